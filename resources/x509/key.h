@@ -1,0 +1,26 @@
+// Private keys: made, read, matched; their bytes only ever in a Secret.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/text/secret.h"
+#include "resources/x509/certificate.h"
+
+namespace edgecert::x509 {
+
+// A private key as unencrypted PKCS#8 PEM (RFC 5958), and what of it is public.
+struct PrivateKey {
+    Secret pem{};
+    KeyKind kind{};
+    std::string spki_sha256{};
+    std::string spki_der{};
+};
+
+// RSA 2048 to 4096 (public exponent 65537) or ECDSA P-256, P-384. Throws Error.
+[[nodiscard]] PrivateKey generate_key(KeyKind kind);
+
+// PKCS#8 or traditional PEM, unencrypted; an encrypted key is Error "encrypted-key" (no prompt, ever).
+[[nodiscard]] PrivateKey parse_key(std::string_view pem);
+
+}  // namespace edgecert::x509
