@@ -1,0 +1,70 @@
+// The executor: carries out an approved plan and nothing else, units in parallel, then looks again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/apply/progress.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/unit.h"
+#include "engine/time/instant.h"
+
+namespace edgecert {
+
+// Asked to stop: 0 no, 1 finish or abandon the running step cleanly, 2 at once. Set by a signal handler.
+using StopRequest = std::atomic<int>;
+
+struct ApplyOptions {
+    int parallel{8};                      // units at once
+    std::optional<Seconds> wait{};        // poll what waits for an authority this long (growing interval, jitter from `seed`)
+    std::uint64_t seed{};                 // of the jitter only
+    int repetition_limit{3};              // a step that is still planned after it was done so often: Failed "no-effect"
+};
+
+enum class StepResult { done, vanished, waiting, failed, skipped };
+
+struct StepRecord {
+    Step step{};
+    StepResult result{StepResult::skipped};
+    Instant started{};
+    Instant ended{};
+    std::string text{};                   // why it failed, or what it waits for
+    std::optional<Diagnostic> why{};
+};
+
+enum class UnitResult { converged, waiting, failed, blocked, misfit, stopped };
+
+struct UnitRun {
+    UnitId unit{};
+    UnitResult result{UnitResult::converged};
+    std::vector<StepRecord> records{};
+    UnitPlan left{};                      // the plan after the last look
+    std::string text{};
+};
+
+struct Run {
+    std::string plan_id{};
+    bool refused{};                       // misfit before anything was done
+    std::string refusal{};
+    std::vector<UnitRun> units{};         // in the plan's order
+    [[nodiscard]] int exit_status() const;  // 0, 1, 3, 4 as cli.md says; failure outranks
+};
+
+// Units have been observed already when `observed`; otherwise all are observed first, in parallel. Every unit's fresh plan (made with approved.inputs) must
+// fit before anything is done, else Run::refused and nothing was done. Then units run in the order of needs(), at most `parallel` at once: while the fresh
+// plan has a step whose `after` steps are all gone and that has not failed in this run, perform it and plan again. A Failed step ends the unit, but for the
+// way back (steps with the reason code "way-back" in the fresh plan). A unit whose need failed is `blocked`. Exceptions of a unit (Error or others) are its failure alone.
+[[nodiscard]] Run apply(const std::vector<Unit*>& units, const Plan& approved, const ApplyOptions& options, bool observed, Clock& clock,
+                        Progress& progress, const StopRequest& stop);
+
+// Observes all units, at most `parallel` at once; those that others need first.
+void observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress);
+
+// Plans all units (sorted: authorities, then pools, by name) on their last views.
+[[nodiscard]] Plan plan_all(const std::vector<Unit*>& units, const PlanInputs& inputs, const std::string& requirements, std::vector<Diagnostic> diagnostics);
+
+}  // namespace edgecert

@@ -1,0 +1,27 @@
+// Unit: something that converges on its own, a pool or an authority; all that the executor knows of the world.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/plan/plan.h"
+
+namespace edgecert {
+
+// Not copyable. observe() and perform() change the unit's last view and are called by one thread at a time; id(), needs() and plan() are
+// const. Other units may read a unit's projected view while planning, after that unit has observed.
+class Unit {
+public:
+    Unit() = default;
+    Unit(const Unit&) = delete;
+    Unit& operator=(const Unit&) = delete;
+    virtual ~Unit() = default;
+
+    [[nodiscard]] virtual const UnitId& id() const = 0;
+    [[nodiscard]] virtual std::span<const UnitId> needs() const = 0;
+    virtual void observe() = 0;  // reads every place once; what cannot be reached is part of the view, never an exception
+    [[nodiscard]] virtual UnitPlan plan(const PlanInputs& inputs) const = 0;  // pure over the last view; no steps = converged
+    [[nodiscard]] virtual Outcome perform(const Step& step) = 0;  // one idempotent step; observes its place again, whatever the outcome
+};
+
+}  // namespace edgecert

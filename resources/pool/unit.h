@@ -1,0 +1,45 @@
+// The unit of one pool: plan_pool over what was observed, and its providers to carry steps out.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/plan/unit.h"
+#include "resources/authorities/unit.h"
+#include "resources/pool/desired.h"
+#include "resources/pool/view.h"
+#include "resources/world/world.h"
+
+namespace edgecert {
+
+// Pure: what would change in this pool, why, in which order. Also the head of the pool: state, serving certificates, deadline.
+[[nodiscard]] UnitPlan plan_pool(const Pool& pool, const std::map<std::string, AuthoritySpec>& authorities, const PoolView& view, const PlanInputs& inputs);
+
+class PoolUnit final : public Unit {
+public:
+    PoolUnit(Pool pool, std::vector<AuthorityUnit*> authorities, World& world);
+    ~PoolUnit() override;
+
+    [[nodiscard]] const UnitId& id() const override { return id_; }
+    [[nodiscard]] std::span<const UnitId> needs() const override { return needs_; }
+    void observe() override;
+    [[nodiscard]] UnitPlan plan(const PlanInputs& inputs) const override;
+    [[nodiscard]] Outcome perform(const Step& step) override;
+
+    [[nodiscard]] const Pool& pool() const { return pool_; }
+    [[nodiscard]] const PoolView& view() const { return view_; }
+
+private:
+    Pool pool_;
+    std::vector<AuthorityUnit*> authorities_;
+    World& world_;
+    UnitId id_;
+    std::vector<UnitId> needs_;
+    PoolView view_{};
+    std::map<std::string, std::unique_ptr<CertificateStore>> stores_{};
+    PlanInputs inputs_{};   // of the last plan, for retries and manual request ids
+};
+
+}  // namespace edgecert
