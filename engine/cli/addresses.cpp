@@ -37,20 +37,25 @@ Error unknown(const std::string& text, const Fleet& fleet) {
 }
 
 const Pool* find_pool(const std::string& name, const Fleet& fleet) {
-    const auto found = std::find_if(fleet.pools.begin(), fleet.pools.end(), [&](const Pool& pool) { return pool.name == name; });
+    const auto found = std::find_if(
+        fleet.pools.begin(), fleet.pools.end(), [&](const Pool& pool) { return pool.name == name; });
     return found == fleet.pools.end() ? nullptr : &*found;
 }
 
 bool has_server(const Pool& pool, const std::string& name) {
-    return std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) { return server.name == name; });
+    return std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) {
+        return server.name == name;
+    });
 }
 
 bool is_called(const CertificateSpec& certificate, const std::string& name) {
-    return certificate.name == name || std::find(certificate.roles.begin(), certificate.roles.end(), name) != certificate.roles.end();
+    return certificate.name == name ||
+           std::find(certificate.roles.begin(), certificate.roles.end(), name) != certificate.roles.end();
 }
 
 bool has_certificate(const Pool& pool, const std::string& name) {
-    return std::any_of(pool.certificates.begin(), pool.certificates.end(),
+    return std::any_of(pool.certificates.begin(),
+                       pool.certificates.end(),
                        [&](const CertificateSpec& certificate) { return is_called(certificate, name); });
 }
 
@@ -61,10 +66,12 @@ void add_pool_addresses(std::set<std::string>& all, const Pool& pool) {
         names.insert(certificate.name);
         names.insert(certificate.roles.begin(), certificate.roles.end());
     }
-    for (const std::string& name : names) all.insert(pool.name + "/" + name);
+    for (const std::string& name : names)
+        all.insert(pool.name + "/" + name);
     for (const ServerSpec& server : pool.servers) {
         all.insert(pool.name + "/" + server.name);
-        for (const std::string& name : names) all.insert(pool.name + "/" + server.name + "/" + name);
+        for (const std::string& name : names)
+            all.insert(pool.name + "/" + server.name + "/" + name);
     }
 }
 
@@ -75,7 +82,8 @@ std::vector<std::string> checked(const std::vector<std::string>& texts, const Fl
         if (address.site.empty()) {
             addresses.insert(text);
         } else {
-            for (const Pool* pool : pools_of(address, fleet)) addresses.insert(pool->name);
+            for (const Pool* pool : pools_of(address, fleet))
+                addresses.insert(pool->name);
         }
     }
     return {addresses.begin(), addresses.end()};
@@ -87,9 +95,12 @@ Address parse_address(const std::string& text, const Fleet& fleet) {
     Address address;
     if (text.starts_with(authority_prefix)) {
         address.authority = text.substr(authority_prefix.size());
-        const bool known = std::any_of(fleet.authorities.begin(), fleet.authorities.end(),
-                                       [&](const AuthoritySpec& authority) { return authority.name == address.authority; });
-        if (!known) throw unknown(text, fleet);
+        const bool known = std::any_of(
+            fleet.authorities.begin(), fleet.authorities.end(), [&](const AuthoritySpec& authority) {
+                return authority.name == address.authority;
+            });
+        if (!known)
+            throw unknown(text, fleet);
         return address;
     }
     const std::vector<std::string> parts = split(text);
@@ -98,55 +109,70 @@ Address parse_address(const std::string& text, const Fleet& fleet) {
         return address;
     }
     const Pool* pool = find_pool(parts.front(), fleet);
-    if (pool == nullptr || parts.size() > 3) throw unknown(text, fleet);
+    if (pool == nullptr || parts.size() > 3)
+        throw unknown(text, fleet);
     address.pool = pool->name;
-    if (parts.size() == 1) return address;
+    if (parts.size() == 1)
+        return address;
     if (has_server(*pool, parts[1])) {
         address.server = parts[1];
-        if (parts.size() == 3) address.name = parts[2];
+        if (parts.size() == 3)
+            address.name = parts[2];
     } else if (parts.size() == 2) {
         address.name = parts[1];
     } else {
         throw unknown(text, fleet);
     }
-    if (!address.name.empty() && !has_certificate(*pool, address.name)) throw unknown(text, fleet);
+    if (!address.name.empty() && !has_certificate(*pool, address.name))
+        throw unknown(text, fleet);
     return address;
 }
 
 std::vector<std::string> all_addresses(const Fleet& fleet) {
     std::set<std::string> all;
-    for (const AuthoritySpec& authority : fleet.authorities) all.insert(std::string{authority_prefix} + authority.name);
-    for (const auto& [site, where] : fleet.sites) all.insert(site);
-    for (const Pool& pool : fleet.pools) add_pool_addresses(all, pool);
+    for (const AuthoritySpec& authority : fleet.authorities)
+        all.insert(std::string{authority_prefix} + authority.name);
+    for (const auto& [site, where] : fleet.sites)
+        all.insert(site);
+    for (const Pool& pool : fleet.pools)
+        add_pool_addresses(all, pool);
     return {all.begin(), all.end()};
 }
 
 std::vector<const Pool*> pools_of(const Address& address, const Fleet& fleet) {
     std::vector<const Pool*> pools;
     for (const Pool& pool : fleet.pools) {
-        if (address.site.empty() ? pool.name == address.pool : pool.site == address.site) pools.push_back(&pool);
+        if (address.site.empty() ? pool.name == address.pool : pool.site == address.site)
+            pools.push_back(&pool);
     }
     return pools;
 }
 
 const Pool& pool_of(const Address& address, const Fleet& fleet) {
-    if (address.pool.empty()) throw Error("usage", "this takes the address of a pool or of something in it");
+    if (address.pool.empty())
+        throw Error("usage", "this takes the address of a pool or of something in it");
     return *find_pool(address.pool, fleet);
 }
 
 const ServerSpec& server_of(const Address& address, const Pool& pool) {
-    const auto found = std::find_if(pool.servers.begin(), pool.servers.end(),
-                                    [&](const ServerSpec& server) { return server.name == address.server; });
-    if (found != pool.servers.end()) return *found;
+    const auto found = std::find_if(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) {
+        return server.name == address.server;
+    });
+    if (found != pool.servers.end())
+        return *found;
     std::string servers;
-    for (const ServerSpec& server : pool.servers) servers += (servers.empty() ? "`" : ", `") + pool.name + "/" + server.name + "`";
+    for (const ServerSpec& server : pool.servers)
+        servers += (servers.empty() ? "`" : ", `") + pool.name + "/" + server.name + "`";
     throw Error("usage", "this takes the address of a server", "there is " + servers);
 }
 
 const CertificateSpec& certificate_of(const Address& address, const Pool& pool) {
-    const auto found = std::find_if(pool.certificates.begin(), pool.certificates.end(),
-                                    [&](const CertificateSpec& certificate) { return is_called(certificate, address.name); });
-    if (found != pool.certificates.end()) return *found;
+    const auto found = std::find_if(
+        pool.certificates.begin(), pool.certificates.end(), [&](const CertificateSpec& certificate) {
+            return is_called(certificate, address.name);
+        });
+    if (found != pool.certificates.end())
+        return *found;
     std::string names;
     for (const CertificateSpec& certificate : pool.certificates) {
         names += (names.empty() ? "`" : ", `") + pool.name + "/" + certificate.name + "`";
@@ -158,11 +184,14 @@ const AuthoritySpec& authority_named(const std::string& name, const Fleet& fleet
     const std::string bare = name.starts_with(authority_prefix) ? name.substr(authority_prefix.size()) : name;
     std::vector<std::string> names;
     for (const AuthoritySpec& authority : fleet.authorities) {
-        if (authority.name == bare) return authority;
+        if (authority.name == bare)
+            return authority;
         names.push_back(authority.name);
     }
     const std::string meant = nearest(bare, names);
-    throw Error("unknown-address", "there is no authority `" + bare + "` in the manifests", meant.empty() ? "" : "did you mean `" + meant + "`?");
+    throw Error("unknown-address",
+                "there is no authority `" + bare + "` in the manifests",
+                meant.empty() ? "" : "did you mean `" + meant + "`?");
 }
 
 PlanInputs inputs_of(const Options& options, const Fleet& fleet, Instant at) {
@@ -173,12 +202,16 @@ PlanInputs inputs_of(const Options& options, const Fleet& fleet, Instant at) {
     inputs.until_installed = options.until == "installed";
     for (const std::string& pair : options.request_ids) {
         const auto equals = pair.find('=');
-        if (equals == std::string::npos || equals + 1 == pair.size() || pair.size() - equals > longest_request_id) {
-            throw Error("usage", "--request-id: `" + pair + "` is not ADDRESS=ID", "for example: --request-id ams-edge/internal=42");
+        if (equals == std::string::npos || equals + 1 == pair.size() ||
+            pair.size() - equals > longest_request_id) {
+            throw Error("usage",
+                        "--request-id: `" + pair + "` is not ADDRESS=ID",
+                        "for example: --request-id ams-edge/internal=42");
         }
         const std::string text = pair.substr(0, equals);
         const Address address = parse_address(text, fleet);
-        if (address.name.empty()) throw Error("usage", "--request-id: `" + text + "` names no role or certificate");
+        if (address.name.empty())
+            throw Error("usage", "--request-id: `" + text + "` names no role or certificate");
         inputs.request_ids[text] = pair.substr(equals + 1);
     }
     return inputs;

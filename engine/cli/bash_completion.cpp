@@ -1,4 +1,5 @@
-// Bash completion: the table of commands as a script; addresses are asked of the program, which reads the manifests.
+// Bash completion: the table of commands as a script; addresses are asked of the program, which reads the
+// manifests.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -25,17 +26,25 @@ std::vector<std::string> flags_of(const OptionRow& row) {
 std::string offer(const OptionRow& row) {
     if (!row.choices.empty()) {
         std::string words;
-        for (const std::string_view choice : row.choices) words += (words.empty() ? "" : " ") + std::string{choice};
+        for (const std::string_view choice : row.choices)
+            words += (words.empty() ? "" : " ") + std::string{choice};
         return "_edgecert_words '" + words + "'";
     }
     switch (row.completes) {
-        case Completes::nothing: return "";
-        case Completes::file: return "_edgecert_files";
-        case Completes::folder: return "_edgecert_folders";
-        case Completes::address: return "_edgecert_names addresses";
-        case Completes::authority: return "_edgecert_names authorities";
-        case Completes::server: return "_edgecert_names servers";
-        case Completes::command: return "_edgecert_words \"$commands\"";
+        case Completes::nothing:
+            return "";
+        case Completes::file:
+            return "_edgecert_files";
+        case Completes::folder:
+            return "_edgecert_folders";
+        case Completes::address:
+            return "_edgecert_names addresses";
+        case Completes::authority:
+            return "_edgecert_names authorities";
+        case Completes::server:
+            return "_edgecert_names servers";
+        case Completes::command:
+            return "_edgecert_words \"$commands\"";
     }
     return "";
 }
@@ -43,8 +52,10 @@ std::string offer(const OptionRow& row) {
 std::string words_of(const std::vector<OptionRow>& rows) {
     std::string words = "--color --help";
     for (const OptionRow& row : rows) {
-        if (row.positional()) continue;
-        for (const std::string& flag : flags_of(row)) words += " " + flag;
+        if (row.positional())
+            continue;
+        for (const std::string& flag : flags_of(row))
+            words += " " + flag;
     }
     return words;
 }
@@ -54,21 +65,24 @@ std::string case_of(const Command& command) {
     std::string positional;
     for (const OptionRow& row : command.options) {
         if (row.positional()) {
-            if (positional.empty()) positional = offer(row);
+            if (positional.empty())
+                positional = offer(row);
         } else if (!row.value.empty()) {
             std::string labels;
-            for (const std::string& flag : flags_of(row)) labels += (labels.empty() ? "" : "|") + flag;
+            for (const std::string& flag : flags_of(row))
+                labels += (labels.empty() ? "" : "|") + flag;
             const std::string what = offer(row);
             text += "                " + labels + ") " + (what.empty() ? "" : what + "; ") + "return ;;\n";
         }
     }
     text += "                --color) _edgecert_words 'auto always never'; return ;;\n            esac\n";
-    text += "            case \"$current\" in\n                -*) _edgecert_words '" + words_of(command.options) + "' ;;\n";
+    text += "            case \"$current\" in\n                -*) _edgecert_words '" +
+            words_of(command.options) + "' ;;\n";
     text += "                *) " + (positional.empty() ? ":" : positional) + " ;;\n            esac ;;\n";
     return text;
 }
 
-constexpr std::string_view head = R"(# bash completion for edgecert; made by `edgecert completion bash`.
+constexpr std::string_view head = R"bash(# bash completion for edgecert; made by `edgecert completion bash`.
 
 _edgecert_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
 _edgecert_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
@@ -79,23 +93,26 @@ _edgecert_names() {
         case "${COMP_WORDS[i]}" in -f|--file) paths+=("${COMP_WORDS[i + 1]}") ;; esac
     done
     _edgecert_words "$("${COMP_WORDS[0]}" completion "$1" "${paths[@]}" 2>/dev/null)"
-}
+}  // namespace
 
 _edgecert() {
     local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}" commands
     COMPREPLY=()
-)";
+)bash";
 
 }  // namespace
 
 std::string bash_completion() {
     std::string script{head};
     std::string names;
-    for (const Command& command : commands()) names += (names.empty() ? "" : " ") + std::string{command.name};
+    for (const Command& command : commands())
+        names += (names.empty() ? "" : " ") + std::string{command.name};
     script += "    commands='" + names + "'\n";
-    script += "    if [ \"$COMP_CWORD\" -eq 1 ]; then _edgecert_words \"$commands --help --version\"; return; fi\n";
+    script +=
+        "    if [ \"$COMP_CWORD\" -eq 1 ]; then _edgecert_words \"$commands --help --version\"; return; fi\n";
     script += "    case \"${COMP_WORDS[1]}\" in\n";
-    for (const Command& command : commands()) script += case_of(command);
+    for (const Command& command : commands())
+        script += case_of(command);
     return script + "    esac\n}\ncomplete -F _edgecert edgecert\n";
 }
 

@@ -19,7 +19,8 @@ struct OptionRow {
     std::string_view flags{};  // "-f,--file"; without dashes a positional, named as in the usage line
     std::string_view value{};  // what the value is called; empty: a switch
     std::string_view text{};
-    std::variant<bool Options::*, std::string Options::*, int Options::*, std::vector<std::string> Options::*> into{};
+    std::variant<bool Options::*, std::string Options::*, int Options::*, std::vector<std::string> Options::*>
+        into{};
     Completes completes{Completes::nothing};
     std::vector<std::string_view> choices{};
     bool required{};
@@ -39,14 +40,14 @@ struct ExitMeaning {
 
 struct Command {
     std::string_view name{};
-    std::string_view usage{};    // what follows the name: "[OPTIONS] [PATH…]"
-    std::string_view summary{};  // one line, no full stop
+    std::string_view usage{};        // what follows the name: "[OPTIONS] [PATH…]"
+    std::string_view summary{};      // one line, no full stop
     std::string_view description{};  // paragraphs, an empty line between them
     std::vector<OptionRow> options{};
     std::vector<Example> examples{};
     std::vector<ExitMeaning> exits{};
     int (*run)(const Options&, Console&){};  // the exit status; failures throw Error
-    bool takes_rest{};           // what follows "--" goes to Options::activation untouched
+    bool takes_rest{};                       // what follows "--" goes to Options::activation untouched
 };
 
 // All commands, in the order in which help shows them.
@@ -54,12 +55,12 @@ struct Command {
 [[nodiscard]] const Command* find_command(std::string_view name);
 
 // Rows that many commands share.
-[[nodiscard]] OptionRow paths_row();                 // PATH…
-[[nodiscard]] OptionRow manifests_row();             // -f PATH, for commands that take an ADDRESS
+[[nodiscard]] OptionRow paths_row();      // PATH…
+[[nodiscard]] OptionRow manifests_row();  // -f PATH, for commands that take an ADDRESS
 [[nodiscard]] OptionRow format_row(std::vector<std::string_view> choices);
 [[nodiscard]] OptionRow parallel_row();
 [[nodiscard]] std::vector<OptionRow> planning_rows();  // what plan and apply both take
-[[nodiscard]] OptionRow color_row();                 // every command has it; added by the parser and by the help
+[[nodiscard]] OptionRow color_row();  // every command has it; added by the parser and by the help
 
 // One file a command; each describes itself.
 [[nodiscard]] Command init_command();

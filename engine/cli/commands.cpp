@@ -1,31 +1,34 @@
 // The one table of commands, and the rows that several of them share.
-#include "engine/cli/command.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "engine/cli/command.h"
 
 namespace edgecert {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
-        init_command(),    validate_command(), check_command(),   plan_command(),       apply_command(),
-        drift_command(),   status_command(),   observe_command(), explain_command(),    show_command(),
-        chain_command(),   request_command(),  export_command(),  import_command(),     graph_command(),
-        log_command(),     node_command(),     version_command(), completion_command(), help_command(),
+        init_command(),  validate_command(), check_command(),   plan_command(),       apply_command(),
+        drift_command(), status_command(),   observe_command(), explain_command(),    show_command(),
+        chain_command(), request_command(),  export_command(),  import_command(),     graph_command(),
+        log_command(),   node_command(),     version_command(), completion_command(), help_command(),
     };
     return table;
 }
 
 const Command* find_command(std::string_view name) {
     const auto& table = commands();
-    const auto found = std::find_if(table.begin(), table.end(), [name](const Command& command) { return command.name == name; });
+    const auto found = std::find_if(
+        table.begin(), table.end(), [name](const Command& command) { return command.name == name; });
     return found == table.end() ? nullptr : &*found;
 }
 
 OptionRow paths_row() {
     return {.flags = "PATH…",
             .value = "PATH",
-            .text = "files and folders of manifests (*.yaml, *.yml, folders recursively); the current folder when none is given",
+            .text =
+                "files and folders of manifests (*.yaml, *.yml, folders recursively); the current folder "
+                "when none is given",
             .into = &Options::paths,
             .completes = Completes::file};
 }
@@ -47,7 +50,10 @@ OptionRow format_row(std::vector<std::string_view> choices) {
 }
 
 OptionRow parallel_row() {
-    return {.flags = "--parallel", .value = "N", .text = "pools and authorities worked on at once, 1 to 256 (8)", .into = &Options::parallel};
+    return {.flags = "--parallel",
+            .value = "N",
+            .text = "pools and authorities worked on at once, 1 to 256 (8)",
+            .into = &Options::parallel};
 }
 
 OptionRow color_row() {
@@ -61,34 +67,51 @@ OptionRow color_row() {
 std::vector<OptionRow> planning_rows() {
     return {
         paths_row(),
-        {.flags = "--out", .value = "FILE", .text = "saves the plan as JSON, for `apply --plan FILE`", .into = &Options::out, .completes = Completes::file},
-        {.flags = "--at", .value = "TIME", .text = "plans as of that time (RFC 3339); such a plan is to look at, never to apply", .into = &Options::at},
+        {.flags = "--out",
+         .value = "FILE",
+         .text = "saves the plan as JSON, for `apply --plan FILE`",
+         .into = &Options::out,
+         .completes = Completes::file},
+        {.flags = "--at",
+         .value = "TIME",
+         .text = "plans as of that time (RFC 3339); such a plan is to look at, never to apply",
+         .into = &Options::at},
         {.flags = "--observed",
          .value = "FILE",
-         .text = "plans against what `edgecert observe` saved and touches nothing; to look at, never to apply",
+         .text =
+             "plans against what `edgecert observe` saved and touches nothing; to look at, never to apply",
          .into = &Options::observed,
          .completes = Completes::file},
         {.flags = "--target",
          .value = "ADDRESS",
-         .text = "only this; repeatable. Narrowed to a server, a plan prepares it and never switches its pool",
+         .text =
+             "only this; repeatable. Narrowed to a server, a plan prepares it and never switches its pool",
          .into = &Options::targets,
          .completes = Completes::address},
-        {.flags = "--until", .value = "installed", .text = "stops at the barrier: everything installed, nothing assigned; a later run assigns", .into = &Options::until, .choices = {"installed"}},
+        {.flags = "--until",
+         .value = "installed",
+         .text = "stops at the barrier: everything installed, nothing assigned; a later run assigns",
+         .into = &Options::until,
+         .choices = {"installed"}},
         {.flags = "--retry",
          .value = "ADDRESS",
-         .text = "tries a role again whose certificate was rejected, or a request that was denied; repeatable",
+         .text =
+             "tries a role again whose certificate was rejected, or a request that was denied; repeatable",
          .into = &Options::retry,
          .completes = Completes::address},
         {.flags = "--resubmit",
          .value = "ADDRESS",
-         .text = "gives an open request up and asks anew, when its key is lost or its fate cannot be known; repeatable",
+         .text = "gives an open request up and asks anew, when its key is lost or its fate cannot be known; "
+                 "repeatable",
          .into = &Options::resubmit,
          .completes = Completes::address},
         {.flags = "--request-id",
          .value = "ADDRESS=ID",
          .text = "the authority's id of a submission whose answer was lost; repeatable",
          .into = &Options::request_ids},
-        {.flags = "--detailed-exitcode", .text = "exit status 2 when there are changes", .into = &Options::detailed_exitcode},
+        {.flags = "--detailed-exitcode",
+         .text = "exit status 2 when there are changes",
+         .into = &Options::detailed_exitcode},
         parallel_row(),
     };
 }

@@ -1,20 +1,22 @@
 // Console: standard streams with failures noticed, and a terminal asked with or without echo.
 #include "engine/cli/console.h"
 
+#include <spdlog/spdlog.h>
+
 #include <cerrno>
 #include <cstdlib>
-#include <utility>
-
-#include <spdlog/spdlog.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utility>
 
 namespace edgecert {
 namespace {
 
 bool wants_colour(std::string_view color, int descriptor) {
-    if (color == "always") return true;
-    if (color == "never" || isatty(descriptor) == 0) return false;
+    if (color == "always")
+        return true;
+    if (color == "never" || isatty(descriptor) == 0)
+        return false;
     const char* none = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
     return none == nullptr || *none == '\0';
 }
@@ -22,8 +24,10 @@ bool wants_colour(std::string_view color, int descriptor) {
 void write_all(int descriptor, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) throw Error("cannot-write", "the result could not be written to standard output");
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            throw Error("cannot-write", "the result could not be written to standard output");
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
 }
@@ -33,7 +37,8 @@ class Unechoed {
 public:
     Unechoed() {
         known_ = tcgetattr(STDIN_FILENO, &before_) == 0;
-        if (!known_) return;
+        if (!known_)
+            return;
         termios quiet = before_;
         quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
@@ -41,7 +46,8 @@ public:
     Unechoed(const Unechoed&) = delete;
     Unechoed& operator=(const Unechoed&) = delete;
     ~Unechoed() {
-        if (known_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        if (known_)
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     }
 
 private:
@@ -58,19 +64,25 @@ constexpr std::size_t longest_secret = 1024;
 }  // namespace
 
 Console::Console(std::string_view color)
-    : colour_in_result_(wants_colour(color, STDOUT_FILENO)), colour_in_words_(wants_colour(color, STDERR_FILENO)),
-      live_(isatty(STDERR_FILENO) != 0), can_ask_(live_ && isatty(STDIN_FILENO) != 0) {}
+    : colour_in_result_(wants_colour(color, STDOUT_FILENO)),
+      colour_in_words_(wants_colour(color, STDERR_FILENO)),
+      live_(isatty(STDERR_FILENO) != 0),
+      can_ask_(live_ && isatty(STDIN_FILENO) != 0) {}
 
 void Console::result(std::string_view text) const {
     write_all(STDOUT_FILENO, text);
-    if (!text.empty() && text.back() != '\n') write_all(STDOUT_FILENO, "\n");
+    if (!text.empty() && text.back() != '\n')
+        write_all(STDOUT_FILENO, "\n");
 }
 
-void Console::say(const std::string& text) const { spdlog::info("{}", text); }
+void Console::say(const std::string& text) const {
+    spdlog::info("{}", text);
+}
 
 void Console::show(const Diagnostic& diagnostic) const {
     std::string text = render(diagnostic, colour_in_words_);
-    while (!text.empty() && text.back() == '\n') text.pop_back();
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
     if (diagnostic.severity == Severity::error) {
         spdlog::error("{}", text);
     } else {
@@ -79,19 +91,24 @@ void Console::show(const Diagnostic& diagnostic) const {
 }
 
 void Console::show(std::span<const Diagnostic> diagnostics) const {
-    for (const Diagnostic& diagnostic : diagnostics) show(diagnostic);
+    for (const Diagnostic& diagnostic : diagnostics)
+        show(diagnostic);
 }
 
 std::string Console::ask(const std::string& question) const {
     write_all(STDERR_FILENO, question);
     std::string answer;
     char byte = 0;
-    while (answer.size() < longest_secret && read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n') answer.push_back(byte);
+    while (answer.size() < longest_secret && read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n')
+        answer.push_back(byte);
     return answer;
 }
 
 Secret Console::ask_secret(const std::string& question) const {
-    if (!can_ask_) throw Error("no-terminal", "a password is needed and there is no terminal to ask on", "give --password-file FILE");
+    if (!can_ask_)
+        throw Error("no-terminal",
+                    "a password is needed and there is no terminal to ask on",
+                    "give --password-file FILE");
     write_all(STDERR_FILENO, question);
     std::string answer;
     answer.reserve(longest_secret);

@@ -1,4 +1,5 @@
-// Console: the process's standard streams. Results go out whole and checked, words to people go to stderr, questions to a terminal.
+// Console: the process's standard streams. Results go out whole and checked, words to people go to stderr,
+// questions to a terminal.
 #pragma once
 
 #include <span>
@@ -18,7 +19,8 @@ public:
     Console& operator=(const Console&) = delete;
     ~Console() = default;
 
-    // To stdout, all of it, a final line feed added. Throws Error "cannot-write" (a full disk must not look like success).
+    // To stdout, all of it, a final line feed added. Throws Error "cannot-write" (a full disk must not look
+    // like success).
     void result(std::string_view text) const;
     // To stderr. What came from a far side has passed printable() before.
     void say(const std::string& text) const;

@@ -16,8 +16,8 @@ struct Declared {
     std::vector<Diagnostic> diagnostics{};  // no errors among them
 };
 
-// Loads Options::paths (the current folder when there are none) and shows every diagnostic on stderr. Throws Error
-// "bad-manifests" when one of them is an error.
+// Loads Options::paths (the current folder when there are none) and shows every diagnostic on stderr. Throws
+// Error "bad-manifests" when one of them is an error.
 [[nodiscard]] Declared declared(const Options& options, Instant now, const Console& console);
 
 // The current time of this machine; the one place of the command line that asks for it besides the World.

@@ -14,15 +14,17 @@ namespace edgecert {
 
 class FleetUnits final {
 public:
-    // The pools that `targets` (addresses that were checked) touch and the authorities they need; no targets: all of them. Touches nothing yet. `world`
-    // outlives this.
+    // The pools that `targets` (addresses that were checked) touch and the authorities they need; no targets:
+    // all of them. Touches nothing yet. `world` outlives this.
     FleetUnits(const Fleet& fleet, const std::vector<std::string>& targets, World& world);
     FleetUnits(const FleetUnits&) = delete;
     FleetUnits& operator=(const FleetUnits&) = delete;
     ~FleetUnits() = default;
 
     [[nodiscard]] std::vector<Unit*> all() const;  // authorities, then pools, each by name
-    [[nodiscard]] const std::vector<std::unique_ptr<AuthorityUnit>>& authorities() const { return authorities_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<AuthorityUnit>>& authorities() const {
+        return authorities_;
+    }
     [[nodiscard]] const std::vector<std::unique_ptr<PoolUnit>>& pools() const { return pools_; }
     [[nodiscard]] PoolUnit& pool(const std::string& name) const;  // one of them; throws Error
 
@@ -31,7 +33,8 @@ private:
     std::vector<std::unique_ptr<PoolUnit>> pools_{};
 };
 
-// The part of the fleet that `targets` touch: pools with the authorities they need, and authorities named themselves.
+// The part of the fleet that `targets` touch: pools with the authorities they need, and authorities named
+// themselves.
 [[nodiscard]] Fleet narrowed(const Fleet& fleet, const std::vector<std::string>& targets);
 
 }  // namespace edgecert

@@ -18,7 +18,8 @@ void refuse_to_overwrite(const std::filesystem::path& folder) {
         std::error_code problem;
         const auto path = folder / file.name;
         if (std::filesystem::exists(std::filesystem::symlink_status(path, problem))) {
-            throw Error("exists", path.string() + " is already there; nothing was written", "give another folder");
+            throw Error(
+                "exists", path.string() + " is already there; nothing was written", "give another folder");
         }
     }
 }
@@ -44,12 +45,20 @@ Command init_command() {
     return {.name = "init",
             .usage = "[DIR]",
             .summary = "writes a small, commented set of manifests that works as it stands",
-            .description = "Two sites, three pools, SAN lists, and a certificate authority and stores that are folders beside the manifests: "
-                           "nothing outside DIR is touched, so that plan and apply can be tried at once. Nothing is overwritten.",
-            .options = {{.flags = "DIR", .text = "where to write; the current folder when none is given", .into = &Options::directory, .completes = Completes::folder}},
-            .examples = {{.line = "edgecert init fleet && edgecert apply fleet", .text = "From nothing to three converged pools, after asking."}},
+            .description =
+                "Two sites, three pools, SAN lists, and a certificate authority and stores that are folders "
+                "beside the manifests: "
+                "nothing outside DIR is touched, so that plan and apply can be tried at once. Nothing is "
+                "overwritten.",
+            .options = {{.flags = "DIR",
+                         .text = "where to write; the current folder when none is given",
+                         .into = &Options::directory,
+                         .completes = Completes::folder}},
+            .examples = {{.line = "edgecert init fleet && edgecert apply fleet",
+                          .text = "From nothing to three converged pools, after asking."}},
             .exits = {{.status = 0, .text = "the manifests were written"},
-                      {.status = 1, .text = "one of the files is already there, or the folder cannot be written"}},
+                      {.status = 1,
+                       .text = "one of the files is already there, or the folder cannot be written"}},
             .run = run_init};
 }
 

@@ -8,9 +8,12 @@ namespace {
 
 std::string_view in_words(Severity severity) {
     switch (severity) {
-        case Severity::error: return "error";
-        case Severity::warning: return "warning";
-        case Severity::note: return "note";
+        case Severity::error:
+            return "error";
+        case Severity::warning:
+            return "warning";
+        case Severity::note:
+            return "note";
     }
     return "";
 }
@@ -42,7 +45,8 @@ nlohmann::ordered_json diagnostics_to_json(std::span<const Diagnostic> diagnosti
 }
 
 nlohmann::ordered_json certificate_to_json(const x509::CertificateRef& certificate) {
-    if (!certificate) return nullptr;
+    if (!certificate)
+        return nullptr;
     return {{"sha256", certificate->sha256},
             {"sha1", certificate->sha1},
             {"serial", certificate->serial},

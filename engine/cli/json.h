@@ -1,11 +1,12 @@
-// Forms that several commands' JSON shares: diagnostics, certificates, times, and the bytes of a whole result.
+// Forms that several commands' JSON shares: diagnostics, certificates, times, and the bytes of a whole
+// result.
 #pragma once
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <optional>
 #include <span>
 #include <string>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/time/instant.h"

@@ -1,15 +1,15 @@
 // main: the logger first, then the process made safe for secrets, then one command of the table.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <csignal>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string>
-#include <vector>
-
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <vector>
 
 #include "engine/cli/console.h"
 #include "engine/cli/help.h"
@@ -22,20 +22,22 @@ using edgecert::Console;
 using edgecert::Error;
 
 void log_to_stderr() {
-    auto logger = std::make_shared<spdlog::logger>("edgecert", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger =
+        std::make_shared<spdlog::logger>("edgecert", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%v");
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
 }
 
-// Keys pass through this process's memory: no core dump of it, and no debugger of the same user on it. A reader that
-// leaves early (`edgecert log | head`) is an error of writing, not a signal.
+// Keys pass through this process's memory: no core dump of it, and no debugger of the same user on it. A
+// reader that leaves early (`edgecert log | head`) is an error of writing, not a signal.
 void keep_memory_private() {
     const rlimit none{0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         throw Error("no-core-limit", "core dumps could not be switched off");
     }
-    if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) throw Error("no-signals", "signals could not be set up");
+    if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        throw Error("no-signals", "signals could not be set up");
 }
 
 int run(const std::vector<std::string>& arguments) {

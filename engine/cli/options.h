@@ -6,8 +6,8 @@
 
 namespace edgecert {
 
-// Every row of every command's table writes into one of these fields; times, durations and addresses stay text here and
-// are read where a wrong one can be explained.
+// Every row of every command's table writes into one of these fields; times, durations and addresses stay
+// text here and are read where a wrong one can be explained.
 struct Options {
     std::vector<std::string> paths{};  // PATH… or -f PATH; empty: the current folder
     std::string address{};             // ADDRESS, AUTHORITY, RUN, COMMAND or SHELL

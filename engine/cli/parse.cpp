@@ -1,12 +1,13 @@
-// From argv to a command and its options: finds the command, builds a CLI11 parser of its rows, suggests what was meant.
+// From argv to a command and its options: finds the command, builds a CLI11 parser of its rows, suggests what
+// was meant.
 #include "engine/cli/parse.h"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
-
-#include <CLI/CLI.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 
@@ -15,28 +16,33 @@ namespace {
 
 Error usage(const std::string& text, std::string_view command, const std::string& meant) {
     std::string hint = meant.empty() ? std::string{} : "did you mean `" + meant + "`? ";
-    hint += command.empty() ? "`edgecert help` lists the commands" : "`edgecert help " + std::string{command} + "` shows how";
+    hint += command.empty() ? "`edgecert help` lists the commands"
+                            : "`edgecert help " + std::string{command} + "` shows how";
     return {"usage", command.empty() ? text : std::string{command} + ": " + text, hint};
 }
 
 const Command& command_named(const std::string& name) {
-    if (const Command* command = find_command(name)) return *command;
+    if (const Command* command = find_command(name))
+        return *command;
     std::vector<std::string> names;
-    for (const Command& command : commands()) names.emplace_back(command.name);
+    for (const Command& command : commands())
+        names.emplace_back(command.name);
     throw usage("there is no command `" + name + "`", "", nearest(name, names));
 }
 
 std::vector<std::string> long_flags(const std::vector<OptionRow>& rows) {
     std::vector<std::string> flags;
     for (const OptionRow& row : rows) {
-        if (const auto at = row.flags.find("--"); at != std::string_view::npos) flags.emplace_back(row.flags.substr(at));
+        if (const auto at = row.flags.find("--"); at != std::string_view::npos)
+            flags.emplace_back(row.flags.substr(at));
     }
     return flags;
 }
 
 // CLI11 binds a row to its field; one value each for options, all of them for a positional list.
 void add_row(CLI::App& app, const OptionRow& row, Options& options) {
-    const std::string flags = row.positional() ? "argument" + std::to_string(app.get_options().size()) : std::string{row.flags};
+    const std::string flags =
+        row.positional() ? "argument" + std::to_string(app.get_options().size()) : std::string{row.flags};
     const std::string text{row.text};
     CLI::Option* option = nullptr;
     if (const auto* flag = std::get_if<bool Options::*>(&row.into)) {
@@ -59,7 +65,8 @@ void require_rows(const Command& command, const CLI::App& app) {
     for (std::size_t i = 0; i < command.options.size(); ++i) {
         const OptionRow& row = command.options[i];
         if (row.required && bound[i]->count() == 0) {
-            const std::string what = row.positional() ? std::string{row.flags} : std::string{row.flags} + " " + std::string{row.value};
+            const std::string what = row.positional() ? std::string{row.flags}
+                                                      : std::string{row.flags} + " " + std::string{row.value};
             throw usage(what + " is missing", command.name, "");
         }
     }
@@ -67,8 +74,10 @@ void require_rows(const Command& command, const CLI::App& app) {
 
 std::vector<std::string> cut_rest(std::vector<std::string>& arguments) {
     const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-    if (dashes == arguments.end()) return {};
-    std::vector<std::string> rest(std::make_move_iterator(dashes + 1), std::make_move_iterator(arguments.end()));
+    if (dashes == arguments.end())
+        return {};
+    std::vector<std::string> rest(std::make_move_iterator(dashes + 1),
+                                  std::make_move_iterator(arguments.end()));
     arguments.erase(dashes, arguments.end());
     return rest;
 }
@@ -86,20 +95,26 @@ void read_rows(const Command& command, std::vector<std::string> arguments, Parse
     app.allow_extras(true);
     std::vector<OptionRow> rows = command.options;
     rows.push_back(color_row());
-    for (const OptionRow& row : rows) add_row(app, row, parsed.options);
+    for (const OptionRow& row : rows)
+        add_row(app, row, parsed.options);
     app.add_flag("-h,--help", parsed.help);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them so
     try {
         app.parse(arguments);
     } catch (const CLI::ParseError& error) {
-        if (parsed.help) return;
+        if (parsed.help)
+            return;
         throw usage(in_words(error), command.name, "");
     }
-    if (parsed.help) return;
+    if (parsed.help)
+        return;
     if (const std::vector<std::string> extra = app.remaining(); !extra.empty()) {
         const bool flag = extra.front().starts_with('-');
-        const std::string meant = flag ? nearest(extra.front().substr(0, extra.front().find('=')), long_flags(rows)) : "";
-        throw usage((flag ? "unknown option `" : "one argument too many: `") + extra.front() + "`", command.name, meant);
+        const std::string meant =
+            flag ? nearest(extra.front().substr(0, extra.front().find('=')), long_flags(rows)) : "";
+        throw usage((flag ? "unknown option `" : "one argument too many: `") + extra.front() + "`",
+                    command.name,
+                    meant);
     }
     require_rows(command, app);
 }
@@ -108,16 +123,19 @@ void read_rows(const Command& command, std::vector<std::string> arguments, Parse
 
 Parsed parse(std::vector<std::string> arguments) {
     Parsed parsed;
-    if (!arguments.empty() && arguments.front() == "--version") arguments.front() = "version";
+    if (!arguments.empty() && arguments.front() == "--version")
+        arguments.front() = "version";
     if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
         parsed.command = find_command("help");
         return parsed;
     }
-    if (arguments.front().starts_with('-')) throw usage("the command comes first, not `" + arguments.front() + "`", "", "");
+    if (arguments.front().starts_with('-'))
+        throw usage("the command comes first, not `" + arguments.front() + "`", "", "");
     const Command& command = command_named(arguments.front());
     arguments.erase(arguments.begin());
     parsed.command = &command;
-    if (command.takes_rest) parsed.options.activation = cut_rest(arguments);
+    if (command.takes_rest)
+        parsed.options.activation = cut_rest(arguments);
     read_rows(command, std::move(arguments), parsed);
     return parsed;
 }

@@ -1,4 +1,5 @@
-// From argv to a command and its options, by the table; wrong usage is an Error that says what would be right.
+// From argv to a command and its options, by the table; wrong usage is an Error that says what would be
+// right.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@ namespace edgecert {
 struct Parsed {
     const Command* command{};  // never null
     Options options{};
-    bool help{};               // --help was given: show the command's help, run nothing
+    bool help{};  // --help was given: show the command's help, run nothing
 };
 
 // `arguments` without the program's name. None at all: the command help. Throws Error "usage".

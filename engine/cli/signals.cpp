@@ -2,7 +2,6 @@
 #include "engine/cli/signals.h"
 
 #include <string_view>
-
 #include <unistd.h>
 
 namespace edgecert {
@@ -13,9 +12,12 @@ constexpr int interrupted_status = 130;
 // Only async-signal-safe calls: an atomic without locks, write and _exit.
 void on_signal(int /*signal*/) {
     StopRequest& stop = stop_request();
-    if (stop.fetch_add(1) > 0) _exit(interrupted_status);
-    constexpr std::string_view words = "\nstopping: the running step is finished first; once more stops at once\n";
-    if (write(STDERR_FILENO, words.data(), words.size()) < 0) return;
+    if (stop.fetch_add(1) > 0)
+        _exit(interrupted_status);
+    constexpr std::string_view words =
+        "\nstopping: the running step is finished first; once more stops at once\n";
+    if (write(STDERR_FILENO, words.data(), words.size()) < 0)
+        return;
 }
 
 }  // namespace
@@ -27,7 +29,7 @@ StopRequest& stop_request() {
 }
 
 StopOnSignal::StopOnSignal() {
-    stop_request();  // made before a handler can run
+    static_cast<void>(stop_request());  // made before a handler can run
     struct sigaction action {};
     action.sa_handler = on_signal;  // NOLINT(cppcoreguidelines-pro-type-union-access)
     action.sa_flags = SA_RESTART;

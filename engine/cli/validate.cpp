@@ -1,10 +1,10 @@
 // validate: manifests only; no server and no authority is touched.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/cli/command.h"
 #include "engine/cli/console.h"
@@ -17,7 +17,8 @@ namespace {
 
 std::size_t servers_of(const Fleet& fleet) {
     std::size_t count = 0;
-    for (const Pool& pool : fleet.pools) count += pool.servers.size();
+    for (const Pool& pool : fleet.pools)
+        count += pool.servers.size();
     return count;
 }
 
@@ -27,10 +28,13 @@ std::string counted(std::size_t count, const std::string& one, const std::string
 
 std::string in_text(const Resolved& resolved, std::size_t errors) {
     const Fleet& fleet = resolved.fleet;
-    if (errors > 0) return counted(errors, "mistake", "mistakes");
+    if (errors > 0)
+        return counted(errors, "mistake", "mistakes");
     const std::size_t others = resolved.diagnostics.size();
-    return "valid: " + counted(fleet.authorities.size(), "authority", "authorities") + ", " + counted(fleet.sites.size(), "site", "sites") +
-           ", " + counted(fleet.pools.size(), "pool", "pools") + ", " + counted(servers_of(fleet), "server", "servers") +
+    return "valid: " + counted(fleet.authorities.size(), "authority", "authorities") + ", " +
+           counted(fleet.sites.size(), "site", "sites") + ", " +
+           counted(fleet.pools.size(), "pool", "pools") + ", " +
+           counted(servers_of(fleet), "server", "servers") +
            (others == 0 ? "" : "; " + counted(others, "warning", "warnings"));
 }
 
@@ -49,11 +53,14 @@ std::string in_json(const Resolved& resolved, std::size_t errors) {
 
 int run_validate(const Options& options, Console& console) {
     std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
-    if (paths.empty()) paths.emplace_back(".");
+    if (paths.empty())
+        paths.emplace_back(".");
     const Resolved resolved = load_fleet(paths, system_time());
     console.show(resolved.diagnostics);
-    const auto errors = static_cast<std::size_t>(std::count_if(resolved.diagnostics.begin(), resolved.diagnostics.end(),
-                                                               [](const Diagnostic& each) { return each.severity == Severity::error; }));
+    const auto errors = static_cast<std::size_t>(
+        std::count_if(resolved.diagnostics.begin(), resolved.diagnostics.end(), [](const Diagnostic& each) {
+            return each.severity == Severity::error;
+        }));
     console.result(options.format == "json" ? in_json(resolved, errors) : in_text(resolved, errors));
     return errors == 0 ? 0 : 1;
 }
@@ -64,12 +71,16 @@ Command validate_command() {
     return {.name = "validate",
             .usage = "[OPTIONS] [PATH…]",
             .summary = "checks the manifests only; no server and no authority is touched",
-            .description = "Reads every manifest and reports all mistakes at once, each with its file, line and column, the line itself with a caret, "
-                           "what was expected, and a suggestion where one is near. Warnings do not make it fail; "
-                           "metadata.annotations: {edgecert/allow: \"code\"} allows one by its code.",
+            .description =
+                "Reads every manifest and reports all mistakes at once, each with its file, line and column, "
+                "the line itself with a caret, "
+                "what was expected, and a suggestion where one is near. Warnings do not make it fail; "
+                "metadata.annotations: {edgecert/allow: \"code\"} allows one by its code.",
             .options = {paths_row(), format_row({"text", "json"})},
-            .examples = {{.line = "edgecert validate fleet", .text = "Before a commit, or as a check of a merge request."}},
-            .exits = {{.status = 0, .text = "the manifests are right; there may be warnings"}, {.status = 1, .text = "they have mistakes, or cannot be read"}},
+            .examples = {{.line = "edgecert validate fleet",
+                          .text = "Before a commit, or as a check of a merge request."}},
+            .exits = {{.status = 0, .text = "the manifests are right; there may be warnings"},
+                      {.status = 1, .text = "they have mistakes, or cannot be read"}},
             .run = run_validate};
 }
 

@@ -1,4 +1,5 @@
-// RealWorld: the system's clock and entropy, stores in folders and behind commands, authorities as they are declared.
+// RealWorld: the system's clock and entropy, stores in folders and behind commands, authorities as they are
+// declared.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,8 @@ private:
     const std::atomic<int>& stop_;
 };
 
-// Built once in main() and handed down; `stop` outlives it. Safe from several threads; what it opens belongs to one thread at a time.
+// Built once in main() and handed down; `stop` outlives it. Safe from several threads; what it opens belongs
+// to one thread at a time.
 class RealWorld final : public World {
 public:
     // `hidden`: names of environment variables that hold secrets, kept from every child.
@@ -30,7 +32,8 @@ public:
     [[nodiscard]] Clock& clock() override { return clock_; }
     [[nodiscard]] std::string random_bytes(std::size_t count) override;
     [[nodiscard]] x509::CertificateCache& certificates() override { return certificates_; }
-    [[nodiscard]] std::unique_ptr<CertificateStore> open_store(const StoreSpec& spec, const std::string& server) override;
+    [[nodiscard]] std::unique_ptr<CertificateStore> open_store(const StoreSpec& spec,
+                                                               const std::string& server) override;
     [[nodiscard]] std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec) override;
     [[nodiscard]] HandshakeResult handshake(const HandshakeOrder& order) override;
 
