@@ -118,6 +118,11 @@ Field<std::string_view> Fields::scalar(std::string_view key, std::string_view ex
         return field;
     }
     field.value = value->text;
+    const auto control = [](char byte) { return static_cast<unsigned char>(byte) < 0x20U || byte == 0x7F; };
+    if (std::any_of(field.value.begin(), field.value.end(), control)) {
+        findings_.error("bad-text", field.place, "a text of one line is wanted here, without control characters");
+        field.state = Field<std::string_view>::State::broken;
+    }
     return field;
 }
 
@@ -206,6 +211,10 @@ Field<std::vector<Text>> Fields::texts(std::string_view key, Null null) {
     const auto read = [&](const Value& item) -> std::optional<Text> {
         if (item.kind != Value::Kind::scalar || item.text.empty()) {
             wrong_type(item, {}, "a text");
+            return std::nullopt;
+        }
+        if (item.text.find('\0') != std::string_view::npos) {
+            findings_.error("bad-text", place(item), "a text cannot hold a NUL");
             return std::nullopt;
         }
         return Text{item.text, place(item)};

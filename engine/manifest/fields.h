@@ -24,12 +24,14 @@ struct Place {
 };
 [[nodiscard]] Source to_source(const Place& place);
 
-// Collects diagnostics. Of several with one code at one place (a shared value that is wrong for many pools) the first is
-// kept and counts the rest.
+// Collects diagnostics. A shared value that is wrong for many is one finding: `about` names for whom, and of several with
+// one code, place and text the first is kept and counts the rest.
 class Findings {
 public:
-    void error(std::string_view code, const Place& where, std::string text, std::string hint = {});
-    void warning(std::string_view code, const Place& where, std::string text, std::string hint = {});
+    void error(std::string_view code, const Place& where, std::string text, std::string hint = {},
+               std::string_view about = {});
+    void warning(std::string_view code, const Place& where, std::string text, std::string hint = {},
+                 std::string_view about = {});
 
     // From here to the end of `text`'s lines the source is never shown: it holds a secret.
     void conceal(const Place& where, std::string_view text);
@@ -41,15 +43,16 @@ private:
     struct Key {
         const Document* document{};
         Mark mark{};
-        std::string_view code{};
+        std::string code{};
+        std::string text{};
         auto operator<=>(const Key&) const = default;
     };
     struct Kept {
         Diagnostic diagnostic{};
-        const File* file{};
+        std::string about{};
         std::size_t more{};
     };
-    void add(Severity severity, std::string_view code, const Place& where, std::pair<std::string, std::string> words);
+    void add(Diagnostic diagnostic, const Place& where, std::string_view about);
     [[nodiscard]] std::string_view line(const File& file, std::uint32_t number);
     void hide_secrets(Diagnostic& diagnostic) const;
 
@@ -95,6 +98,8 @@ public:
     // The raw entry, or null.
     [[nodiscard]] const Entry* entry(std::string_view key);
     [[nodiscard]] bool has(std::string_view key) const;
+    // All of them as written, for mappings whose keys are the user's own. Makes none of them known.
+    [[nodiscard]] const std::vector<Entry>& entries() const { return value_.entries; }
 
     [[nodiscard]] Field<std::string_view> text(std::string_view key, Null null = Null::refused);  // never empty
     [[nodiscard]] Field<bool> boolean(std::string_view key);

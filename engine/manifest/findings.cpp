@@ -1,37 +1,34 @@
 // The collection of what is wrong in manifests: one finding a code and place, excerpts, secrets kept out of them.
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "engine/manifest/fields.h"
 
 namespace edgecert {
 
-void Findings::error(std::string_view code, const Place& where, std::string text, std::string hint) {
-    add(Severity::error, code, where, {std::move(text), std::move(hint)});
+void Findings::error(std::string_view code, const Place& where, std::string text, std::string hint,
+                     std::string_view about) {
+    add({Severity::error, std::string(code), std::move(text), {}, {}, std::move(hint)}, where, about);
 }
 
-void Findings::warning(std::string_view code, const Place& where, std::string text, std::string hint) {
-    add(Severity::warning, code, where, {std::move(text), std::move(hint)});
+void Findings::warning(std::string_view code, const Place& where, std::string text, std::string hint,
+                       std::string_view about) {
+    add({Severity::warning, std::string(code), std::move(text), {}, {}, std::move(hint)}, where, about);
 }
 
-void Findings::add(Severity severity, std::string_view code, const Place& where,
-                   std::pair<std::string, std::string> words) {
-    // The code's text outlives the finding: every code is a literal.
-    const auto [known, fresh] = index_.try_emplace(Key{where.document, where.mark, code}, kept_.size());
+void Findings::add(Diagnostic diagnostic, const Place& where, std::string_view about) {
+    const Key key{where.document, where.mark, diagnostic.code, diagnostic.text};
+    const auto [known, fresh] = index_.try_emplace(key, kept_.size());
     if (!fresh) {
         ++kept_[known->second].more;
         return;
     }
-    Kept kept{};
-    kept.diagnostic.severity = severity;
-    kept.diagnostic.code = code;
-    kept.diagnostic.text = std::move(words.first);
-    kept.diagnostic.hint = std::move(words.second);
     if (where.document != nullptr) {
-        kept.diagnostic.where = to_source(where);
-        kept.diagnostic.excerpt = line(*where.document->file, where.mark.line);
+        diagnostic.where = to_source(where);
+        diagnostic.excerpt = line(*where.document->file, where.mark.line);
     }
-    kept_.push_back(std::move(kept));
+    kept_.push_back({std::move(diagnostic), std::string(about), 0});
 }
 
 // File::line searches from the start; with thousands of findings in one file that is quadratic, hence an index.
@@ -92,8 +89,9 @@ std::vector<Diagnostic> Findings::take(std::vector<Diagnostic> more) {
     std::vector<Diagnostic> all = std::move(more);
     all.reserve(all.size() + kept_.size());
     for (Kept& kept : kept_) {
-        if (kept.more > 0) {
-            kept.diagnostic.text += " (and " + std::to_string(kept.more) + " more like it)";
+        if (!kept.about.empty()) {
+            const std::string others = kept.more == 0 ? "" : " and " + std::to_string(kept.more) + " more";
+            kept.diagnostic.text += " (" + kept.about + others + ")";
         }
         all.push_back(std::move(kept.diagnostic));
     }
