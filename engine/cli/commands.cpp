@@ -109,10 +109,7 @@ std::vector<OptionRow> planning_rows() {
          .value = "ADDRESS=ID",
          .text = "the authority's id of a submission whose answer was lost; repeatable",
          .into = &Options::request_ids},
-        {.flags = "--detailed-exitcode",
-         .text = "exit status 2 when there are changes",
-         .into = &Options::detailed_exitcode},
-        parallel_row(),
+parallel_row(),
     };
 }
 

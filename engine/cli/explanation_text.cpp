@@ -62,7 +62,7 @@ Json step_to_json(const Step& step) {
     for (const FieldChange& change : step.fields)
         json["fields"].push_back({{"name", change.name}, {"before", change.before}, {"after", change.after}});
     json["after"] = step.after;
-    json["waitsFor"] = step.wait ? step.wait->on_whom : "";
+    json["waits_for"] = step.wait ? step.wait->on_whom : "";
     return json;
 }
 
@@ -108,7 +108,7 @@ Json to_json(const Explanation& explanation) {
     json["steps"] = Json::array();
     for (const Step& step : explanation.steps)
         json["steps"].push_back(step_to_json(step));
-    json["whyNotMore"] = explanation.why_not_more;
+    json["why_not_more"] = explanation.why_not_more;
     return json;
 }
 

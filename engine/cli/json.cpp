@@ -50,17 +50,17 @@ nlohmann::ordered_json certificate_to_json(const x509::CertificateRef& certifica
     return {{"sha256", certificate->sha256},
             {"sha1", certificate->sha1},
             {"serial", certificate->serial},
-            {"serialReversed", x509::reversed_serial(certificate->serial)},
+            {"serial_reversed", x509::reversed_serial(certificate->serial)},
             {"subject", certificate->subject_text},
             {"issuer", certificate->issuer_text},
             {"names", x509::to_list(certificate->names)},
-            {"notBefore", to_rfc3339(certificate->not_before)},
-            {"notAfter", to_rfc3339(certificate->not_after)},
+            {"not_before", to_rfc3339(certificate->not_before)},
+            {"not_after", to_rfc3339(certificate->not_after)},
             {"key", x509::to_text(certificate->key)},
             {"signature", certificate->digest},
-            {"extendedKeyUsage", certificate->extended_key_usage},
+            {"extended_key_usage", certificate->extended_key_usage},
             {"authority", certificate->is_authority},
-            {"selfSigned", certificate->self_signed}};
+            {"self_signed", certificate->self_signed}};
 }
 
 }  // namespace edgecert

@@ -87,11 +87,11 @@ nlohmann::ordered_json in_json(const FoundRequest& found) {
             {"issuance", entry.issuance},
             {"subject", x509::to_text(asked.subject)},
             {"names", x509::to_list(asked.names)},
-            {"extendedKeyUsage", asked.extended_key_usage},
+            {"extended_key_usage", asked.extended_key_usage},
             {"key", x509::to_text(asked.key)},
             {"spki", asked.spki_sha256},
             {"holder", entry.holder},
-            {"keyPresent", found.key_present},
+            {"key_present", found.key_present},
             {"servers", found.servers},
             {"request", entry.request_pem}};
 }

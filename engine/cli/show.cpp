@@ -121,7 +121,7 @@ Json entry_json(const PersonalEntry& entry) {
              }()},
             {"key", to_text(entry.key)},
             {"exportable", entry.exportable},
-            {"friendlyName", entry.friendly_name},
+            {"friendly_name", entry.friendly_name},
             {"owned", entry.owned},
             {"pool", entry.pool},
             {"name", entry.name},
@@ -166,7 +166,7 @@ Json in_json(const Shown& shown) {
                  {"reachable", shown.view.reachable},
                  {"error", shown.view.error},
                  {"observed", to_rfc3339(shown.view.observed)},
-                 {"clockDifference", shown.view.clock_difference.count()},
+                 {"clock_difference", shown.view.clock_difference.count()},
                  {"exists", store.exists},
                  {"store", store.store_id},
                  {"kind", store.kind}};

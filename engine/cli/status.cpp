@@ -89,9 +89,9 @@ Json waits_to_json(const std::vector<Wait>& waits) {
     auto list = Json::array();
     for (const Wait& wait : waits) {
         list.push_back({{"code", wait.code},
-                        {"onWhom", wait.on_whom},
+                        {"on_whom", wait.on_whom},
                         {"since", time_to_json(wait.since)},
-                        {"whatToDo", wait.what_to_do}});
+                        {"what_to_do", wait.what_to_do}});
     }
     return list;
 }
@@ -108,9 +108,9 @@ Json serving_to_json(const std::optional<Serving>& serving, Instant now) {
             {"names", serving->names},
             {"roles", serving->roles},
             {"servers", serving->servers},
-            {"notAfter", time_to_json(serving->not_after)},
-            {"daysLeft", days},
-            {"renewalDue", time_to_json(serving->renewal_due)}};
+            {"not_after", time_to_json(serving->not_after)},
+            {"days_left", days},
+            {"renewal_due", time_to_json(serving->renewal_due)}};
 }
 
 Json to_json(const CertificateStatus& status, Instant now) {
@@ -133,7 +133,7 @@ Json to_json(const PoolStatus& status, Instant now) {
                  {"state", to_text(status.state)},
                  {"servers", status.servers},
                  {"deadline", status.deadline},
-                 {"nextChange", time_to_json(status.next_change)},
+                 {"next_change", time_to_json(status.next_change)},
                  {"unreachable", Json::array()},
                  {"waits", waits_to_json(status.waits)},
                  {"certificates", Json::array()}};
