@@ -167,4 +167,28 @@ TrustedChain chain_from_file(const AuthoritySpec& spec, x509::CertificateCache& 
     }
 }
 
+AuthorityView view_of_declared_chain(const AuthoritySpec& spec, x509::CertificateCache& cache) {
+    AuthorityView view;
+    view.name = spec.name;
+    if (!spec.chain_file.empty()) {
+        put_chain(chain_from_file(spec, cache), view);
+        return view;
+    }
+    view.pinned = !spec.roots.empty();
+    view.chain_problem = "no chain.file is declared, and \"" + spec.name + "\" cannot be asked for its chain";
+    return view;
+}
+
+void check_declared_chain(const AuthoritySpec& spec, Authority::Check& result) {
+    x509::CertificateCache cache;
+    const AuthorityView view = view_of_declared_chain(spec, cache);
+    for (const ChainCertificate& link : view.chain) {
+        result.lines.push_back((link.root ? "root " : "intermediate ") + pin_text(*link.certificate));
+    }
+    if (view.chain_problem.empty()) return;
+    // Without a file the chain may still stand in the pool's stores.
+    result.ok = result.ok && spec.chain_file.empty() && view.pinned;
+    result.lines.push_back("chain: " + view.chain_problem);
+}
+
 }  // namespace edgecert
