@@ -59,17 +59,27 @@ Sorted sort_out(const Heap& heap, const std::set<std::string>& pins) {
     return result;
 }
 
-// The issuers that the heap itself lacks: a truncated chain, whatever is pinned.
-std::set<std::string> missing_issuers(const Sorted& sorted) {
+// Why links lead to no root of the heap at all, pinned or not: a truncated chain, or a signature that is none.
+struct Broken {
+    std::set<std::string> missing{};  // issuers that the heap lacks
+    std::set<std::string> whys{};     // other reasons
+};
+
+Broken broken_links(const Sorted& sorted) {
     Heap anchors = sorted.pinned;
     anchors.insert(anchors.end(), sorted.unpinned.begin(), sorted.unpinned.end());
-    std::set<std::string> missing;
+    Broken broken;
     for (const CertificateRef& link : sorted.links) {
         const auto path = x509::build_path(link, sorted.links, anchors, Instant{}, false);
         const auto* none = std::get_if<x509::NoPath>(&path);
-        if (none != nullptr && !none->missing_issuer.empty()) missing.insert(printable(none->missing_issuer, 200));
+        if (none == nullptr) continue;
+        if (none->missing_issuer.empty()) {
+            broken.whys.insert(printable(none->why, 300));
+        } else {
+            broken.missing.insert(printable(none->missing_issuer, 200));
+        }
     }
-    return missing;
+    return broken;
 }
 
 std::string joined(const std::set<std::string>& parts) {
@@ -78,26 +88,27 @@ std::string joined(const std::set<std::string>& parts) {
     return text;
 }
 
-std::string problem_of(const Sorted& sorted, const TrustedChain& chain, const std::set<std::string>& missing) {
+std::string problem_of(const Sorted& sorted, const TrustedChain& chain, const Broken& broken) {
     if (!chain.pinned) return "no root is pinned, so nothing of it is trusted";
     if (!sorted.pinned_links.empty() && sorted.pinned.empty()) {
         return "the pin names " + sorted.pinned_links.front() + ", which is no self-signed root";
     }
-    const std::string lacks = missing.empty() ? "" : "; the issuer that is missing: " + joined(missing);
+    const std::string lacks = broken.missing.empty() ? "" : "; the issuer that is missing: " + joined(broken.missing);
     if (sorted.pinned.empty() && sorted.links.empty() && sorted.unpinned.empty()) return "it holds no CA certificate";
     if (sorted.pinned.empty()) return "none of its certificates is a pinned root" + lacks;
-    if (chain.intermediates.empty() && !missing.empty()) return "the chain is truncated" + lacks;
-    return {};
+    if (!chain.intermediates.empty()) return {};
+    if (!broken.missing.empty()) return "the chain is truncated" + lacks;
+    return broken.whys.empty() ? "" : "the chain does not hold: " + joined(broken.whys);
 }
 
-void note_leftovers(const Sorted& sorted, const std::set<std::string>& missing, TrustedChain& chain) {
+void note_leftovers(const Sorted& sorted, const Broken& broken, TrustedChain& chain) {
     for (const CertificateRef& other : sorted.others) chain.notes.push_back("left aside, no CA certificate: " + named(*other));
     if (!chain.problem.empty()) return;
     for (const CertificateRef& link : sorted.links) {
         const bool used = std::find(chain.intermediates.begin(), chain.intermediates.end(), link) != chain.intermediates.end();
         if (!used) chain.notes.push_back("left aside, leads to no pinned root: " + named(*link));
     }
-    if (!missing.empty()) chain.notes.push_back("issuers that are missing: " + joined(missing));
+    if (!broken.missing.empty()) chain.notes.push_back("issuers that are missing: " + joined(broken.missing));
 }
 
 }  // namespace
@@ -117,9 +128,9 @@ TrustedChain trusted_chain(const Heap& heap, const std::vector<std::string>& pin
         const auto path = x509::build_path(link, sorted.links, sorted.pinned, Instant{}, false);
         if (std::holds_alternative<x509::Path>(path)) chain.intermediates.push_back(link);
     }
-    const std::set<std::string> missing = missing_issuers(sorted);
-    chain.problem = problem_of(sorted, chain, missing);
-    note_leftovers(sorted, missing, chain);
+    const Broken broken = broken_links(sorted);
+    chain.problem = problem_of(sorted, chain, broken);
+    note_leftovers(sorted, broken, chain);
     if (!chain.problem.empty()) {
         chain.roots.clear();
         chain.intermediates.clear();
