@@ -23,15 +23,16 @@ enum class Severity { error, warning, note };
 
 struct Diagnostic {
     Severity severity{Severity::error};
-    std::string code{};     // stable, e.g. "unknown-key"; annotations allow warnings by it
-    std::string text{};     // one sentence without the place
+    std::string code{};  // stable, e.g. "unknown-key"; annotations allow warnings by it
+    std::string text{};  // one sentence without the place
     Source where{};
     std::string excerpt{};  // the source line itself, as far as known
     std::string hint{};     // what would help, or a suggestion
     bool operator==(const Diagnostic&) const = default;
 };
 
-// The one exception. Thrown where nobody below the command, the unit or the node request can handle the failure.
+// The one exception. Thrown where nobody below the command, the unit or the node request can handle the
+// failure.
 class Error : public std::exception {
 public:
     explicit Error(Diagnostic what);
@@ -43,11 +44,13 @@ private:
     Diagnostic diagnostic_;
 };
 
-// "path:line:column: error[code]: text", the line with a caret under the column (tabs and wide text kept aligned), then
-// "  hint: …". Everything from outside passes printable(). `colour` adds ANSI colours.
+// "path:line:column: error: text [code]", the line with a caret under the column (tabs and wide text kept
+// aligned; a long line is cut around the caret, at most 120 columns), then "  hint: …". Ends with a line
+// feed. Everything from outside passes printable(). `colour` adds ANSI colours.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, bool colour = false);
 
-// The candidate nearest to `word` (Damerau-Levenshtein at most 2, or a third of its length; ties: first in order), or "".
+// The candidate nearest to `word`, or "" (Damerau-Levenshtein at most 2, or a third of its length if that is
+// more; ASCII case apart; something has to be in common; ties: first in order).
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace edgecert

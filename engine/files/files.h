@@ -7,20 +7,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
-
 #include <sys/types.h>
+#include <vector>
 
 namespace edgecert {
 
-// An open folder. All names are single path components, checked (no '/', not "." or ".."); every open uses O_NOFOLLOW, so
-// nothing outside the folder is touched. Operations throw Error with the path in words; a missing file is std::nullopt.
+// An open folder. All names are single path components, checked (no '/', not "." or ".."); every open uses
+// O_NOFOLLOW, so nothing outside the folder is touched. Operations throw Error with the path in words; a
+// missing file is std::nullopt. Codes: unsafe-name, unsafe-link (a link where none is followed),
+// unsafe-folder, not-a-folder, not-a-file (a FIFO, device or folder instead of a file; never waited for),
+// too-large, and file-error with what the system says. A crash while something is replaced can leave a file
+// named ".new-" and sixteen hexadecimal digits.
 class Folder {
 public:
-    // Opens `path` without following a link in its last component; with `create`, makes it and its parents (mode 0755 for
-    // parents, `mode` for itself) and syncs each parent. Refuses a folder that others may write to (mode & 0002).
+    // Opens `path` without following a link in its last component; with `create`, makes it and its parents
+    // (mode 0755 for parents, `mode` for itself) and syncs each parent. Refuses a folder that others may
+    // write to (mode & 0002); so do enter() and make().
     static Folder open(const std::filesystem::path& path, bool create, mode_t mode = 0700);
-    static std::optional<Folder> open_existing(const std::filesystem::path& path);  // nullopt: it does not exist
+    static std::optional<Folder> open_existing(
+        const std::filesystem::path& path);  // nullopt: it does not exist
 
     Folder(Folder&& other) noexcept;
     Folder& operator=(Folder&& other) noexcept;
@@ -31,7 +36,7 @@ public:
     struct Stat {
         enum class Kind { file, folder, link, other };
         Kind kind{};
-        mode_t mode{};      // permission bits
+        mode_t mode{};  // permission bits
         uid_t owner{};
         std::size_t size{};
         std::int64_t modified{};  // seconds since the epoch
@@ -39,19 +44,27 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] int descriptor() const { return descriptor_; }
-    [[nodiscard]] std::vector<std::string> names() const;                      // sorted, without . and ..
-    [[nodiscard]] std::optional<Stat> stat(const std::string& name) const;     // of the link itself
-    [[nodiscard]] std::optional<std::string> read(const std::string& name, std::size_t limit) const;  // over the limit: Error
+    [[nodiscard]] std::vector<std::string> names() const;                   // sorted, without . and ..
+    [[nodiscard]] std::optional<Stat> stat(const std::string& name) const;  // of the link itself
+    [[nodiscard]] std::optional<std::string> read(const std::string& name,
+                                                  std::size_t limit) const;  // over the limit: Error
     [[nodiscard]] std::optional<std::string> read_link(const std::string& name) const;
-    [[nodiscard]] std::optional<Folder> enter(const std::string& name) const;  // nullopt: absent; a link or file: Error
-    [[nodiscard]] Folder make(const std::string& name, mode_t mode = 0755) const;  // enters when it is there; synced
+    [[nodiscard]] std::optional<Folder> enter(
+        const std::string& name) const;  // nullopt: absent; a link or file: Error
+    [[nodiscard]] Folder make(const std::string& name,
+                              mode_t mode = 0755) const;  // enters when it is there; synced
 
-    // Whole-file replacement: written beside under a random name with O_EXCL and `mode`, fsync, rename, fsync of the folder.
-    void replace(const std::string& name, std::string_view bytes, mode_t mode = 0644, std::optional<gid_t> group = {}) const;
-    void replace_link(const std::string& name, const std::string& target) const;   // symlink beside, rename, fsync folder
-    void rename(const std::string& from, const std::string& to) const;             // then fsync of the folder
-    void remove(const std::string& name) const;                                    // a file or link; absent is fine
-    void remove_tree(const std::string& name) const;                               // a folder of ours; does not follow links
+    // Whole-file replacement: written beside under a random name with O_EXCL and `mode`, fsync, rename, fsync
+    // of the folder.
+    void replace(const std::string& name,
+                 std::string_view bytes,
+                 mode_t mode = 0644,
+                 std::optional<gid_t> group = {}) const;
+    void replace_link(const std::string& name,
+                      const std::string& target) const;  // symlink beside, rename, fsync folder
+    void rename(const std::string& from, const std::string& to) const;  // then fsync of the folder
+    void remove(const std::string& name) const;                         // a file or link; absent is fine
+    void remove_tree(const std::string& name) const;  // a folder of ours; does not follow links
     void sync() const;
 
 private:
@@ -60,10 +73,13 @@ private:
     int descriptor_{-1};
 };
 
-// An flock(2) on a file in a folder, gone with the process. Waits up to `patience`; nullopt: somebody else held it.
+// An flock(2) on a file in a folder, gone with the process. Waits up to `patience`; nullopt: somebody else
+// held it.
 class FileLock {
 public:
-    static std::optional<FileLock> take(const Folder& folder, const std::string& name, int patience_milliseconds);
+    static std::optional<FileLock> take(const Folder& folder,
+                                        const std::string& name,
+                                        int patience_milliseconds);
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;
     FileLock(const FileLock&) = delete;
@@ -75,9 +91,11 @@ private:
     int descriptor_{-1};
 };
 
-// Reads a whole file named by a user (links are the user's own business here); over `limit` bytes: Error.
+// Reads a whole regular file named by a user (links are the user's own business here); over `limit` bytes:
+// Error.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::size_t limit);
-// Writes a result that a user named (--out): beside, synced, renamed.
+// Writes a result that a user named (--out): beside, synced, renamed; what a link points at is replaced, not
+// the link, and a device or FIFO (/dev/stdout) is written to.
 void write_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0644);
 
 }  // namespace edgecert

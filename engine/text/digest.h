@@ -8,8 +8,9 @@
 
 namespace edgecert {
 
-// Feeds length-prefixed fields (8 bytes, big endian, then the bytes) into SHA-256 (FIPS 180-4), so that no two different
-// lists of fields have one encoding. Throws Error when OpenSSL fails.
+// Feeds length-prefixed fields (8 bytes, big endian, then the bytes) into SHA-256 (FIPS 180-4), so that no
+// two different lists of fields have one encoding. Throws std::runtime_error when OpenSSL fails: Error lives
+// above this folder.
 class Digest {
 public:
     explicit Digest(std::string_view domain);  // e.g. "edgecert.issuance/1": separates uses of equal fields

@@ -3,16 +3,15 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace edgecert {
 
-// Holds secret bytes. It has no stream operator, no comparison and no conversion to std::string, so that it can
-// reach a log or a report only through view(), which a reviewer can search for. Copies are wiped as well.
+// Holds secret bytes. It has no stream operator, no comparison and no conversion to std::string, so that it
+// can reach a log or a report only through view(), which a reviewer can search for. Copies are wiped as well.
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string bytes) noexcept : bytes_(std::move(bytes)) {}
+    explicit Secret(std::string bytes) noexcept;  // short strings leave a copy in the argument: wiped too
     Secret(const Secret&) = default;
     Secret(Secret&& other) noexcept;
     Secret& operator=(const Secret& other);

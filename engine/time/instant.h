@@ -11,10 +11,12 @@ namespace edgecert {
 using Instant = std::chrono::sys_seconds;
 using Seconds = std::chrono::seconds;
 
-[[nodiscard]] std::string to_rfc3339(Instant when);                             // 2026-11-22T09:46:07Z
-[[nodiscard]] std::optional<Instant> parse_rfc3339(std::string_view text);      // offsets taken, fractions cut; "2026-01-01" = midnight UTC
-[[nodiscard]] std::optional<Seconds> parse_duration(std::string_view text);     // "45s", "90m", "36h", "30d"; positive
-[[nodiscard]] std::string to_words(Seconds span);                               // for people: "3 h 20 min", "29 d"
+[[nodiscard]] std::string to_rfc3339(Instant when);  // 2026-11-22T09:46:07Z
+[[nodiscard]] std::optional<Instant> parse_rfc3339(
+    std::string_view text);  // offsets taken, fractions cut; "2026-01-01" = midnight UTC
+[[nodiscard]] std::optional<Seconds> parse_duration(
+    std::string_view text);                        // "45s", "90m", "36h", "30d"; positive, at most 36500d
+[[nodiscard]] std::string to_words(Seconds span);  // for people: "3 h 20 min", "29 d"; rounded down
 
 // What the engine knows of time and chance. Built in main(), handed down; simulated in tests.
 class Clock {

@@ -1,7 +1,9 @@
 // An X.509 certificate as a value: parsed once, compared by SHA-256, with every field that planning looks at (RFC 5280).
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -37,7 +39,7 @@ struct Certificate {
     std::string issuer_der{};
     std::string subject_text{}; // RFC 2253, for people
     std::string issuer_text{};
-    std::string serial{};       // hex, most significant byte first, as in the certificate
+    std::string serial{};       // hex, most significant byte first, as `openssl x509 -serial`: no leading 00, '-' if negative
     Names names{};              // subjectAltName: dNSName and iPAddress only; the rest is counted in other_names
     int other_names{};
     Instant not_before{};
@@ -45,7 +47,7 @@ struct Certificate {
     std::string spki_sha256{};  // of the SubjectPublicKeyInfo DER
     KeyKind key{};
     bool rsa_pss_key{};
-    std::string digest{};       // of the signature: "sha256", "sha1", "sha512", …
+    std::string digest{};       // of the signature: "sha256", "sha1", "sha512", …; without one: "ed25519", or a dotted OID
     std::set<std::string> extended_key_usage{};  // "serverAuth", "clientAuth", …; others as dotted OIDs
     bool is_authority{};        // basicConstraints CA
     bool self_signed{};         // subject is issuer, and its own key verifies it
@@ -73,8 +75,14 @@ public:
     [[nodiscard]] std::vector<std::string> known() const;                // sorted SHA-256
 
 private:
-    mutable std::mutex mutex_{};
-    std::map<std::string, CertificateRef, std::less<>> seen_{};
+    // By the first hex digit, so that threads which parse different certificates seldom wait for each other.
+    static constexpr std::size_t shard_count = 16;
+    struct Shard {
+        mutable std::mutex mutex{};
+        std::map<std::string, CertificateRef, std::less<>> seen{};
+    };
+    [[nodiscard]] static std::size_t shard_of(std::string_view sha256);
+    std::array<Shard, shard_count> shards_{};
 };
 
 // SHA-256 and SHA-1 of bytes, lower-case hex.
