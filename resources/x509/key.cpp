@@ -90,7 +90,7 @@ bool is_consistent_rsa(const EVP_PKEY* key) {
 
 }  // namespace
 
-bool is_consistent(const EVP_PKEY* key) {
+bool is_consistent(EVP_PKEY* key) {
     const int type = EVP_PKEY_get_base_id(key);
     if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) {
         return is_consistent_rsa(key);
@@ -98,9 +98,8 @@ bool is_consistent(const EVP_PKEY* key) {
     if (type != EVP_PKEY_EC) {
         return true;  // of no use to us anyway: its kind is `other`
     }
-    const KeyHandle copy(EVP_PKEY_dup(const_cast<EVP_PKEY*>(key)));
-    const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, copy.get(), nullptr));
-    return copy && context && EVP_PKEY_pairwise_check(context.get()) == 1;
+    const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+    return context && EVP_PKEY_pairwise_check(context.get()) == 1;
 }
 
 PrivateKey describe_key(EVP_PKEY* key) {
