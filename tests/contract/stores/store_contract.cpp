@@ -63,6 +63,16 @@ LeafOrder leaf_for(const std::string& spki_der, const std::string& serial) {
     return leaf;
 }
 
+// Certificates are equal values when they come from one cache, so all that is compared with what a store
+// shows comes from cache().
+TestAuthority kept_authority(const std::string& name) {
+    TestAuthority made =
+        make_test_authority(name, start() - std::chrono::days{1}, start() + std::chrono::days{3650});
+    made.root = cache().parse(made.root->der);
+    made.issuing = cache().parse(made.issuing->der);
+    return made;
+}
+
 }  // namespace
 
 Instant start() {
@@ -70,14 +80,12 @@ Instant start() {
 }
 
 const TestAuthority& authority() {
-    static const TestAuthority made =
-        make_test_authority("Contract", start() - std::chrono::days{1}, start() + std::chrono::days{3650});
+    static const TestAuthority made = kept_authority("Contract");
     return made;
 }
 
 const TestAuthority& other_authority() {
-    static const TestAuthority made =
-        make_test_authority("Other", start() - std::chrono::days{1}, start() + std::chrono::days{3650});
+    static const TestAuthority made = kept_authority("Other");
     return made;
 }
 
@@ -130,7 +138,8 @@ RequestKey key_of(const RequestEntry& entry) {
 }
 
 x509::CertificateRef answer_to(const RequestEntry& entry, const std::string& serial) {
-    return issue_leaf(authority(), leaf_for(public_key_of_request(entry.request_pem), serial));
+    return cache().parse(
+        issue_leaf(authority(), leaf_for(public_key_of_request(entry.request_pem), serial))->der);
 }
 
 PersonalLabel label_for(const RequestEntry& entry) {
@@ -152,7 +161,7 @@ std::vector<x509::CertificateRef> chain() {
 Held held_elsewhere(const std::string& serial) {
     Held held;
     held.key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
-    held.certificate = issue_leaf(authority(), leaf_for(held.key.spki_der, serial));
+    held.certificate = cache().parse(issue_leaf(authority(), leaf_for(held.key.spki_der, serial))->der);
     return held;
 }
 
