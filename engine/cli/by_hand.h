@@ -33,7 +33,4 @@ namespace edgecert {
 // From Options::password_file (its first line), else asked; `twice` when it is new. Throws Error.
 [[nodiscard]] Secret password_for(const std::string& password_file, bool twice, const Console& console);
 
-// Appends one line to the run records: what somebody did by hand. Throws Error when it cannot be kept.
-void record_by_hand(const std::string& what, const std::string& address, const std::string& sha256);
-
 }  // namespace edgecert

@@ -1,13 +1,12 @@
 // check: can everything be reached and used; changes nothing.
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/cli/addresses.h"
 #include "engine/cli/certificate_text.h"
@@ -33,9 +32,12 @@ struct CheckLine {
 
 std::string_view in_words(CheckState state) {
     switch (state) {
-        case CheckState::ok: return "ok";
-        case CheckState::warning: return "warning";
-        case CheckState::failed: return "failed";
+        case CheckState::ok:
+            return "ok";
+        case CheckState::warning:
+            return "warning";
+        case CheckState::failed:
+            return "failed";
     }
     return "";
 }
@@ -69,7 +71,8 @@ CheckLine program_line(const std::string& subject, const std::string& check, con
 CheckLine secret_line(const std::string& subject, const SecretSource& secret) {
     const std::string name = secret.value.empty() ? "" : secret.value.front();
     switch (secret.kind) {
-        case SecretSource::Kind::none: break;
+        case SecretSource::Kind::none:
+            break;
         case SecretSource::Kind::env: {
             const bool set = std::getenv(name.c_str()) != nullptr;  // NOLINT(concurrency-mt-unsafe): as above
             return {.subject = subject,
@@ -84,7 +87,8 @@ CheckLine secret_line(const std::string& subject, const SecretSource& secret) {
                     .state = readable ? CheckState::ok : CheckState::failed,
                     .text = name + (readable ? " can be read" : " cannot be read")};
         }
-        case SecretSource::Kind::command: return program_line(subject, "secret", name);
+        case SecretSource::Kind::command:
+            return program_line(subject, "secret", name);
     }
     return {.subject = subject, .check = "secret", .text = "none is needed"};
 }
@@ -92,7 +96,8 @@ CheckLine secret_line(const std::string& subject, const SecretSource& secret) {
 void check_authority(const AuthorityUnit& unit, Instant now, std::vector<CheckLine>& lines) {
     const std::string& subject = unit.id();
     const AuthoritySpec& spec = unit.spec();
-    if (const auto* command = std::get_if<CommandAuthority>(&spec.kind); command != nullptr && !command->command.empty()) {
+    if (const auto* command = std::get_if<CommandAuthority>(&spec.kind);
+        command != nullptr && !command->command.empty()) {
         lines.push_back(program_line(subject, "authority", command->command.front()));
     }
     if (const auto* adcs = std::get_if<AdcsAuthority>(&spec.kind)) {
@@ -107,14 +112,16 @@ void check_authority(const AuthorityUnit& unit, Instant now, std::vector<CheckLi
                              .text = line});
         }
     } catch (const Error& error) {
-        lines.push_back({.subject = subject, .check = "authority", .state = CheckState::failed, .text = error.what()});
+        lines.push_back(
+            {.subject = subject, .check = "authority", .state = CheckState::failed, .text = error.what()});
     }
     const auto view = unit.view();
     if (!view->pinned) {
         lines.push_back({.subject = subject,
                          .check = "pin",
                          .state = CheckState::failed,
-                         .text = "no root is pinned, so nothing of it is trusted; `edgecert chain " + spec.name + "` shows what to pin"});
+                         .text = "no root is pinned, so nothing of it is trusted; `edgecert chain " +
+                                 spec.name + "` shows what to pin"});
     }
 }
 
@@ -129,16 +136,21 @@ CheckLine clock_line(const std::string& subject, Seconds difference) {
             .text = "its clock is " + to_words(apart) + (difference > Seconds{0} ? " ahead" : " behind")};
 }
 
-void check_server(const std::string& subject, const ServerSpec& server, const ServerView& view, std::vector<CheckLine>& lines) {
+void check_server(const std::string& subject,
+                  const ServerSpec& server,
+                  const ServerView& view,
+                  std::vector<CheckLine>& lines) {
     if (!server.store.command.empty()) {
         lines.push_back(program_line(subject, "reach", server.store.command.front()));
     }
     if (!view.reachable) {
-        lines.push_back({.subject = subject, .check = "reach", .state = CheckState::failed, .text = view.error});
+        lines.push_back(
+            {.subject = subject, .check = "reach", .state = CheckState::failed, .text = view.error});
         return;
     }
     const StoreObservation& store = view.store;
-    std::string what = store.exists ? "the " + store.kind + " store was read" : "an empty store; the first apply makes it";
+    std::string what =
+        store.exists ? "the " + store.kind + " store was read" : "an empty store; the first apply makes it";
     if (!server.store.command.empty()) {
         what += ", and its node speaks a protocol we speak";
     }
@@ -164,10 +176,13 @@ std::string in_text(const std::vector<CheckLine>& lines) {
 }
 
 std::string in_json(const std::vector<CheckLine>& lines, bool usable) {
-    nlohmann::ordered_json json = {{"format", "edgecert.check/1"}, {"usable", usable}, {"checks", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json json = {
+        {"format", "edgecert.check/1"}, {"usable", usable}, {"checks", nlohmann::ordered_json::array()}};
     for (const CheckLine& line : lines) {
-        json["checks"].push_back(
-            {{"subject", line.subject}, {"check", line.check}, {"state", in_words(line.state)}, {"text", line.text}});
+        json["checks"].push_back({{"subject", line.subject},
+                                  {"check", line.check},
+                                  {"state", in_words(line.state)},
+                                  {"text", line.text}});
     }
     return text_of(json);
 }
@@ -201,8 +216,10 @@ Command check_command() {
             .usage = "[OPTIONS] [PATH…]",
             .summary = "can everything be reached and used; changes nothing",
             .description =
-                "Reaches every server, reads its store, compares its clock, and asks every authority whether it is ready. Secrets are looked for "
-                "and not printed; programs that would be run are looked for and not run. Rubbish in a store is a warning.",
+                "Reaches every server, reads its store, compares its clock, and asks every authority whether "
+                "it is ready. Secrets are looked for "
+                "and not printed; programs that would be run are looked for and not run. Rubbish in a store "
+                "is a warning.",
             .options = {paths_row(),
                         {.flags = "--target",
                          .value = "ADDRESS",
@@ -211,7 +228,8 @@ Command check_command() {
                          .completes = Completes::address},
                         parallel_row(),
                         format_row({"text", "json"})},
-            .examples = {{.line = "edgecert check fleet", .text = "Before the first plan, and after a change of firewalls or passwords."}},
+            .examples = {{.line = "edgecert check fleet",
+                          .text = "Before the first plan, and after a change of firewalls or passwords."}},
             .exits = {{.status = 0, .text = "everything can be reached and used; there may be warnings"},
                       {.status = 1, .text = "something cannot"}},
             .run = run_check};

@@ -109,7 +109,7 @@ std::vector<OptionRow> planning_rows() {
          .value = "ADDRESS=ID",
          .text = "the authority's id of a submission whose answer was lost; repeatable",
          .into = &Options::request_ids},
-parallel_row(),
+        parallel_row(),
     };
 }
 

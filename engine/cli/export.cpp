@@ -6,6 +6,7 @@
 #include "engine/cli/by_hand.h"
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
+#include "engine/cli/records.h"
 #include "engine/files/files.h"
 #include "engine/text/encoding.h"
 #include "resources/x509/pfx.h"
@@ -71,7 +72,8 @@ int run_export(const Options& options, Console& console) {
     const Secret password = password_for(options.password_file, true, console);
     const std::string name = pool.name + "/" + holding.server->name;
     const Secret pfx = packed(holding, name, password, inspection.world());
-    record_by_hand("export", name + "/" + spec.name, holding.entry->id);
+    record_by_hand(
+        "export", name + "/" + spec.name + " " + holding.entry->id, inspection.world().clock(), console);
     write_file(options.out, pfx.view(), private_file);
     console.result(options.out);
     console.say("Certificate " + holding.entry->id + " with its key and chain, from " + name +

@@ -6,6 +6,7 @@
 #include "engine/cli/by_hand.h"
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
+#include "engine/cli/records.h"
 #include "engine/files/files.h"
 #include "resources/x509/chain.h"
 #include "resources/x509/pfx.h"
@@ -43,7 +44,6 @@ std::string import_pfx(const Target& target, const Options& options, const Conso
         .friendly_name = contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
         .exportable = target.spec.exportable};
     label.owned = false;
-    record_by_hand("import", target.address(), contents.certificate->sha256);
     target.store.import_pfx(bytes, password, label);
     return contents.certificate->sha256;
 }
@@ -87,7 +87,6 @@ std::string import_answer(const Target& target, const Options& options) {
                               .friendly_name = found.request->friendly_name,
                               .exportable = found.request->exportable,
                               .submitted = found.request->submitted};
-    record_by_hand("import", target.address(), found.certificate->sha256);
     target.store.accept(
         {.pool = found.request->pool, .name = found.request->name, .spki = found.request->spki},
         found.certificate,
@@ -107,6 +106,7 @@ int run_import(const Options& options, Console& console) {
         .pool = pool, .server = server, .spec = spec, .store = *store, .world = inspection.world()};
     const std::string sha256 =
         is_pfx(options.file) ? import_pfx(target, options, console) : import_answer(target, options);
+    record_by_hand("import", target.address() + " " + sha256, inspection.world().clock(), console);
     console.result(sha256);
     console.say("It is in the store of " + pool.name + "/" + server.name +
                 ". `edgecert plan` says what it is good for; nothing was assigned.");

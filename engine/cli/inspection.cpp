@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "engine/apply/executor.h"
+#include "engine/cli/records.h"
 #include "engine/cli/signals.h"
 #include "engine/files/files.h"
 
@@ -72,7 +72,7 @@ PoolView saved_view(const Pool& pool, const Observation& observation) {
 Inspection::Inspection(const Options& options, const Console& console, Instant at)
     : declared_(declared(options, at, console)),
       world_(stop_request(), secret_variables(declared_.fleet)),
-      progress_(make_progress(console)),
+      console_(console),
       parallel_(options.parallel) {}
 
 FleetUnits& Inspection::open(const std::vector<std::string>& targets) {
@@ -82,7 +82,8 @@ FleetUnits& Inspection::open(const std::vector<std::string>& targets) {
 
 FleetUnits& Inspection::look(const std::vector<std::string>& targets) {
     FleetUnits& units = open(targets);
-    observe_all(units.all(), parallel_, *progress_);
+    const auto progress = make_progress(console_, world_.clock());
+    failures_ = observe_all(units.all(), parallel_, *progress);
     return units;
 }
 
@@ -99,7 +100,8 @@ Observation Inspection::observation() const {
 }
 
 Plan Inspection::plan(const PlanInputs& inputs) const {
-    return plan_all(units_->all(), inputs, requirements_digest(declared_.fleet), declared_.diagnostics);
+    return plan_all(
+        units_->all(), inputs, requirements_digest(declared_.fleet), declared_.diagnostics, failures_);
 }
 
 Plan plan_observed(const Declared& declared, const Observation& observation, const PlanInputs& inputs) {

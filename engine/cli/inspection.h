@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply/progress.h"
+#include "engine/apply/executor.h"
 #include "engine/cli/console.h"
 #include "engine/cli/declared.h"
 #include "engine/cli/fleet_units.h"
@@ -26,7 +26,7 @@ public:
     [[nodiscard]] const Fleet& fleet() const { return declared_.fleet; }
     [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return declared_.diagnostics; }
     [[nodiscard]] RealWorld& world() { return world_; }
-    [[nodiscard]] Progress& progress() { return *progress_; }
+    [[nodiscard]] const Console& console() const { return console_; }
     [[nodiscard]] int parallel() const { return parallel_; }
 
     // Units of what `targets` touch (no targets: of everything), not observed yet.
@@ -35,15 +35,16 @@ public:
     [[nodiscard]] FleetUnits& look(const std::vector<std::string>& targets);
     // What was looked at, as `observe` saves it.
     [[nodiscard]] Observation observation() const;
-    // The plan of what was looked at.
+    // The plan of what was looked at; what could not be observed is in it as failed.
     [[nodiscard]] Plan plan(const PlanInputs& inputs) const;
 
 private:
     Declared declared_;
     RealWorld world_;
-    std::unique_ptr<Progress> progress_;
+    const Console& console_;
     int parallel_;
     std::unique_ptr<FleetUnits> units_{};
+    Failures failures_{};  // of the last look
 };
 
 // The plan of a saved observation, which touches nothing; to look at only.

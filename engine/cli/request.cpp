@@ -11,6 +11,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
+#include "engine/cli/records.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -123,7 +124,8 @@ int run_request(const Options& options, Console& console) {
         if (found.empty())
             throw Error("no-request", name + " has no open request; nothing was done");
         for (const FoundRequest& each : found) {
-            record_by_hand("cancel-request", name, "");
+            record_by_hand(
+                "request --cancel", name + " " + each.entry.issuance, inspection.world().clock(), console);
             cancel(pool, each, inspection.world());
         }
         console.say(
