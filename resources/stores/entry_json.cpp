@@ -1,14 +1,14 @@
 // Requests, rejections and labels to JSON and back.
 #include "resources/stores/entry_json.h"
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
@@ -106,7 +106,8 @@ ReadCertificate read_inline(x509::CertificateCache& cache, const std::string& co
     };
 }
 
-Json certificates_to_json(const std::vector<x509::CertificateRef>& certificates, const WriteCertificate& write) {
+Json certificates_to_json(const std::vector<x509::CertificateRef>& certificates,
+                          const WriteCertificate& write) {
     Json list = Json::array();
     for (const auto& certificate : certificates) {
         list.push_back(write(certificate));

@@ -1,9 +1,9 @@
 // Entries of a store as JSON: the same form on disk, on the wire and in saved observations.
 #pragma once
 
-#include <functional>
-
 #include <nlohmann/json_fwd.hpp>
+
+#include <functional>
 
 #include "resources/stores/observation.h"
 #include "resources/stores/store.h"
@@ -14,15 +14,17 @@ namespace edgecert {
 using WriteCertificate = std::function<nlohmann::ordered_json(const x509::CertificateRef&)>;
 using ReadCertificate = std::function<x509::CertificateRef(const nlohmann::ordered_json&)>;
 
-[[nodiscard]] nlohmann::ordered_json inline_certificate(const x509::CertificateRef& certificate);  // base64 DER, or null
+[[nodiscard]] nlohmann::ordered_json inline_certificate(
+    const x509::CertificateRef& certificate);  // base64 DER, or null
 [[nodiscard]] ReadCertificate read_inline(x509::CertificateCache& cache, const std::string& code);
 
-[[nodiscard]] nlohmann::ordered_json certificates_to_json(const std::vector<x509::CertificateRef>& certificates,
-                                                          const WriteCertificate& write);
+[[nodiscard]] nlohmann::ordered_json certificates_to_json(
+    const std::vector<x509::CertificateRef>& certificates, const WriteCertificate& write);
 [[nodiscard]] std::vector<x509::CertificateRef> certificates_from_json(const nlohmann::ordered_json& list,
                                                                        const ReadCertificate& read);
 
-[[nodiscard]] nlohmann::ordered_json request_to_json(const RequestEntry& entry, const WriteCertificate& write);
+[[nodiscard]] nlohmann::ordered_json request_to_json(const RequestEntry& entry,
+                                                     const WriteCertificate& write);
 [[nodiscard]] RequestEntry request_from_json(const nlohmann::ordered_json& json,
                                              const std::string& code,
                                              const ReadCertificate& read);
@@ -34,6 +36,7 @@ using ReadCertificate = std::function<x509::CertificateRef(const nlohmann::order
 struct PersonalRecord {
     PersonalLabel label{};
     std::optional<Instant> superseded{};
+    bool operator==(const PersonalRecord&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json label_to_json(const PersonalLabel& label);
 [[nodiscard]] PersonalLabel label_from_json(const nlohmann::ordered_json& json, const std::string& code);

@@ -1,12 +1,12 @@
 // Bounded, typed reading of JSON objects.
 #include "resources/stores/json_fields.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"

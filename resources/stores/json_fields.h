@@ -1,14 +1,14 @@
 // JSON from disks and far sides read field by field, believing nothing: bounded, typed, and nothing over.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "engine/time/instant.h"
 

@@ -1,6 +1,8 @@
 // A store's observation to JSON and back; certificates travel once, beside the entries that name them.
 #include "resources/stores/observation.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -10,8 +12,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
@@ -161,13 +161,16 @@ RoleRecord role_from_json(const Json& json) {
 
 Finding finding_from_json(const Json& json) {
     JsonFields fields(json, bad_observation, "a finding");
-    Finding finding{.path = fields.text("path"), .code = fields.text("code", 64), .text = fields.text("text")};
+    Finding finding{
+        .path = fields.text("path"), .code = fields.text("code", 64), .text = fields.text("text")};
     fields.finish();
     return finding;
 }
 
-// What is written beside the entries, checked against the name it goes by: a far side cannot pass one certificate off as another.
-std::map<std::string, x509::CertificateRef> read_certificates(const Json& json, x509::CertificateCache& cache) {
+// What is written beside the entries, checked against the name it goes by: a far side cannot pass one
+// certificate off as another.
+std::map<std::string, x509::CertificateRef> read_certificates(const Json& json,
+                                                              x509::CertificateCache& cache) {
     if (!json.is_object() || json.size() > entry_limit) {
         throw Error(bad_observation, "the certificates are no object, or too many");
     }
@@ -176,7 +179,8 @@ std::map<std::string, x509::CertificateRef> read_certificates(const Json& json, 
         const Json& value = item.value();
         const auto der = value.is_string() ? from_base64(value.get_ref<const std::string&>()) : std::nullopt;
         if (!der || x509::sha256(*der) != item.key()) {
-            throw Error(bad_observation, "a certificate is not what its name says: " + printable(item.key(), 64));
+            throw Error(bad_observation,
+                        "a certificate is not what its name says: " + printable(item.key(), 64));
         }
         certificates[item.key()] = cache.parse(*der);
     }
@@ -185,7 +189,8 @@ std::map<std::string, x509::CertificateRef> read_certificates(const Json& json, 
 
 template <typename Entry, typename Key>
 void sort_once_each(std::vector<Entry>& entries, Key key, const char* what) {
-    std::sort(entries.begin(), entries.end(), [&key](const Entry& a, const Entry& b) { return key(a) < key(b); });
+    std::sort(
+        entries.begin(), entries.end(), [&key](const Entry& a, const Entry& b) { return key(a) < key(b); });
     const auto twice = std::adjacent_find(
         entries.begin(), entries.end(), [&key](const Entry& a, const Entry& b) { return key(a) == key(b); });
     if (twice != entries.end()) {
@@ -200,7 +205,9 @@ void put_in_order(StoreObservation& seen) {
         [](const TrustEntry& entry) { return std::tie(entry.kind, entry.id); },
         "a trusted certificate");
     sort_once_each(
-        seen.personal, [](const PersonalEntry& entry) { return std::tie(entry.id); }, "a personal certificate");
+        seen.personal,
+        [](const PersonalEntry& entry) { return std::tie(entry.id); },
+        "a personal certificate");
     sort_once_each(
         seen.requests,
         [](const RequestEntry& entry) { return std::tie(entry.pool, entry.name, entry.spki); },
@@ -223,7 +230,8 @@ StoreObservation read_observation(const Json& json, x509::CertificateCache& cach
         const auto found = certificates.find(sha256);
         auto certificate = found != certificates.end() ? found->second : cache.find(sha256);
         if (!certificate) {
-            throw Error(bad_observation, "a certificate is named that is not there: " + printable(sha256, 64));
+            throw Error(bad_observation,
+                        "a certificate is named that is not there: " + printable(sha256, 64));
         }
         return certificate;
     };
