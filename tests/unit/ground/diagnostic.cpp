@@ -1,4 +1,6 @@
 // Diagnostics as people read them, and suggestions.
+#include "engine/diagnostic/diagnostic.h"
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/diagnostic/diagnostic.h"
 
 using edgecert::Diagnostic;
 using edgecert::render;
@@ -118,14 +118,15 @@ TEST_CASE("an error is an exception that carries its diagnostic") {
 }
 
 TEST_CASE("a suggestion is near or is not made") {
-    const std::vector<std::string> keys = {"friendlyName", "authority", "subject", "sans", "dns", "ip", "names"};
+    const std::vector<std::string> keys = {
+        "friendlyName", "authority", "subject", "sans", "dns", "ip", "names"};
     CHECK(edgecert::nearest("freindlyName", keys) == "friendlyName");  // an exchange
     CHECK(edgecert::nearest("friendlyname", keys) == "friendlyName");
     CHECK(edgecert::nearest("DNS", keys) == "dns");
     CHECK(edgecert::nearest("authorty", keys) == "authority");
-    CHECK(edgecert::nearest("friendNme", keys) == "friendlyName");     // three of nine
+    CHECK(edgecert::nearest("friendNme", keys) == "friendlyName");  // three of nine
     CHECK(edgecert::nearest("subjekt", keys) == "subject");
-    CHECK(edgecert::nearest("xy", keys).empty());                      // nothing in common
+    CHECK(edgecert::nearest("xy", keys).empty());  // nothing in common
     CHECK(edgecert::nearest("template", keys).empty());
     CHECK(edgecert::nearest("", keys).empty());
     CHECK(edgecert::nearest(std::string(100'000, 'a'), keys).empty());

@@ -29,9 +29,13 @@ TEST_CASE("hexadecimal takes nothing but pairs of digits") {
 }
 
 TEST_CASE("base64 gives the test vectors of RFC 4648 section 10, both ways") {
-    const std::pair<std::string_view, std::string_view> vectors[] = {
-        {"", ""},           {"f", "Zg=="},      {"fo", "Zm8="},        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
+                                                                     {"f", "Zg=="},
+                                                                     {"fo", "Zm8="},
+                                                                     {"foo", "Zm9v"},
+                                                                     {"foob", "Zm9vYg=="},
+                                                                     {"fooba", "Zm9vYmE="},
+                                                                     {"foobar", "Zm9vYmFy"}};
     for (const auto& [bytes, text] : vectors) {
         CHECK(edgecert::to_base64(bytes) == text);
         CHECK(edgecert::from_base64(text) == bytes);
@@ -41,20 +45,40 @@ TEST_CASE("base64 gives the test vectors of RFC 4648 section 10, both ways") {
 }
 
 TEST_CASE("base64 takes one encoding of bytes only") {
-    for (const std::string_view wrong :
-         {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zg==Zg==", "Z===", "====", "Zm9v\n", " Zm9", "Zm-_", "Z=g="}) {
+    for (const std::string_view wrong : {"Zg",
+                                         "Zg=",
+                                         "Zg===",
+                                         "Zh==",
+                                         "Zm9=",
+                                         "Zg==Zg==",
+                                         "Z===",
+                                         "====",
+                                         "Zm9v\n",
+                                         " Zm9",
+                                         "Zm-_",
+                                         "Z=g="}) {
         CAPTURE(wrong);
         CHECK(edgecert::from_base64(wrong) == std::nullopt);
     }
 }
 
 TEST_CASE("UTF-8 is what RFC 3629 says it is") {
-    for (const std::string_view right : {""sv, "a\0b"sv, "é"sv, "\xEF\xBF\xBF"sv, "\xF4\x8F\xBF\xBF"sv, "日本"sv}) {
+    for (const std::string_view right :
+         {""sv, "a\0b"sv, "é"sv, "\xEF\xBF\xBF"sv, "\xF4\x8F\xBF\xBF"sv, "日本"sv}) {
         CHECK(edgecert::is_utf8(right));
     }
-    for (const std::string_view wrong :
-         {"\x80"sv, "\xC3"sv, "\xC0\x80"sv, "\xC1\xBF"sv, "\xE0\x9F\xBF"sv, "\xED\xA0\x80"sv, "\xF0\x8F\xBF\xBF"sv,
-          "\xF4\x90\x80\x80"sv, "\xF5\x80\x80\x80"sv, "\xFF"sv, "a\xE2\x82"sv, "\xE2\x28\xA1"sv}) {
+    for (const std::string_view wrong : {"\x80"sv,
+                                         "\xC3"sv,
+                                         "\xC0\x80"sv,
+                                         "\xC1\xBF"sv,
+                                         "\xE0\x9F\xBF"sv,
+                                         "\xED\xA0\x80"sv,
+                                         "\xF0\x8F\xBF\xBF"sv,
+                                         "\xF4\x90\x80\x80"sv,
+                                         "\xF5\x80\x80\x80"sv,
+                                         "\xFF"sv,
+                                         "a\xE2\x82"sv,
+                                         "\xE2\x28\xA1"sv}) {
         CAPTURE(edgecert::to_hex(wrong));
         CHECK_FALSE(edgecert::is_utf8(wrong));
     }
@@ -120,8 +144,12 @@ TEST_CASE("a secret keeps its bytes through copies and moves, and the one moved 
 
 TEST_CASE("a digest is SHA-256 over length-prefixed fields") {
     // Computed with Python's hashlib and struct.pack('>Q', …).
-    CHECK(Digest("edgecert.test/1").hex() == "57aac8b5175b24fa22ec723e79e5c2e1346661ead58b5448167612a6d04edc1d");
-    CHECK(Digest("edgecert.test/1").field("ab").field("c").hex() == "8f9dde79fc73f7139bba6c3996d0dbf482a10bf4242bcb6e13a550319f56ab7b");
-    CHECK(Digest("edgecert.test/1").number(-2).hex() == "cf99aad9032a06f20da40c7f4f6697e867b49cf8a21ad7ccae208fe76b78db35");
-    CHECK(Digest("edgecert.test/1").field("a").field("bc").hex() != Digest("edgecert.test/1").field("ab").field("c").hex());
+    CHECK(Digest("edgecert.test/1").hex() ==
+          "57aac8b5175b24fa22ec723e79e5c2e1346661ead58b5448167612a6d04edc1d");
+    CHECK(Digest("edgecert.test/1").field("ab").field("c").hex() ==
+          "8f9dde79fc73f7139bba6c3996d0dbf482a10bf4242bcb6e13a550319f56ab7b");
+    CHECK(Digest("edgecert.test/1").number(-2).hex() ==
+          "cf99aad9032a06f20da40c7f4f6697e867b49cf8a21ad7ccae208fe76b78db35");
+    CHECK(Digest("edgecert.test/1").field("a").field("bc").hex() !=
+          Digest("edgecert.test/1").field("ab").field("c").hex());
 }
