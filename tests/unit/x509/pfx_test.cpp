@@ -162,7 +162,7 @@ std::string with_huge_mac_count(std::string pfx) {
     REQUIRE(pfx.starts_with("\x30\x82"));
     pfx.replace(pfx.size() - 4, 4, std::string("\x02\x04\x7f\xff\xff\xff", 6));
     pfx.at(mac + 1) = static_cast<char>(byte(mac + 1) + 2);
-    const unsigned length = (byte(2) << 8U | byte(3)) + 2U;
+    const unsigned length = (static_cast<unsigned>(byte(2)) << 8U | byte(3)) + 2U;
     pfx.at(2) = static_cast<char>(length >> 8U);
     pfx.at(3) = static_cast<char>(length & 0xFFU);
     return pfx;
