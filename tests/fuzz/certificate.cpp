@@ -1,11 +1,12 @@
 // Fuzzes what is read from stores and authorities: certificates, requests and public keys in DER and PEM.
+#include "resources/x509/certificate.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
-#include "resources/x509/certificate.h"
 #include "resources/x509/key.h"
 #include "resources/x509/request.h"
 
@@ -35,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     attempt([&] {
         const x509::CertificateRef certificate = x509::parse_certificate(bytes);
         require(certificate->der == bytes);
-        require(edgecert::is_utf8(certificate->subject_text + certificate->issuer_text + to_text(certificate->subject)));
+        require(edgecert::is_utf8(certificate->subject_text + certificate->issuer_text +
+                                  to_text(certificate->subject)));
         for (const std::string& name : to_list(certificate->names)) {
             require(edgecert::is_utf8(name) && name.find('\0') == std::string::npos);
         }
