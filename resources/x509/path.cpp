@@ -35,15 +35,19 @@ bool signed_by(const Certificate& subject, const Certificate& issuer) {
     return key != nullptr && X509_verify(lower.get(), key) == 1;
 }
 
-// All ways up from a certificate by names, nearest first: roots before intermediates, each in the given order. OpenSSL's own
-// search follows only the first issuer that fits by name, so a re-keyed or cross-signed CA could hide a good path.
+// All ways up from a certificate by names, nearest first: roots before intermediates, each in the given
+// order. OpenSSL's own search follows only the first issuer that fits by name, so a re-keyed or cross-signed
+// CA could hide a good path.
 class PathSearch {
 public:
-    PathSearch(const Certificates& intermediates, const Certificates& roots) : intermediates_(intermediates), roots_(roots) {}
+    PathSearch(const Certificates& intermediates, const Certificates& roots)
+        : intermediates_(intermediates), roots_(roots) {}
 
     void run(const CertificateRef& from) { extend({from}); }
     [[nodiscard]] const std::vector<Certificates>& complete() const { return complete_; }
-    [[nodiscard]] const Certificates& longest() const { return longest_; }  // the first of those that got farthest
+    [[nodiscard]] const Certificates& longest() const {
+        return longest_;
+    }  // the first of those that got farthest
 
 private:
     void extend(const Certificates& path) {
@@ -72,7 +76,8 @@ private:
     }
 
     static bool holds(const Certificates& all, const CertificateRef& one) {
-        return std::any_of(all.begin(), all.end(), [&](const CertificateRef& other) { return *other == *one; });
+        return std::any_of(
+            all.begin(), all.end(), [&](const CertificateRef& other) { return *other == *one; });
     }
 
     // Each pair is computed once, however many ways lead through it.
@@ -88,7 +93,8 @@ private:
         const Certificate& lowest = *path.back();
         Certificates found;
         const auto take = [&](const CertificateRef& candidate) {
-            if (candidate->subject_der == lowest.issuer_der && !holds(path, candidate) && !holds(found, candidate)) {
+            if (candidate->subject_der == lowest.issuer_der && !holds(path, candidate) &&
+                !holds(found, candidate)) {
                 found.push_back(candidate);
             }
         };
@@ -99,10 +105,11 @@ private:
         }
         std::for_each(intermediates_.begin(), intermediates_.end(), take);
         if (found.size() > 1) {
-            found.erase(std::remove_if(found.begin(),
-                                       found.end(),
-                                       [&](const CertificateRef& candidate) { return !signs(*candidate, lowest); }),
-                        found.end());
+            found.erase(
+                std::remove_if(found.begin(),
+                               found.end(),
+                               [&](const CertificateRef& candidate) { return !signs(*candidate, lowest); }),
+                found.end());
         }
         return found;
     }
@@ -124,8 +131,9 @@ struct Checks {
 using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
 using ContextHandle = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-// OpenSSL's verdict on exactly these certificates, leaf first; the last one is the trust anchor if `anchored`.
-// The store is ours alone: neither the system's roots nor the environment's have a say. No partial chains.
+// OpenSSL's verdict on exactly these certificates, leaf first; the last one is the trust anchor if
+// `anchored`. The store is ours alone: neither the system's roots nor the environment's have a say. No
+// partial chains.
 std::optional<NoPath> verify(const Certificates& path, bool anchored, const Checks& checks) {
     const ErrorQueue errors;
     std::vector<CertificateHandle> handles;
@@ -141,12 +149,14 @@ std::optional<NoPath> verify(const Certificates& path, bool anchored, const Chec
         require(sk_X509_push(above.get(), handles[i].get()) > 0, "sk_X509_push");
     }
     require(!anchored || X509_STORE_add_cert(store.get(), handles.back().get()) == 1, "X509_STORE_add_cert");
-    require(X509_STORE_CTX_init(context.get(), store.get(), handles.front().get(), above.get()) == 1, "X509_STORE_CTX_init");
+    require(X509_STORE_CTX_init(context.get(), store.get(), handles.front().get(), above.get()) == 1,
+            "X509_STORE_CTX_init");
     X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
     if (checks.times) {
         X509_VERIFY_PARAM_set_time(parameters, checks.now.time_since_epoch().count());
     } else {  // never both: a time that is set is checked whatever this flag says
-        require(X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME) == 1, "X509_VERIFY_PARAM_set_flags");
+        require(X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME) == 1,
+                "X509_VERIFY_PARAM_set_flags");
     }
     if (checks.purpose >= 0) {
         require(X509_STORE_CTX_set_purpose(context.get(), checks.purpose) == 1, "X509_STORE_CTX_set_purpose");
@@ -160,7 +170,8 @@ std::optional<NoPath> verify(const Certificates& path, bool anchored, const Chec
     if (depth >= 0 && static_cast<std::size_t>(depth) < path.size()) {
         const Certificate& where = *path[static_cast<std::size_t>(depth)];
         refusal.why += ": " + where.subject_text;
-        if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) {
+        if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+            code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) {
             refusal.missing_issuer = where.issuer_text;
         }
     }

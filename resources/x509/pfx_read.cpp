@@ -29,8 +29,8 @@ using SafesHandle = Owned<STACK_OF(PKCS7), free_safes>;
 using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), free_bags>;
 using KeyInfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
-// A password as OpenSSL's calls want it. An empty one is written in two ways (RFC 7292 appendix B.1 and the older habit of
-// no password at all); which one holds is known when the MAC has been checked.
+// A password as OpenSSL's calls want it. An empty one is written in two ways (RFC 7292 appendix B.1 and the
+// older habit of no password at all); which one holds is known when the MAC has been checked.
 struct Phrase {
     const char* text{};
     int length{};
@@ -67,7 +67,8 @@ Phrase check_mac(PKCS12* pfx, const Secret& password) {
 // Collects what the safes hold.
 class Contents {
 public:
-    Contents(CertificateCache& cache, Phrase phrase, PfxCost& cost) : cache_(cache), phrase_(phrase), cost_(cost) {}
+    Contents(CertificateCache& cache, Phrase phrase, PfxCost& cost)
+        : cache_(cache), phrase_(phrase), cost_(cost) {}
 
     void add_safe(PKCS7* safe) {
         BagsHandle bags;
@@ -152,7 +153,8 @@ private:
             fail(bad_pfx, "a certificate in it is broken");
         }
         try {
-            found_.push_back({cache_.parse(encode(i2d_X509, handle.get())), friendly_name(bag), local_key_id(bag)});
+            found_.push_back(
+                {cache_.parse(encode(i2d_X509, handle.get())), friendly_name(bag), local_key_id(bag)});
         } catch (const Error& error) {
             throw Error(bad_pfx, "a certificate in it: " + error.diagnostic().text);
         }
@@ -175,7 +177,8 @@ private:
         return std::string(characters(value->value.octet_string));
     }
 
-    // The certificate whose public key is the key's; of several (a renewal kept the key), the one its localKeyID names.
+    // The certificate whose public key is the key's; of several (a renewal kept the key), the one its
+    // localKeyID names.
     [[nodiscard]] const Found* leaf_of(const std::string& spki_sha256) const {
         const Found* leaf = nullptr;
         for (const Found& one : found_) {
@@ -185,7 +188,8 @@ private:
             }
         }
         if (leaf == nullptr) {
-            throw Error(bad_pfx, found_.empty() ? "no certificate in it" : "its key is not its certificate's");
+            throw Error(bad_pfx,
+                        found_.empty() ? "no certificate in it" : "its key is not its certificate's");
         }
         return leaf;
     }

@@ -45,7 +45,9 @@ struct Chain {
         return shop.read("b.p7b");
     }
 
-    std::vector<std::string> read(const std::string& bytes) { return fingerprints(parse_bundle(bytes, cache)); }
+    std::vector<std::string> read(const std::string& bytes) {
+        return fingerprints(parse_bundle(bytes, cache));
+    }
     std::string failure(const std::string& bytes) {
         return failure_of([&] { static_cast<void>(parse_bundle(bytes, cache)); });
     }
@@ -68,7 +70,8 @@ TEST_CASE("bundles are read in every encoding and order") {
     CHECK(chain.read(der) == up);
     CHECK(chain.read(pem) == down);
     CHECK(chain.read(with_crlf(pem)) == down);
-    const std::string mislabelled = "-----BEGIN CERTIFICATE-----\n" + to_base64(der) + "\n-----END CERTIFICATE-----\n";
+    const std::string mislabelled =
+        "-----BEGIN CERTIFICATE-----\n" + to_base64(der) + "\n-----END CERTIFICATE-----\n";
     CHECK(chain.read(mislabelled) == up);
     const std::string plain = to_pem(*chain.leaf) + to_pem(*chain.issuing) + to_pem(*chain.root);
     CHECK(chain.read(plain) == up);
@@ -82,7 +85,8 @@ TEST_CASE("bundles are read in every encoding and order") {
 TEST_CASE("bundles of GnuTLS are read, and it reads ours in our order") {
     Chain chain;
     chain.shop.write("all.pem", to_pem(*chain.leaf) + to_pem(*chain.issuing) + to_pem(*chain.root));
-    chain.shop.must({"certtool", "--p7-generate", "--load-certificate", "all.pem", "--outder", "--outfile", "g.p7b"});
+    chain.shop.must(
+        {"certtool", "--p7-generate", "--load-certificate", "all.pem", "--outder", "--outfile", "g.p7b"});
     std::vector<std::string> theirs = chain.read(chain.shop.read("g.p7b"));
     std::vector<std::string> all = fingerprints({chain.leaf, chain.issuing, chain.root});
     std::sort(theirs.begin(), theirs.end());
@@ -137,8 +141,10 @@ TEST_CASE("rubbish is refused with the reason") {
     chain.shop.write("t", "text");
     chain.shop.must({"openssl", "cms", "-data_create", "-in", "t", "-outform", "DER", "-out", "data.p7"});
     CHECK(chain.failure(chain.shop.read("data.p7")).find("another kind") != std::string::npos);
-    const std::string broken = patched(chain.issuing->der, std::string("\x55\x1d\x0e", 3), std::string("\x55\x1d\x13", 3));
-    const std::string armoured = "-----BEGIN CERTIFICATE-----\n" + to_base64(broken) + "\n-----END CERTIFICATE-----\n";
+    const std::string broken =
+        patched(chain.issuing->der, std::string("\x55\x1d\x0e", 3), std::string("\x55\x1d\x13", 3));
+    const std::string armoured =
+        "-----BEGIN CERTIFICATE-----\n" + to_base64(broken) + "\n-----END CERTIFICATE-----\n";
     CHECK(chain.failure(to_pem(*chain.leaf) + armoured).find("certificate 2: ") != std::string::npos);
 }
 

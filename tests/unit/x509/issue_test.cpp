@@ -1,4 +1,6 @@
 // Certificates signed by us, judged by openssl and GnuTLS.
+#include "resources/x509/issue.h"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -7,18 +9,23 @@
 #include <vector>
 
 #include "resources/x509/chain.h"
-#include "resources/x509/issue.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
-Instant at(const char* text) { return parse_rfc3339(text).value(); }
+Instant at(const char* text) {
+    return parse_rfc3339(text).value();
+}
 
 // GnuTLS judges by the real clock, so these certificates are valid by it.
-Instant today() { return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()); }
+Instant today() {
+    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+}
 
 Issuance authority(const std::string& name) {
     Issuance what;
@@ -63,8 +70,18 @@ TEST_CASE("a root, an issuing authority and a server's certificate verify with o
         shop.write("root.pem", to_pem(*root));
         shop.write("issuing.pem", to_pem(*issuing));
         shop.write("leaf.pem", to_pem(*leaf));
-        shop.must({"openssl", "verify", "-x509_strict", "-CAfile", "root.pem", "-untrusted",
-                   "issuing.pem", "-purpose", "sslserver", "-verify_hostname", "edge01.contoso.net", "leaf.pem"});
+        shop.must({"openssl",
+                   "verify",
+                   "-x509_strict",
+                   "-CAfile",
+                   "root.pem",
+                   "-untrusted",
+                   "issuing.pem",
+                   "-purpose",
+                   "sslserver",
+                   "-verify_hostname",
+                   "edge01.contoso.net",
+                   "leaf.pem"});
         shop.write("chain.pem", to_pem(*leaf) + to_pem(*issuing) + to_pem(*root));
         CHECK(holds(shop.must({"certtool", "--verify-chain", "--infile", "chain.pem"}),
                     "Chain verification output: Verified"));

@@ -1,11 +1,12 @@
 // Private keys made, written and read; openssl says whether they are sound.
+#include "resources/x509/key.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 #include "engine/text/encoding.h"
-#include "resources/x509/key.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
@@ -22,7 +23,8 @@ TEST_CASE("keys of every kind are made as PKCS#8 that openssl finds sound") {
         CHECK(key.kind == kind);
         CHECK(key.pem.view().starts_with("-----BEGIN PRIVATE KEY-----\n"));
         shop.write("k.pem", key.pem.view());
-        CHECK(shop.must({"openssl", "pkey", "-in", "k.pem", "-check", "-noout"}).find("Key is valid") != std::string::npos);
+        CHECK(shop.must({"openssl", "pkey", "-in", "k.pem", "-check", "-noout"}).find("Key is valid") !=
+              std::string::npos);
         shop.must({"openssl", "pkey", "-in", "k.pem", "-pubout", "-outform", "DER", "-out", "spki.der"});
         CHECK(key.spki_der == shop.read("spki.der"));
         CHECK(key.spki_sha256 == sha256(key.spki_der));
@@ -31,7 +33,8 @@ TEST_CASE("keys of every kind are made as PKCS#8 that openssl finds sound") {
         CHECK(again.pem.view() == key.pem.view());
         CHECK(again.spki_sha256 == key.spki_sha256);
     }
-    CHECK(generate_key({KeyAlgorithm::ecdsa, 256}).spki_sha256 != generate_key({KeyAlgorithm::ecdsa, 256}).spki_sha256);
+    CHECK(generate_key({KeyAlgorithm::ecdsa, 256}).spki_sha256 !=
+          generate_key({KeyAlgorithm::ecdsa, 256}).spki_sha256);
 }
 
 TEST_CASE("weak and unknown kinds are not made") {
@@ -46,7 +49,8 @@ TEST_CASE("weak and unknown kinds are not made") {
 TEST_CASE("traditional keys are read, and written as PKCS#8") {
     const Workshop shop;
     shop.must({"openssl", "genrsa", "-traditional", "-out", "rsa.pem", "2048"});
-    shop.must({"openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", "ec.pem"});  // EC PARAMETERS first
+    shop.must(
+        {"openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", "ec.pem"});  // EC PARAMETERS first
     CHECK(shop.read("rsa.pem").starts_with("-----BEGIN RSA PRIVATE KEY"));
     CHECK(shop.read("ec.pem").starts_with("-----BEGIN EC PARAMETERS"));
     for (const char* name : {"rsa.pem", "ec.pem"}) {
@@ -61,8 +65,18 @@ TEST_CASE("traditional keys are read, and written as PKCS#8") {
 TEST_CASE("an encrypted key is refused as such, without a prompt") {
     const Workshop shop;
     shop.key("plain", "rsa");
-    shop.must({"openssl", "pkcs8", "-topk8", "-in", "plain.key", "-passout", "pass:secret", "-out", "pkcs8.pem"});
-    shop.must({"openssl", "rsa", "-traditional", "-in", "plain.key", "-aes128", "-passout", "pass:secret", "-out", "old.pem"});
+    shop.must(
+        {"openssl", "pkcs8", "-topk8", "-in", "plain.key", "-passout", "pass:secret", "-out", "pkcs8.pem"});
+    shop.must({"openssl",
+               "rsa",
+               "-traditional",
+               "-in",
+               "plain.key",
+               "-aes128",
+               "-passout",
+               "pass:secret",
+               "-out",
+               "old.pem"});
     for (const char* name : {"pkcs8.pem", "old.pem"}) {
         CAPTURE(name);
         CHECK(code_of([&] { static_cast<void>(parse_key(shop.read(name))); }) == "encrypted-key");
@@ -88,16 +102,27 @@ TEST_CASE("a key whose halves do not belong together is refused, wherever the fl
     for (const char* kind : {"rsa", "p256"}) {
         CAPTURE(kind);
         shop.key(kind, kind);
-        shop.must({"openssl", "pkcs8", "-topk8", "-nocrypt", "-in", std::string(kind) + ".key", "-outform", "DER", "-out", "k.der"});
+        shop.must({"openssl",
+                   "pkcs8",
+                   "-topk8",
+                   "-nocrypt",
+                   "-in",
+                   std::string(kind) + ".key",
+                   "-outform",
+                   "DER",
+                   "-out",
+                   "k.der"});
         const std::string der = shop.read("k.der");
-        REQUIRE_FALSE(code_of([&] { static_cast<void>(parse_key(shop.read(std::string(kind) + ".key"))); }) == "bad-key");
+        REQUIRE_FALSE(code_of([&] { static_cast<void>(parse_key(shop.read(std::string(kind) + ".key"))); }) ==
+                      "bad-key");
         const std::string own = parse_key(shop.read(std::string(kind) + ".key")).spki_sha256;
         int refused = 0;
         int tried = 0;
         for (std::size_t at = 70; at < der.size(); at += der.size() / 23) {
             std::string flipped = der;
             flipped[at] = static_cast<char>(flipped[at] ^ 4);
-            std::string pem = "-----BEGIN PRIVATE KEY-----\n" + to_base64(flipped) + "\n-----END PRIVATE KEY-----\n";
+            std::string pem =
+                "-----BEGIN PRIVATE KEY-----\n" + to_base64(flipped) + "\n-----END PRIVATE KEY-----\n";
             ++tried;
             refused += code_of([&] { static_cast<void>(parse_key(pem)); }) == "bad-key" ? 1 : 0;
         }

@@ -1,9 +1,8 @@
 // Paths over certificates made by openssl: found, refused, and why.
 #include <doctest/doctest.h>
 
-#include <stdlib.h>
-
 #include <chrono>
+#include <stdlib.h>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,7 +16,9 @@ namespace {
 using Certificates = std::vector<CertificateRef>;
 using Days = std::chrono::days;
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 struct Pki {
     Workshop shop{};
@@ -118,7 +119,8 @@ TEST_CASE("of several authorities of one name the one that signed is found, in a
         "basicConstraints=critical,CA:TRUE", "subjectKeyIdentifier=none", "authorityKeyIdentifier=none"};
     const CertificateRef old_root = pki.shop.certificate({"old", "/CN=Twin", "", bare});
     const CertificateRef new_root = pki.shop.certificate({"new", "/CN=Twin", "", bare});
-    const CertificateRef leaf = pki.shop.certificate({"below", "/CN=below", "new", {"basicConstraints=CA:FALSE", "authorityKeyIdentifier=none"}});
+    const CertificateRef leaf = pki.shop.certificate(
+        {"below", "/CN=below", "new", {"basicConstraints=CA:FALSE", "authorityKeyIdentifier=none"}});
     REQUIRE(old_root->subject_key_id.empty());
     REQUIRE(leaf->authority_key_id.empty());
     for (const Certificates& roots : {Certificates{old_root, new_root}, Certificates{new_root, old_root}}) {
@@ -147,9 +149,11 @@ TEST_CASE("an authority of the right name whose key identifier says otherwise is
 
 TEST_CASE("a cross-signed intermediate to an unknown root does not hide the one to ours, in any order") {
     const Pki pki;
-    const CertificateRef other = pki.shop.certificate({"other", "/CN=Other Root", "", authority_extensions()});
+    const CertificateRef other =
+        pki.shop.certificate({"other", "/CN=Other Root", "", authority_extensions()});
     pki.shop.write("cross.key", pki.shop.read("issuing.key"));
-    const CertificateRef cross = pki.shop.certificate({"cross", "/CN=Issuing", "other", authority_extensions("0")});
+    const CertificateRef cross =
+        pki.shop.certificate({"cross", "/CN=Issuing", "other", authority_extensions("0")});
     CHECK(cross->spki_sha256 == pki.issuing->spki_sha256);
     CHECK(pki.path({cross, pki.issuing}, {pki.root}) == Certificates{pki.leaf, pki.issuing, pki.root});
     CHECK(pki.path({pki.issuing, cross}, {pki.root}) == Certificates{pki.leaf, pki.issuing, pki.root});
@@ -165,7 +169,8 @@ TEST_CASE("authority flags, path lengths and name constraints are held") {
     REQUIRE(std::holds_alternative<NoPath>(no_authority));
     CHECK(holds(std::get<NoPath>(no_authority).why, "invalid CA certificate"));
 
-    const CertificateRef deeper = pki.shop.certificate({"deeper", "/CN=Deeper", "issuing", authority_extensions()});
+    const CertificateRef deeper =
+        pki.shop.certificate({"deeper", "/CN=Deeper", "issuing", authority_extensions()});
     const CertificateRef too_deep = pki.shop.certificate({"y", "/CN=y", "deeper", server_extensions()});
     const auto too_long = build_path(too_deep, {deeper, pki.issuing}, {pki.root}, pki.now, true);
     REQUIRE(std::holds_alternative<NoPath>(too_long));
@@ -203,7 +208,8 @@ TEST_CASE("a tangle of cross-signed authorities ends quickly") {
         const std::string name = "t" + std::to_string(i);
         pki.shop.write(name + ".key", pki.shop.read("t0.key"));
         // Its key's own certificate signs it: issuer and subject are one name.
-        tangle.push_back(pki.shop.certificate({name, "/CN=Tangle", "t0", {"basicConstraints=CA:TRUE", "subjectKeyIdentifier=none"}}));
+        tangle.push_back(pki.shop.certificate(
+            {name, "/CN=Tangle", "t0", {"basicConstraints=CA:TRUE", "subjectKeyIdentifier=none"}}));
     }
     const CertificateRef leaf = pki.shop.certificate({"tl", "/CN=tl", "t0", server_extensions()});
     const auto begin = std::chrono::steady_clock::now();
@@ -216,7 +222,8 @@ TEST_CASE("a server's certificate serves as a server, and as a client only if it
     const Pki pki;
     const Path path{{pki.leaf, pki.issuing, pki.root}};
     CHECK(purpose_problem(pki.leaf, path, false, pki.now).empty());
-    CHECK(holds(purpose_problem(pki.leaf, path, true, pki.now), "TLS client: unsuitable certificate purpose"));
+    CHECK(
+        holds(purpose_problem(pki.leaf, path, true, pki.now), "TLS client: unsuitable certificate purpose"));
     CHECK(holds(purpose_problem(pki.leaf, path, false, pki.now + Days(400)), "expired"));
     std::vector<std::string> extensions = server_extensions();
     extensions.at(2) = "extendedKeyUsage=serverAuth,clientAuth";
@@ -229,7 +236,15 @@ TEST_CASE("a server's certificate serves as a server, and as a client only if it
     pki.shop.write("root.only", to_pem(*pki.root));
     const auto openssl = [&](const std::string& name, const std::string& purpose) {
         return pki.shop
-            .run({"openssl", "verify", "-CAfile", "root.only", "-untrusted", "issuing.pem", "-purpose", purpose, name + ".pem"})
+            .run({"openssl",
+                  "verify",
+                  "-CAfile",
+                  "root.only",
+                  "-untrusted",
+                  "issuing.pem",
+                  "-purpose",
+                  purpose,
+                  name + ".pem"})
             .status;
     };
     CHECK(openssl("leaf", "sslserver") == 0);

@@ -1,6 +1,7 @@
 // PFX files: ours opened by openssl, GnuTLS, NSS and Java; theirs opened by us.
-#include <doctest/doctest.h>
+#include "resources/x509/pfx.h"
 
+#include <doctest/doctest.h>
 #include <openssl/obj_mac.h>
 
 #include <chrono>
@@ -8,14 +9,15 @@
 #include <vector>
 
 #include "resources/x509/openssl.h"
-#include "resources/x509/pfx.h"
 #include "resources/x509/pfx_cost.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 // Test passwords; those of the product never stand in an argv.
 const char* const password = "Pa55 word!~";
@@ -26,7 +28,8 @@ struct Material {
     CertificateCache cache{};
 
     explicit Material(const std::string& kind) {
-        const CertificateRef root = shop.certificate({"root", "/CN=Root", "", authority_extensions(), {}, "", kind});
+        const CertificateRef root =
+            shop.certificate({"root", "/CN=Root", "", authority_extensions(), {}, "", kind});
         const CertificateRef issuing =
             shop.certificate({"issuing", "/CN=Issuing", "root", authority_extensions("0"), {}, "", kind});
         contents.certificate =
@@ -39,8 +42,10 @@ struct Material {
 
     // A PFX of openssl from the same material.
     std::string theirs(const std::vector<std::string>& options) {
-        std::vector<std::string> argv{"openssl", "pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-certfile"};
-        argv.insert(argv.end(), {"chain.pem", "-name", "Their Name", "-passout", std::string("pass:") + password});
+        std::vector<std::string> argv{
+            "openssl", "pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-certfile"};
+        argv.insert(argv.end(),
+                    {"chain.pem", "-name", "Their Name", "-passout", std::string("pass:") + password});
         argv.insert(argv.end(), {"-out", "theirs.pfx"});
         argv.insert(argv.end(), options.begin(), options.end());
         shop.must(argv);
@@ -63,7 +68,8 @@ struct Material {
     }
 };
 
-TEST_CASE("our PFX files open with openssl, GnuTLS, NSS and Java, in both profiles and with both kinds of key") {
+TEST_CASE(
+    "our PFX files open with openssl, GnuTLS, NSS and Java, in both profiles and with both kinds of key") {
     for (const char* kind : {"rsa", "p256"}) {
         Material material(kind);
         const Workshop& shop = material.shop;
@@ -76,7 +82,13 @@ TEST_CASE("our PFX files open with openssl, GnuTLS, NSS and Java, in both profil
             const Secret pfx = make_pfx(material.contents, Secret(password), profile);
             shop.write("ours.pfx", pfx.view());
 
-            const test::Ran ran = shop.run({"openssl", "pkcs12", "-in", "ours.pfx", "-info", "-nodes", "-passin",
+            const test::Ran ran = shop.run({"openssl",
+                                            "pkcs12",
+                                            "-in",
+                                            "ours.pfx",
+                                            "-info",
+                                            "-nodes",
+                                            "-passin",
                                             std::string("pass:") + password});
             REQUIRE(ran.status == 0);
             CHECK(holds(ran.err, modern ? "MAC: sha256, Iteration 10000" : "MAC: sha1, Iteration 10000"));
@@ -91,14 +103,22 @@ TEST_CASE("our PFX files open with openssl, GnuTLS, NSS and Java, in both profil
             CHECK(holds(ran.out, "X509v3 Key Usage: 10") == rsa);  // KEY_EX
             CHECK(holds(ran.out, "CN = Root"));
 
-            const std::string gnutls =
-                shop.must({"certtool", "--p12-info", "--inder", "--infile", "ours.pfx", "--password", password});
+            const std::string gnutls = shop.must(
+                {"certtool", "--p12-info", "--inder", "--infile", "ours.pfx", "--password", password});
             CHECK(holds(gnutls, "Friendly name: Edge Internal"));
-            const std::string nss = shop.must({"pk12util", "-l", "ours.pfx", "-d", "sql:nss", "-W", password});
+            const std::string nss =
+                shop.must({"pk12util", "-l", "ours.pfx", "-d", "sql:nss", "-W", password});
             CHECK(holds(nss, "Edge Internal"));
             CHECK(holds(nss, "CN=Issuing"));
-            const std::string java =
-                shop.must({"keytool", "-list", "-v", "-storetype", "PKCS12", "-keystore", "ours.pfx", "-storepass", password});
+            const std::string java = shop.must({"keytool",
+                                                "-list",
+                                                "-v",
+                                                "-storetype",
+                                                "PKCS12",
+                                                "-keystore",
+                                                "ours.pfx",
+                                                "-storepass",
+                                                password});
             CHECK(holds(java, "PrivateKeyEntry"));
             CHECK(holds(java, "Certificate chain length: 3"));
 
@@ -124,22 +144,56 @@ TEST_CASE("PFX files of openssl are opened, in its old and new defaults") {
 TEST_CASE("PFX files of Java and GnuTLS are opened") {
     Material material("rsa");
     const Workshop& shop = material.shop;
-    shop.must({"keytool", "-genkeypair", "-alias", "edge", "-keyalg", "RSA", "-dname", "CN=edge", "-storetype", "PKCS12",
-               "-keystore", "java.pfx", "-storepass", "changeit"});
+    shop.must({"keytool",
+               "-genkeypair",
+               "-alias",
+               "edge",
+               "-keyalg",
+               "RSA",
+               "-dname",
+               "CN=edge",
+               "-storetype",
+               "PKCS12",
+               "-keystore",
+               "java.pfx",
+               "-storepass",
+               "changeit"});
     const PfxContents java = material.open(shop.read("java.pfx"), "changeit");
     CHECK(java.certificate->subject.common_name == "edge");
     CHECK(java.friendly_name == "edge");
     CHECK(java.chain.empty());
-    shop.must({"certtool", "--to-p12", "--load-privkey", "leaf.key", "--load-certificate", "leaf.pem", "--p12-name", "gnu",
-               "--password", "changeit", "--outder", "--outfile", "gnu.pfx"});
-    CHECK(material.open(shop.read("gnu.pfx"), "changeit").certificate == material.open(material.theirs({})).certificate);
+    shop.must({"certtool",
+               "--to-p12",
+               "--load-privkey",
+               "leaf.key",
+               "--load-certificate",
+               "leaf.pem",
+               "--p12-name",
+               "gnu",
+               "--password",
+               "changeit",
+               "--outder",
+               "--outfile",
+               "gnu.pfx"});
+    CHECK(material.open(shop.read("gnu.pfx"), "changeit").certificate ==
+          material.open(material.theirs({})).certificate);
 }
 
 TEST_CASE("an empty password opens what has one") {
     Material material("p256");
-    material.shop.must({"openssl", "pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-passout", "pass:", "-out",
+    material.shop.must({"openssl",
+                        "pkcs12",
+                        "-export",
+                        "-in",
+                        "leaf.pem",
+                        "-inkey",
+                        "leaf.key",
+                        "-passout",
+                        "pass:",
+                        "-out",
                         "empty.pfx"});
-    CHECK(material.open(material.shop.read("empty.pfx"), "").certificate->sha256 == material.contents.certificate->sha256);
+    CHECK(material.open(material.shop.read("empty.pfx"), "").certificate->sha256 ==
+          material.contents.certificate->sha256);
     CHECK(material.failure(material.shop.read("empty.pfx")).starts_with("wrong-password"));
 }
 
@@ -151,7 +205,8 @@ TEST_CASE("RC2-40 is refused in words, not called a wrong password") {
     CHECK(holds(failure, "legacy provider"));
 }
 
-// The iteration count at the end of the MAC made 2,147,483,647: two bytes more in it and in the two lengths around it.
+// The iteration count at the end of the MAC made 2,147,483,647: two bytes more in it and in the two lengths
+// around it.
 std::string with_huge_mac_count(std::string pfx) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(pfx.at(at)); };
     std::size_t mac = pfx.size() - 40;
@@ -162,7 +217,7 @@ std::string with_huge_mac_count(std::string pfx) {
     REQUIRE(pfx.starts_with("\x30\x82"));
     pfx.replace(pfx.size() - 4, 4, std::string("\x02\x04\x7f\xff\xff\xff", 6));
     pfx.at(mac + 1) = static_cast<char>(byte(mac + 1) + 2);
-    const unsigned length = (byte(2) << 8U | byte(3)) + 2U;
+    const unsigned length = (static_cast<unsigned>(byte(2)) << 8U | byte(3)) + 2U;
     pfx.at(2) = static_cast<char>(length >> 8U);
     pfx.at(3) = static_cast<char>(length & 0xFFU);
     return pfx;
@@ -182,7 +237,9 @@ TEST_CASE("iteration counts are added up over the whole file, and ciphers are kn
     const auto pbes2 = [](int iterations) {
         return AlgorithmHandle(PKCS5_pbe2_set(EVP_aes_256_cbc(), iterations, nullptr, 8));
     };
-    const auto pbe = [](int nid, int iterations) { return AlgorithmHandle(PKCS5_pbe_set(nid, iterations, nullptr, 8)); };
+    const auto pbe = [](int nid, int iterations) {
+        return AlgorithmHandle(PKCS5_pbe_set(nid, iterations, nullptr, 8));
+    };
     const auto failure = [](const std::vector<const X509_ALGOR*>& all) {
         return failure_of([&] {
             PfxCost cost;
@@ -215,9 +272,27 @@ TEST_CASE("what is no PFX, or only half of one, is refused with the reason") {
     }
     CHECK(holds(material.failure(material.theirs({"-nomac"})), "no MAC"));
     const Workshop& shop = material.shop;
-    shop.must({"openssl", "pkcs12", "-export", "-nokeys", "-in", "leaf.pem", "-passout", "pass:x", "-out", "nokey.pfx"});
+    shop.must({"openssl",
+               "pkcs12",
+               "-export",
+               "-nokeys",
+               "-in",
+               "leaf.pem",
+               "-passout",
+               "pass:x",
+               "-out",
+               "nokey.pfx"});
     CHECK(holds(material.failure(shop.read("nokey.pfx"), "x"), "no private key"));
-    shop.must({"openssl", "pkcs12", "-export", "-nocerts", "-inkey", "leaf.key", "-passout", "pass:x", "-out", "nocert.pfx"});
+    shop.must({"openssl",
+               "pkcs12",
+               "-export",
+               "-nocerts",
+               "-inkey",
+               "leaf.key",
+               "-passout",
+               "pass:x",
+               "-out",
+               "nocert.pfx"});
     CHECK(holds(material.failure(shop.read("nocert.pfx"), "x"), "no certificate"));
 }
 

@@ -1,4 +1,6 @@
 // Requests: ours read by openssl and GnuTLS, theirs read by us.
+#include "resources/x509/request.h"
+
 #include <doctest/doctest.h>
 
 #include <set>
@@ -7,7 +9,6 @@
 
 #include "engine/text/encoding.h"
 #include "resources/x509/key.h"
-#include "resources/x509/request.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
@@ -15,14 +16,18 @@ namespace {
 
 RequestContents wanted() {
     RequestContents contents;
-    contents.subject = {"edge-int.ams.contoso.net", "Contoso, Inc", "UC", "Amsterdam", "Noord-Holland", "NL", {}};
-    contents.names = {{"edge-int.ams.contoso.net", "edge01.ams.contoso.net", "xn--bcher-kva.example"}, {"192.0.2.7", "2001:db8::7"}};
+    contents.subject = {
+        "edge-int.ams.contoso.net", "Contoso, Inc", "UC", "Amsterdam", "Noord-Holland", "NL", {}};
+    contents.names = {{"edge-int.ams.contoso.net", "edge01.ams.contoso.net", "xn--bcher-kva.example"},
+                      {"192.0.2.7", "2001:db8::7"}};
     contents.extended_key_usage = {"serverAuth", "clientAuth"};
     contents.digest = "sha256";
     return contents;
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST_CASE("our requests are what openssl and GnuTLS read, with keys and digests of every kind") {
     const Workshop shop;
@@ -41,9 +46,11 @@ TEST_CASE("our requests are what openssl and GnuTLS read, with keys and digests 
             shop.run({"openssl", "req", "-in", "r.csr", "-verify", "-text", "-noout", "-nameopt", "RFC2253"});
         CHECK(ran.status == 0);
         CHECK(holds(ran.out + ran.err, "verify OK"));
-        CHECK(holds(ran.out, "CN=edge-int.ams.contoso.net,OU=UC,O=Contoso\\, Inc,L=Amsterdam,ST=Noord-Holland,C=NL"));
-        CHECK(holds(ran.out, "DNS:edge-int.ams.contoso.net, DNS:edge01.ams.contoso.net, DNS:xn--bcher-kva.example, "
-                             "IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7"));
+        CHECK(holds(ran.out,
+                    "CN=edge-int.ams.contoso.net,OU=UC,O=Contoso\\, Inc,L=Amsterdam,ST=Noord-Holland,C=NL"));
+        CHECK(holds(ran.out,
+                    "DNS:edge-int.ams.contoso.net, DNS:edge01.ams.contoso.net, DNS:xn--bcher-kva.example, "
+                    "IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7"));
         CHECK(holds(ran.out, "TLS Web Server Authentication"));
         CHECK(holds(ran.out, "TLS Web Client Authentication"));
         CHECK(holds(ran.out, "X509v3 Key Usage: critical"));
@@ -63,10 +70,23 @@ TEST_CASE("our requests are what openssl and GnuTLS read, with keys and digests 
 TEST_CASE("requests of openssl are read") {
     const Workshop shop;
     shop.key("k", "rsa");
-    shop.write("config",
-               "[req]\ndistinguished_name=dn\nreq_extensions=ext\nstring_mask=MASK:0x800\n[dn]\n[ext]\n"
-               "subjectAltName=DNS:EDGE.contoso.net,email:a@b.c,IP:::1\nextendedKeyUsage=serverAuth,1.2.3.4\n");
-    shop.must({"openssl", "req", "-new", "-utf8", "-sha384", "-config", "config", "-key", "k.key", "-subj", "/O=Bücher/CN=edge", "-out", "r.csr"});
+    shop.write(
+        "config",
+        "[req]\ndistinguished_name=dn\nreq_extensions=ext\nstring_mask=MASK:0x800\n[dn]\n[ext]\n"
+        "subjectAltName=DNS:EDGE.contoso.net,email:a@b.c,IP:::1\nextendedKeyUsage=serverAuth,1.2.3.4\n");
+    shop.must({"openssl",
+               "req",
+               "-new",
+               "-utf8",
+               "-sha384",
+               "-config",
+               "config",
+               "-key",
+               "k.key",
+               "-subj",
+               "/O=Bücher/CN=edge",
+               "-out",
+               "r.csr"});
     const RequestContents read = parse_request(shop.read("r.csr"));
     CHECK(read.subject == Subject{"edge", "Bücher", "", "", "", "", {}});
     CHECK(read.names == Names{{"edge.contoso.net"}, {"::1"}});
@@ -107,7 +127,8 @@ TEST_CASE("a common name over 64 characters is left out only if the names hold i
     CHECK(parse_request(pem).subject == Subject{});
     CHECK(parse_request(pem).names == contents.names);
     shop.write("r.csr", pem);  // without a subject the names are critical
-    CHECK(holds(shop.must({"openssl", "req", "-in", "r.csr", "-text", "-noout"}), "Subject Alternative Name: critical"));
+    CHECK(holds(shop.must({"openssl", "req", "-in", "r.csr", "-text", "-noout"}),
+                "Subject Alternative Name: critical"));
     std::string umlauts;
     for (int i = 0; i < 64; ++i) {
         umlauts += "ü";
