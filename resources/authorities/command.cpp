@@ -1,7 +1,11 @@
 // Runs the program of a `command` authority, once an operation.
 #include "resources/authorities/command.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
