@@ -11,7 +11,9 @@ namespace {
 
 class LocalBench final : public AuthorityBench {
 public:
-    LocalBench() : authority_(open_authority(local_spec(bench_.path("ca")), clock_, test_randomness())) { authority_->create(clock_.now()); }
+    LocalBench() : authority_(open_authority(local_spec(bench_.path("ca")), clock_, test_randomness())) {
+        authority_->create(clock_.now());
+    }
     [[nodiscard]] Authority& authority() override { return *authority_; }
     void answer(const Submission& /*submission*/, const Workbench& /*bench*/) override {}
 
@@ -35,9 +37,11 @@ public:
 
     // The person: takes the request from the outbox, has it signed, puts the answer into the inbox.
     void answer(const Submission& submission, const Workbench& /*bench*/) override {
-        bench_.write("sent.csr", bench_.read("out/" + submission.pool + "/" + submission.certificate + ".csr"));
+        bench_.write("sent.csr",
+                     bench_.read("out/" + submission.pool + "/" + submission.certificate + ".csr"));
         bench_.leaf({.name = "answer", .csr = "sent", .issuer = "issuing"});
-        bench_.write("in/" + submission.pool + "/" + submission.certificate + ".cer", bench_.read("answer.pem"));
+        bench_.write("in/" + submission.pool + "/" + submission.certificate + ".cer",
+                     bench_.read("answer.pem"));
     }
 
 private:

@@ -21,7 +21,8 @@ public:
 
     [[nodiscard]] virtual Authority& authority() = 0;
     [[nodiscard]] virtual Instant now() const { return real_now(); }
-    // Does what the far side has to do before poll() can give the certificate: a person signs, an officer approves. Nothing, for most.
+    // Does what the far side has to do before poll() can give the certificate: a person signs, an officer
+    // approves. Nothing, for most.
     virtual void answer(const Submission& submission, const Workbench& bench) = 0;
 };
 
@@ -30,7 +31,8 @@ struct AuthorityCase {
     std::function<std::unique_ptr<AuthorityBench>()> make{};
 };
 
-// Every kind there is. A fake joins the suite by an entry here, and then cannot promise what real ones do not.
+// Every kind there is. A fake joins the suite by an entry here, and then cannot promise what real ones do
+// not.
 [[nodiscard]] std::vector<AuthorityCase> authority_cases();
 
 [[nodiscard]] AuthoritySpec local_spec(const std::string& directory);

@@ -24,7 +24,10 @@ void for_every_authority(Body body) {
     }
 }
 
-Issued collected(AuthorityBench& far, const Workbench& bench, const Submission& submission, x509::CertificateCache& cache) {
+Issued collected(AuthorityBench& far,
+                 const Workbench& bench,
+                 const Submission& submission,
+                 x509::CertificateCache& cache) {
     const Inquiry inquiry = inquiry_of(submission, far.authority().submit(submission));
     far.answer(submission, bench);
     const Answer answer = far.authority().poll(inquiry, cache);
@@ -58,21 +61,34 @@ TEST_CASE("A submitted request becomes a certificate for its key that openssl ve
         const Submission submission = submission_of(bench.csr({}), issuance_id(1), far.now());
         const Issued issued = collected(far, bench, submission, cache);
         CHECK(issued.certificate->spki_sha256 == submission.spki);
-        CHECK(issued.certificate->names.dns == std::set<std::string>{"edge.contoso.net", "edge01.contoso.net"});
+        CHECK(issued.certificate->names.dns ==
+              std::set<std::string>{"edge.contoso.net", "edge01.contoso.net"});
         CHECK(issued.certificate->subject.common_name == "edge.contoso.net");
         bench.write("leaf.pem", x509::to_pem(*issued.certificate));
         bench.write("root.pem", x509::to_pem(*view.chain.at(0).certificate));
         bench.write("issuing.pem", x509::to_pem(*view.chain.at(1).certificate));
-        bench.must({"openssl", "verify", "-x509_strict", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", "-untrusted", "issuing.pem", "-verify_hostname",
-                    "edge01.contoso.net", "leaf.pem"});
+        bench.must({"openssl",
+                    "verify",
+                    "-x509_strict",
+                    "-no-CApath",
+                    "-no-CAstore",
+                    "-CAfile",
+                    "root.pem",
+                    "-untrusted",
+                    "issuing.pem",
+                    "-verify_hostname",
+                    "edge01.contoso.net",
+                    "leaf.pem"});
     });
 }
 
-TEST_CASE("Where submitting is idempotent, the same submission gets the same ticket and the same certificate") {
+TEST_CASE(
+    "Where submitting is idempotent, the same submission gets the same ticket and the same certificate") {
     for_every_authority([](AuthorityBench& far, const Workbench& bench) {
         x509::CertificateCache cache;
         static_cast<void>(far.authority().observe(far.now(), cache));
-        if (!far.authority().idempotent()) return;
+        if (!far.authority().idempotent())
+            return;
         const Submission submission = submission_of(bench.csr({}), issuance_id(1), far.now());
         const Issued first = collected(far, bench, submission, cache);
         const Inquiry again = inquiry_of(submission, far.authority().submit(submission));
@@ -112,15 +128,18 @@ TEST_CASE("Pools that share an authority at the same time each get the certifica
         constexpr int pools = 4;
         std::vector<Submission> submissions;
         for (int i = 0; i < pools; ++i) {
-            submissions.push_back(submission_of(bench.csr({.name = "pool" + std::to_string(i), .key = "ec"}), issuance_id(i), far.now()));
+            submissions.push_back(submission_of(
+                bench.csr({.name = "pool" + std::to_string(i), .key = "ec"}), issuance_id(i), far.now()));
             submissions.back().pool = "pool" + std::to_string(i);
         }
         std::vector<SubmitAnswer> answers(pools, Ambiguous{});
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < pools; ++i) {
-            threads.emplace_back([&far, &submissions, &answers, i] { answers[i] = far.authority().submit(submissions[i]); });
+            threads.emplace_back(
+                [&far, &submissions, &answers, i] { answers[i] = far.authority().submit(submissions[i]); });
         }
-        for (std::thread& thread : threads) thread.join();
+        for (std::thread& thread : threads)
+            thread.join();
         x509::CertificateCache cache;
         for (std::size_t i = 0; i < pools; ++i) {
             far.answer(submissions[i], bench);

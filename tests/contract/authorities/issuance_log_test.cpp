@@ -1,16 +1,16 @@
 // The log of a CA in a folder: the files are the truth, the index only saves time.
+#include "resources/authorities/issuance_log.h"
+
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
-#include "resources/authorities/issuance_log.h"
 #include "tests/contract/authorities/workbench.h"
 
 namespace edgecert::test {
@@ -26,8 +26,15 @@ struct LogWorld {
     IssuanceLog log{folder};
 
     void append(int number) const {
-        log.append({.issuance = issuance_id(number), .serial = "40", .spki = certificate->spki_sha256, .pool = "p", .certificate = "c",
-                    .template_name = "WebServer", .holder = "edge01", .issued = real_now(), .what = certificate});
+        log.append({.issuance = issuance_id(number),
+                    .serial = "40",
+                    .spki = certificate->spki_sha256,
+                    .pool = "p",
+                    .certificate = "c",
+                    .template_name = "WebServer",
+                    .holder = "edge01",
+                    .issued = real_now(),
+                    .what = certificate});
     }
     [[nodiscard]] std::string file(int number) const { return "ca/log/" + issuance_id(number) + ".json"; }
 };
@@ -48,13 +55,19 @@ TEST_CASE("An entry is found by its issuance id, with its certificate") {
 TEST_CASE("A log is listed sorted, and the same without its index, with a torn one, or one of rubbish") {
     const LogWorld world;
     x509::CertificateCache cache;
-    for (int i = 0; i < 5; ++i) world.append(i);
+    for (int i = 0; i < 5; ++i)
+        world.append(i);
     const std::vector<IssuedRecord> whole = world.log.list(cache).records;
     REQUIRE(whole.size() == 5);
-    for (std::size_t i = 1; i < whole.size(); ++i) CHECK(whole[i - 1].issuance < whole[i].issuance);
+    for (std::size_t i = 1; i < whole.size(); ++i)
+        CHECK(whole[i - 1].issuance < whole[i].issuance);
     const std::string index = world.bench.read("ca/log.index");
     CHECK(index.size() == 5 * 195);
-    const std::vector<std::string> spoiled{"", index.substr(0, 400), std::string(1000, '\0'), std::string(195, 'x') + index.substr(195), "rubbish\n"};
+    const std::vector<std::string> spoiled{"",
+                                           index.substr(0, 400),
+                                           std::string(1000, '\0'),
+                                           std::string(195, 'x') + index.substr(195),
+                                           "rubbish\n"};
     for (const std::string& bytes : spoiled) {
         world.bench.write("ca/log.index", bytes);
         CHECK(world.log.list(cache).records == whole);
@@ -105,7 +118,8 @@ TEST_CASE("An entry that cannot be read is an error, never an entry that is not 
     for (const std::string bytes : {"", "[]", "{}", "{\"format\":\"edgecert.issued/1\",\"issuance\":7}"}) {
         world.bench.write(world.file(1), bytes);
         x509::CertificateCache cache;
-        CHECK(code_of([&] { static_cast<void>(world.log.find(issuance_id(1), cache)); }) == "authority-refused");
+        CHECK(code_of([&] { static_cast<void>(world.log.find(issuance_id(1), cache)); }) ==
+              "authority-refused");
         CHECK(world.log.list(cache).notes.size() == 1);
     }
 }
@@ -131,7 +145,8 @@ TEST_CASE("Ten thousand entries are listed without opening them") {
     for (int i = 10; i < many + 10; ++i) {
         // Written without syncing each: only their names and the index matter here.
         world.bench.write(world.file(i), bytes);
-        index += issuance_id(i) + ' ' + world.certificate->sha256 + ' ' + world.certificate->spki_sha256 + '\n';
+        index +=
+            issuance_id(i) + ' ' + world.certificate->sha256 + ' ' + world.certificate->spki_sha256 + '\n';
     }
     world.bench.write("ca/log.index", world.bench.read("ca/log.index") + index);
     x509::CertificateCache cache;

@@ -1,18 +1,18 @@
 // The CA in a folder: born once and whole, careful, and never twice for one issuance id.
+#include "resources/authorities/local.h"
+
 #include <doctest/doctest.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/diagnostic/diagnostic.h"
-#include "resources/authorities/local.h"
 #include "resources/x509/certificate.h"
 #include "tests/contract/authorities/cases.h"
 #include "tests/contract/authorities/workbench.h"
@@ -29,9 +29,13 @@ struct LocalWorld {
     Instant now{real_now()};
     std::function<std::string(std::size_t)> random{test_randomness()};
 
-    [[nodiscard]] LocalCertificateAuthority authority() const { return LocalCertificateAuthority(spec, random); }
+    [[nodiscard]] LocalCertificateAuthority authority() const {
+        return LocalCertificateAuthority(spec, random);
+    }
     [[nodiscard]] AuthorityView view() { return authority().observe(now, cache); }
-    [[nodiscard]] SubmitAnswer submit(const Submission& submission) const { return authority().submit(submission); }
+    [[nodiscard]] SubmitAnswer submit(const Submission& submission) const {
+        return authority().submit(submission);
+    }
 };
 
 std::string denial(const SubmitAnswer& answer) {
@@ -39,7 +43,9 @@ std::string denial(const SubmitAnswer& answer) {
     return denied == nullptr ? "" : denied->code + ": " + denied->message;
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST_CASE("A CA that is not there yet is empty, and looking does not make it") {
     LocalWorld world;
@@ -49,7 +55,9 @@ TEST_CASE("A CA that is not there yet is empty, and looking does not make it") {
     CHECK(view.chain.empty());
     CHECK_FALSE(fs::exists(world.bench.path("deep")));
     CHECK(world.authority().check(world.now).ok);
-    CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))); }) == "authority-refused");
+    CHECK(code_of([&] {
+              static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now)));
+          }) == "authority-refused");
     CHECK_FALSE(fs::exists(world.bench.path("deep")));
 }
 
@@ -65,30 +73,44 @@ TEST_CASE("A CA is made with a root and an issuing CA whose form openssl and Gnu
     CHECK(view.chain[0].birth.size() == 64);
     CHECK(view.chain[0].certificate->not_before == view.chain[1].certificate->not_before);
     CHECK(view.chain[0].certificate->not_after == world.now + std::chrono::days{3650});
-    const std::string root = world.bench.must({"openssl", "x509", "-in", "deep/ca/ca/root.pem", "-noout", "-text"});
+    const std::string root =
+        world.bench.must({"openssl", "x509", "-in", "deep/ca/ca/root.pem", "-noout", "-text"});
     CHECK(has(root, "CA:TRUE\n"));
     CHECK_FALSE(has(root, "pathlen"));
     CHECK_FALSE(has(root, "CRL Distribution"));
-    const std::string issuing = world.bench.must({"openssl", "x509", "-in", "deep/ca/ca/issuing.pem", "-noout", "-text"});
+    const std::string issuing =
+        world.bench.must({"openssl", "x509", "-in", "deep/ca/ca/issuing.pem", "-noout", "-text"});
     CHECK(has(issuing, "CA:TRUE, pathlen:0"));
     CHECK(has(issuing, "Certificate Sign, CRL Sign"));
     CHECK_FALSE(has(issuing, "CRL Distribution"));
-    world.bench.must({"openssl", "verify", "-x509_strict", "-CAfile", "deep/ca/ca/root.pem", "deep/ca/ca/issuing.pem"});
-    CHECK(has(world.bench.must({"certtool", "--verify-chain", "--infile", "deep/ca/ca/chain.pem"}), "Chain verification output: Verified"));
+    world.bench.must(
+        {"openssl", "verify", "-x509_strict", "-CAfile", "deep/ca/ca/root.pem", "deep/ca/ca/issuing.pem"});
+    CHECK(has(world.bench.must({"certtool", "--verify-chain", "--infile", "deep/ca/ca/chain.pem"}),
+              "Chain verification output: Verified"));
 }
 
-TEST_CASE("A CA has the declared key, and works with RSA as well")  {
+TEST_CASE("A CA has the declared key, and works with RSA as well") {
     LocalWorld world;
     std::get<LocalAuthority>(world.spec.kind).key = {x509::KeyAlgorithm::rsa, 3072};
     world.authority().create(world.now);
     CHECK(world.view().chain.at(0).certificate->key == x509::KeyKind{x509::KeyAlgorithm::rsa, 3072});
     CHECK(world.view().chain.at(1).certificate->key == x509::KeyKind{x509::KeyAlgorithm::rsa, 3072});
-    const Submission submission = submission_of(world.bench.csr({.key = "rsa:2048"}), issuance_id(1), world.now);
-    const Answer polled = world.authority().poll(inquiry_of(submission, world.submit(submission)), world.cache);
+    const Submission submission =
+        submission_of(world.bench.csr({.key = "rsa:2048"}), issuance_id(1), world.now);
+    const Answer polled =
+        world.authority().poll(inquiry_of(submission, world.submit(submission)), world.cache);
     REQUIRE(std::holds_alternative<Issued>(polled));
     world.bench.write("leaf.pem", x509::to_pem(*std::get<Issued>(polled).certificate));
-    CHECK(has(world.bench.must({"openssl", "x509", "-in", "leaf.pem", "-noout", "-text"}), "Signature Algorithm: sha256WithRSAEncryption"));
-    world.bench.must({"openssl", "verify", "-x509_strict", "-CAfile", "deep/ca/ca/root.pem", "-untrusted", "deep/ca/ca/issuing.pem", "leaf.pem"});
+    CHECK(has(world.bench.must({"openssl", "x509", "-in", "leaf.pem", "-noout", "-text"}),
+              "Signature Algorithm: sha256WithRSAEncryption"));
+    world.bench.must({"openssl",
+                      "verify",
+                      "-x509_strict",
+                      "-CAfile",
+                      "deep/ca/ca/root.pem",
+                      "-untrusted",
+                      "deep/ca/ca/issuing.pem",
+                      "leaf.pem"});
 }
 
 TEST_CASE("The keys of a CA are PKCS#8 that only their owner may read") {
@@ -129,7 +151,8 @@ TEST_CASE("What a crash left while a CA was made is thrown away, and a whole CA 
     CHECK_FALSE(fs::exists(world.bench.path("deep/ca/making")));
 }
 
-TEST_CASE("A certificate is issued by template: the submission's usages, the request's names, the declared URLs") {
+TEST_CASE(
+    "A certificate is issued by template: the submission's usages, the request's names, the declared URLs") {
     LocalWorld world;
     world.authority().create(world.now);
     Submission submission = submission_of(world.bench.csr({}), issuance_id(1), world.now);
@@ -153,16 +176,27 @@ TEST_CASE("A certificate is issued by template: the submission's usages, the req
     CHECK(has(text, "CA:FALSE"));
     CHECK(has(text, "Signature Algorithm: ecdsa-with-SHA384"));
     CHECK(has(text, "DNS:edge.contoso.net, DNS:edge01.contoso.net"));
-    world.bench.must({"openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "deep/ca/ca/root.pem", "-untrusted",
-                      "deep/ca/ca/issuing.pem", "leaf.pem"});
-    world.bench.write("bundle.pem", x509::to_pem(*issued.certificate) + world.bench.read("deep/ca/ca/chain.pem"));
-    CHECK(has(world.bench.must({"certtool", "--verify-chain", "--infile", "bundle.pem"}), "Chain verification output: Verified"));
+    world.bench.must({"openssl",
+                      "verify",
+                      "-x509_strict",
+                      "-purpose",
+                      "sslserver",
+                      "-CAfile",
+                      "deep/ca/ca/root.pem",
+                      "-untrusted",
+                      "deep/ca/ca/issuing.pem",
+                      "leaf.pem"});
+    world.bench.write("bundle.pem",
+                      x509::to_pem(*issued.certificate) + world.bench.read("deep/ca/ca/chain.pem"));
+    CHECK(has(world.bench.must({"certtool", "--verify-chain", "--infile", "bundle.pem"}),
+              "Chain verification output: Verified"));
 }
 
 TEST_CASE("What a CA issues never outlives it, and an expired one issues nothing") {
     LocalWorld world;
     world.authority().create(world.now);
-    Submission submission = submission_of(world.bench.csr({}), issuance_id(1), world.now + std::chrono::days{3600});
+    Submission submission =
+        submission_of(world.bench.csr({}), issuance_id(1), world.now + std::chrono::days{3600});
     const SubmitAnswer answer = world.submit(submission);
     const Answer polled = world.authority().poll(inquiry_of(submission, answer), world.cache);
     REQUIRE(std::holds_alternative<Issued>(polled));
@@ -171,7 +205,9 @@ TEST_CASE("What a CA issues never outlives it, and an expired one issues nothing
     CHECK(has(denial(world.submit(submission)), "authority-expired"));
 }
 
-TEST_CASE("One issuance id never gets a second certificate, whoever asks and whatever crashed between issuing and collecting") {
+TEST_CASE(
+    "One issuance id never gets a second certificate, whoever asks and whatever crashed between issuing and "
+    "collecting") {
     LocalWorld world;
     world.authority().create(world.now);
     const Submission submission = submission_of(world.bench.csr({}), issuance_id(1), world.now);
@@ -190,8 +226,10 @@ TEST_CASE("One issuance id never gets a second certificate, whoever asks and wha
 TEST_CASE("One issuance id with another key is denied in words") {
     LocalWorld world;
     world.authority().create(world.now);
-    REQUIRE(std::holds_alternative<Accepted>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))));
-    const SubmitAnswer other = world.submit(submission_of(world.bench.csr({.name = "other"}), issuance_id(1), world.now));
+    REQUIRE(std::holds_alternative<Accepted>(
+        world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))));
+    const SubmitAnswer other =
+        world.submit(submission_of(world.bench.csr({.name = "other"}), issuance_id(1), world.now));
     CHECK(has(denial(other), "issuance-reused: the local CA has issued certificate "));
     CHECK(world.view().issued.size() == 1);
 }
@@ -199,20 +237,27 @@ TEST_CASE("One issuance id with another key is denied in words") {
 TEST_CASE("A careful CA refuses requests for what it should not sign") {
     LocalWorld world;
     world.authority().create(world.now);
-    struct Row { Workbench::Csr csr; std::string why; };
+    struct Row {
+        Workbench::Csr csr;
+        std::string why;
+    };
     const std::vector<Row> rows{
         {{.name = "weak", .key = "rsa:1024"}, "its key is rsa 1024"},
         {{.name = "star", .extensions = {"subjectAltName=DNS:*.contoso.net"}}, "a wildcard"},
         {{.name = "starcn", .subject = "/CN=*.contoso.net"}, "a wildcard"},
         {{.name = "ca", .extensions = {"basicConstraints=critical,CA:TRUE"}}, "a certificate authority"},
-        {{.name = "sign", .extensions = {"keyUsage=digitalSignature,keyCertSign"}}, "the key usages of a certificate authority"},
-        {{.name = "mail", .extensions = {"subjectAltName=DNS:edge.contoso.net,email:root@contoso.net"}}, "neither a DNS name nor an IP address"},
-        {{.name = "odd", .extensions = {"1.2.3.4=critical,DER:0500"}}, "a critical extension that is not known here (OID in DER: 2a0304)"},
+        {{.name = "sign", .extensions = {"keyUsage=digitalSignature,keyCertSign"}},
+         "the key usages of a certificate authority"},
+        {{.name = "mail", .extensions = {"subjectAltName=DNS:edge.contoso.net,email:root@contoso.net"}},
+         "neither a DNS name nor an IP address"},
+        {{.name = "odd", .extensions = {"1.2.3.4=critical,DER:0500"}},
+         "a critical extension that is not known here (OID in DER: 2a0304)"},
     };
     int number = 0;
     for (const Row& row : rows) {
         CAPTURE(row.csr.name);
-        const std::string denied = denial(world.submit(submission_of(world.bench.csr(row.csr), issuance_id(++number), world.now)));
+        const std::string denied =
+            denial(world.submit(submission_of(world.bench.csr(row.csr), issuance_id(++number), world.now)));
         CHECK(has(denied, "request-refused"));
         CHECK_MESSAGE(has(denied, row.why), denied);
     }
@@ -223,10 +268,15 @@ TEST_CASE("A careful CA refuses requests for what it should not sign") {
 TEST_CASE("Extensions that are harmless in a request do no harm: the CA writes its own") {
     LocalWorld world;
     world.authority().create(world.now);
-    const std::string pem = world.bench.csr({.extensions = {"subjectAltName=DNS:edge.contoso.net,IP:192.0.2.7", "basicConstraints=CA:FALSE",
-                                                             "keyUsage=critical,digitalSignature", "extendedKeyUsage=codeSigning", "1.2.3.4=DER:0500"}});
+    const std::string pem =
+        world.bench.csr({.extensions = {"subjectAltName=DNS:edge.contoso.net,IP:192.0.2.7",
+                                        "basicConstraints=CA:FALSE",
+                                        "keyUsage=critical,digitalSignature",
+                                        "extendedKeyUsage=codeSigning",
+                                        "1.2.3.4=DER:0500"}});
     const Submission submission = submission_of(pem, issuance_id(1), world.now);
-    const Answer polled = world.authority().poll(inquiry_of(submission, world.submit(submission)), world.cache);
+    const Answer polled =
+        world.authority().poll(inquiry_of(submission, world.submit(submission)), world.cache);
     REQUIRE(std::holds_alternative<Issued>(polled));
     CHECK(std::get<Issued>(polled).certificate->extended_key_usage == std::set<std::string>{"serverAuth"});
     CHECK(std::get<Issued>(polled).certificate->names.ip == std::set<std::string>{"192.0.2.7"});
@@ -246,7 +296,9 @@ TEST_CASE("Names that are no issuance ids never become file names") {
     LocalWorld world;
     world.authority().create(world.now);
     for (const std::string& id : {std::string("../../etc/passwd"), std::string(), std::string(64, 'A')}) {
-        CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), id, world.now))); }) == "authority-refused");
+        CHECK(code_of([&] {
+                  static_cast<void>(world.submit(submission_of(world.bench.csr({}), id, world.now)));
+              }) == "authority-refused");
     }
 }
 
@@ -254,17 +306,44 @@ TEST_CASE("A folder that is not to be believed is refused in words, and left as 
     LocalWorld world;
     world.authority().create(world.now);
     const std::string ca = world.bench.path("deep/ca/ca");
-    struct Row { std::string what; std::function<void()> spoil; std::string why; };
+    struct Row {
+        std::string what;
+        std::function<void()> spoil;
+        std::string why;
+    };
     const std::vector<Row> rows{
-        {"key readable by others", [&] { fs::permissions(ca + "/private/issuing.key", fs::perms(0640)); }, "may read or write the private key"},
-        {"root key readable", [&] { fs::permissions(ca + "/private/root.key", fs::perms(0604)); }, "may read or write the private key"},
-        {"key is a link", [&] { fs::rename(ca + "/private/root.key", ca + "/k"); fs::create_symlink(ca + "/k", ca + "/private/root.key"); }, "not a regular file"},
-        {"folder open to all", [&] { fs::permissions(world.bench.path("deep/ca"), fs::perms(0777)); }, "may be written to by every user"},
-        {"inner folder open to all", [&] { fs::permissions(ca, fs::perms(0777)); }, "may be written to by every user"},
-        {"root replaced", [&] { world.bench.ca("other", "/CN=Other"); fs::copy_file(world.bench.path("other.pem"), ca + "/root.pem", fs::copy_options::overwrite_existing); }, "is not issued by the root"},
-        {"root is rubbish", [&] { world.bench.write("deep/ca/ca/root.pem", "rubbish"); }, "is no certificate"},
+        {"key readable by others",
+         [&] { fs::permissions(ca + "/private/issuing.key", fs::perms(0640)); },
+         "may read or write the private key"},
+        {"root key readable",
+         [&] { fs::permissions(ca + "/private/root.key", fs::perms(0604)); },
+         "may read or write the private key"},
+        {"key is a link",
+         [&] {
+             fs::rename(ca + "/private/root.key", ca + "/k");
+             fs::create_symlink(ca + "/k", ca + "/private/root.key");
+         },
+         "not a regular file"},
+        {"folder open to all",
+         [&] { fs::permissions(world.bench.path("deep/ca"), fs::perms(0777)); },
+         "may be written to by every user"},
+        {"inner folder open to all",
+         [&] { fs::permissions(ca, fs::perms(0777)); },
+         "may be written to by every user"},
+        {"root replaced",
+         [&] {
+             world.bench.ca("other", "/CN=Other");
+             fs::copy_file(
+                 world.bench.path("other.pem"), ca + "/root.pem", fs::copy_options::overwrite_existing);
+         },
+         "is not issued by the root"},
+        {"root is rubbish",
+         [&] { world.bench.write("deep/ca/ca/root.pem", "rubbish"); },
+         "is no certificate"},
         {"record is gone", [&] { fs::remove(ca + "/authority.json"); }, "lacks its authority.json"},
-        {"record is rubbish", [&] { world.bench.write("deep/ca/ca/authority.json", "[1]"); }, "not what this program wrote"},
+        {"record is rubbish",
+         [&] { world.bench.write("deep/ca/ca/authority.json", "[1]"); },
+         "not what this program wrote"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.what);
@@ -274,7 +353,10 @@ TEST_CASE("A folder that is not to be believed is refused in words, and left as 
         CHECK_FALSE(view.reachable);
         CHECK_MESSAGE(has(view.error, row.why), view.error);
         CHECK(code_of([&] { world.authority().create(world.now); }) == "authority-refused");
-        CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))); }) == "authority-refused");
+        CHECK(code_of([&] {
+                  static_cast<void>(
+                      world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now)));
+              }) == "authority-refused");
         CHECK_FALSE(world.authority().check(world.now).ok);
         fs::remove_all(world.bench.path("deep"));
         fs::rename(world.bench.path("saved"), world.bench.path("deep"));
@@ -298,23 +380,31 @@ TEST_CASE("A folder that is a link, a file, or somebody else's is no place for a
     CHECK(world.bench.files("deep") == std::vector<std::string>{"deep/ca/notes.txt", "deep/notes.txt"});
 }
 
-TEST_CASE("A root key that was taken away to a safe hinders nothing; without the issuing key nothing is issued") {
+TEST_CASE(
+    "A root key that was taken away to a safe hinders nothing; without the issuing key nothing is issued") {
     LocalWorld world;
     world.authority().create(world.now);
     fs::remove(world.bench.path("deep/ca/ca/private/root.key"));
     CHECK(world.view().notes.empty());
-    CHECK(std::holds_alternative<Accepted>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))));
+    CHECK(std::holds_alternative<Accepted>(
+        world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))));
     fs::remove(world.bench.path("deep/ca/ca/private/issuing.key"));
     CHECK(world.view().reachable);
     REQUIRE(world.view().notes.size() == 1);
-    CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(2), world.now))); }) == "authority-refused");
+    CHECK(code_of([&] {
+              static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(2), world.now)));
+          }) == "authority-refused");
 }
 
 TEST_CASE("An issuing key that is not the issuing CA's is refused before anything is signed") {
     LocalWorld world;
     world.authority().create(world.now);
-    fs::copy_file(world.bench.path("deep/ca/ca/private/root.key"), world.bench.path("deep/ca/ca/private/issuing.key"), fs::copy_options::overwrite_existing);
-    CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))); }) == "authority-refused");
+    fs::copy_file(world.bench.path("deep/ca/ca/private/root.key"),
+                  world.bench.path("deep/ca/ca/private/issuing.key"),
+                  fs::copy_options::overwrite_existing);
+    CHECK(code_of([&] {
+              static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now)));
+          }) == "authority-refused");
     CHECK(world.view().issued.empty());
 }
 
@@ -329,7 +419,9 @@ TEST_CASE("A folder with the CA of another declaration is told apart and never o
     CHECK(has(view.chain_problem, "which is not the one declared"));
     CHECK(view.chain.size() == 2);
     CHECK(code_of([&] { world.authority().create(world.now); }) == "authority-refused");
-    CHECK(code_of([&] { static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))); }) == "authority-refused");
+    CHECK(code_of([&] {
+              static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now)));
+          }) == "authority-refused");
     CHECK_FALSE(world.authority().check(world.now).ok);
     CHECK(world.bench.files("deep") == files);
 }

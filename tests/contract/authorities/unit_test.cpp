@@ -1,16 +1,16 @@
 // The unit of an authority: what it plans on which view, and that a CA is not born twice.
+#include "resources/authorities/unit.h"
+
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/diagnostic/diagnostic.h"
 #include "resources/authorities/open.h"
-#include "resources/authorities/unit.h"
 #include "tests/contract/authorities/cases.h"
 #include "tests/contract/authorities/workbench.h"
 
@@ -24,7 +24,8 @@ struct UnitWorld {
     x509::CertificateCache cache{};
 
     [[nodiscard]] std::unique_ptr<AuthorityUnit> unit() {
-        auto opened = std::make_unique<AuthorityUnit>(spec, open_authority(spec, clock, test_randomness()), clock, cache);
+        auto opened = std::make_unique<AuthorityUnit>(
+            spec, open_authority(spec, clock, test_randomness()), clock, cache);
         opened->observe();
         return opened;
     }
@@ -104,7 +105,8 @@ TEST_CASE("A CA that stores know and whose folder is there has nothing to do") {
     CHECK(unit->projected()->chain.size() == 2);
 }
 
-TEST_CASE("A folder with another CA than the declared one waits for a person, and gives pools no chain to go by") {
+TEST_CASE(
+    "A folder with another CA than the declared one waits for a person, and gives pools no chain to go by") {
     UnitWorld world;
     static_cast<void>(world.unit()->perform(world.unit()->plan({}).steps.at(0)));
     world.spec.declaration = issuance_id(2000);
@@ -126,12 +128,14 @@ TEST_CASE("An authority without a pin waits for one, and says what could be pinn
     CHECK(plan.overview.state == UnitState::blocked);
     REQUIRE(plan.steps.size() == 1);
     CHECK(plan.steps[0].wait->code == "no-pin");
-    CHECK(plan.steps[0].wait->what_to_do.find("sha256:" + root->sha256 + " (CN=Far Root") != std::string::npos);
+    CHECK(plan.steps[0].wait->what_to_do.find("sha256:" + root->sha256 + " (CN=Far Root") !=
+          std::string::npos);
     world.spec.roots = {root->sha256};
     CHECK(world.unit()->plan({}).steps.empty());
 }
 
-TEST_CASE("An authority that cannot be used is a fact in its plan, not a step: it blocks only what needs it") {
+TEST_CASE(
+    "An authority that cannot be used is a fact in its plan, not a step: it blocks only what needs it") {
     UnitWorld world;
     world.bench.write("ca/notes.txt", "somebody else's");
     const UnitPlan plan = world.unit()->plan({});
@@ -143,10 +147,14 @@ TEST_CASE("An authority that cannot be used is a fact in its plan, not a step: i
 
 class Broken final : public Authority {
 public:
-    [[nodiscard]] AuthorityView observe(Instant /*now*/, x509::CertificateCache& /*cache*/) override { throw std::runtime_error("on fire"); }
+    [[nodiscard]] AuthorityView observe(Instant /*now*/, x509::CertificateCache& /*cache*/) override {
+        throw std::runtime_error("on fire");
+    }
     [[nodiscard]] bool idempotent() const override { return false; }
     [[nodiscard]] SubmitAnswer submit(const Submission& /*submission*/) override { return Ambiguous{}; }
-    [[nodiscard]] Answer poll(const Inquiry& /*inquiry*/, x509::CertificateCache& /*cache*/) override { return Ambiguous{}; }
+    [[nodiscard]] Answer poll(const Inquiry& /*inquiry*/, x509::CertificateCache& /*cache*/) override {
+        return Ambiguous{};
+    }
     void create(Instant /*now*/) override { throw std::runtime_error("on fire"); }
     [[nodiscard]] Check check(Instant /*now*/) override { return {}; }
 };
@@ -167,7 +175,8 @@ TEST_CASE("Pools may read the projected view while the unit looks again") {
     UnitWorld world;
     const auto unit = world.unit();
     std::thread looking([&] {
-        for (int i = 0; i < 50; ++i) unit->observe();
+        for (int i = 0; i < 50; ++i)
+            unit->observe();
     });
     for (int i = 0; i < 50; ++i) {
         CHECK(unit->projected()->name == "contoso-issuing");
@@ -202,17 +211,23 @@ TEST_CASE("A view in JSON that lacks something, or says something else than it h
         CAPTURE(item.key());
         nlohmann::ordered_json less = whole;
         less.erase(item.key());
-        CHECK(code_of([&] { static_cast<void>(authority_view_from_json(less, world.cache)); }) == "bad-observation");
+        CHECK(code_of([&] { static_cast<void>(authority_view_from_json(less, world.cache)); }) ==
+              "bad-observation");
         nlohmann::ordered_json wrong = whole;
         wrong[item.key()] = 7;
-        CHECK(code_of([&] { static_cast<void>(authority_view_from_json(wrong, world.cache)); }) == "bad-observation");
+        CHECK(code_of([&] { static_cast<void>(authority_view_from_json(wrong, world.cache)); }) ==
+              "bad-observation");
     }
     nlohmann::ordered_json lie = whole;
     lie["chain"][0]["sha256"] = issuance_id(1);
-    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(lie, world.cache)); }) == "bad-observation");
+    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(lie, world.cache)); }) ==
+          "bad-observation");
     lie["chain"][0]["certificate"] = "AAAA";
-    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(lie, world.cache)); }) == "bad-observation");
-    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(nlohmann::ordered_json::array(), world.cache)); }) == "bad-observation");
+    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(lie, world.cache)); }) ==
+          "bad-observation");
+    CHECK(code_of([&] {
+              static_cast<void>(authority_view_from_json(nlohmann::ordered_json::array(), world.cache));
+          }) == "bad-observation");
 }
 
 }  // namespace

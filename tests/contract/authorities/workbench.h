@@ -39,7 +39,8 @@ public:
     [[nodiscard]] std::string path(const std::string& name = {}) const { return (folder_ / name).string(); }
     [[nodiscard]] std::string read(const std::string& name) const;
     void write(const std::string& name, std::string_view bytes) const;  // makes the folders above it
-    [[nodiscard]] std::vector<std::string> files(const std::string& below = {}) const;  // every file's relative path, sorted
+    [[nodiscard]] std::vector<std::string> files(
+        const std::string& below = {}) const;  // every file's relative path, sorted
 
     // Runs a program in the folder; the test fails unless it ends with 0. Its stdout.
     std::string must(const std::vector<std::string>& argv, const std::string& input = {}) const;
@@ -55,7 +56,9 @@ public:
     std::string csr(const Csr& wanted) const;  // its PEM; a key NAME.key that is there is used again
 
     // NAME.pem and NAME.key: a root, or with `issuer` (another of these) a CA under it.
-    x509::CertificateRef ca(const std::string& name, const std::string& subject, const std::string& issuer = {}) const;
+    x509::CertificateRef ca(const std::string& name,
+                            const std::string& subject,
+                            const std::string& issuer = {}) const;
     // NAME.pem: the request NAME.csr of another name signed by one of ca()'s; options go to `openssl x509`.
     struct Leaf {
         std::string name{};
@@ -71,7 +74,9 @@ private:
 };
 
 // A submission of a request, and the inquiry that asks for its answer.
-[[nodiscard]] Submission submission_of(const std::string& request_pem, const std::string& issuance, Instant now);
+[[nodiscard]] Submission submission_of(const std::string& request_pem,
+                                       const std::string& issuance,
+                                       Instant now);
 [[nodiscard]] Inquiry inquiry_of(const Submission& submission, const SubmitAnswer& answer);
 [[nodiscard]] std::string issuance_id(int number);  // 64 hex digits
 
