@@ -47,6 +47,7 @@ struct Unreachable {
 
 enum class UnitState { converged, changes, waiting, blocked, failed };
 [[nodiscard]] std::string_view to_text(UnitState state);
+[[nodiscard]] std::optional<UnitState> parse_unit_state(std::string_view text);
 
 // What stands at the top of a unit.
 struct Overview {
@@ -94,10 +95,25 @@ struct Plan {
 // over texts, sources, paths, diagnostics or the time.
 [[nodiscard]] std::string plan_id(const Plan& plan);
 
+// One unit's plan in the form in which plans are compared and hashed: ids filled, `after` sorted and without repetitions, bytes that are not
+// UTF-8 escaped, steps in an order that keeps to `after` and otherwise to the given one. `after` may name steps of other units. Throws Error
+// "circular-steps", and "duplicate-step" when two steps other than waits have one id.
+[[nodiscard]] UnitPlan in_order(UnitPlan unit);
+
+// An authority's unit comes before every pool's, then by name.
+[[nodiscard]] bool is_authority(const UnitId& unit);
+[[nodiscard]] bool comes_before(const UnitId& a, const UnitId& b);
+
 // Puts steps and units in their order, fills ids of steps (step_id), sorts `after`, computes the plan's id. Throws Error "circular-steps".
 [[nodiscard]] Plan make_plan(PlanInputs inputs, std::string requirements, std::vector<UnitPlan> units, std::vector<Diagnostic> diagnostics);
 
-struct Counts { int pools{}; int servers{}; int issue{}; int keys_moved{}; std::map<Action, int> by_action{}; };
+struct Counts {
+    int pools{};
+    int servers{};
+    int issue{};       // certificates for which a request is made or submitted
+    int keys_moved{};  // transfers
+    std::map<Action, int> by_action{};
+};
 [[nodiscard]] Counts count(const Plan& plan);
 [[nodiscard]] bool has_changes(const Plan& plan);  // any step but wait
 
@@ -107,5 +123,6 @@ struct Counts { int pools{}; int servers{}; int issue{}; int keys_moved{}; std::
 
 // Exit status of a plan as such: 0, 1 (unreachable), 3 (somebody has to act). Changes are the caller's business (2).
 [[nodiscard]] int exit_status(const Plan& plan);
+[[nodiscard]] int exit_status(const UnitPlan& unit);
 
 }  // namespace edgecert

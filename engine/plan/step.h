@@ -27,6 +27,7 @@ enum class Action {
 
 enum class Cause { manifest, drift, time, fresh };      // fresh is "new" in text and JSON
 [[nodiscard]] std::string_view to_text(Cause cause);
+[[nodiscard]] std::optional<Cause> parse_cause(std::string_view text);
 
 struct Reason {
     std::string code{};   // stable, e.g. "name-missing"
@@ -44,6 +45,8 @@ struct FieldChange {
     bool operator==(const FieldChange&) const = default;
 };
 inline constexpr std::string_view known_later = "(known after issue)";
+// The reason code of steps that undo an approved assignment whose certificate was rejected.
+inline constexpr std::string_view way_back_code = "way-back";
 
 // What of the view a step relies on, by name and fingerprint; compared when it runs.
 struct Expectation {
@@ -60,6 +63,8 @@ enum class WaitKind {
     unit,       // another unit of this plan comes first or failed
     authority_unreachable  // 1
 };
+[[nodiscard]] std::string_view to_text(WaitKind kind);
+[[nodiscard]] std::optional<WaitKind> parse_wait_kind(std::string_view text);
 struct Wait {
     WaitKind kind{WaitKind::person};
     std::string code{};        // stable, e.g. "request-pending", "no-pin", "server-unreachable", "role-rejected"
@@ -89,6 +94,7 @@ struct Step {
 
 // hash(unit, action, server, role or certificate, object): the same before and after the unknown becomes known.
 [[nodiscard]] StepId step_id(const Step& step);
+[[nodiscard]] bool is_way_back(const Step& step);  // one of its reasons is way_back_code
 
 struct Done {};
 struct Waiting { std::string on_whom{}; std::string what_to_do{}; };

@@ -3,8 +3,8 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "engine/plan/unit.h"
 #include "resources/authorities/authority.h"
@@ -37,13 +37,18 @@ public:
     void known_by_a_store();
 
 private:
+    void show(AuthorityView view);
+    void project();  // with mutex_ held
+    void refuse_second_birth() const;
+
     AuthoritySpec spec_;
     std::shared_ptr<Authority> authority_;
     Clock& clock_;
     x509::CertificateCache& cache_;
     UnitId id_;
     mutable std::mutex mutex_{};
-    std::shared_ptr<const AuthorityView> view_;
+    std::shared_ptr<const AuthorityView> view_{};
+    std::shared_ptr<const AuthorityView> projected_{};  // made once a look: a log can be long
     bool known_elsewhere_{};
 };
 

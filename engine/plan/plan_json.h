@@ -1,0 +1,21 @@
+// Pieces of the plan's JSON form that other reports use as well.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/plan/plan.h"
+
+namespace edgecert {
+
+[[nodiscard]] std::string_view to_text(Severity severity);
+[[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
+
+[[nodiscard]] nlohmann::ordered_json source_to_json(const Source& source);
+[[nodiscard]] nlohmann::ordered_json diagnostics_to_json(const std::vector<Diagnostic>& diagnostics);
+[[nodiscard]] nlohmann::ordered_json step_to_json(const Step& step);
+
+}  // namespace edgecert

@@ -1,0 +1,185 @@
+// The plans that tests look at: two pools and an authority on the morning of a renewal.
+#include "sample.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace edgecert::test {
+
+namespace {
+
+Reason reason(const std::string& code, const std::string& text, Cause cause, Source where = {}) {
+    return {code, text, cause, std::move(where)};
+}
+
+UnitPlan authority_unit() {
+    UnitPlan unit;
+    unit.overview.unit = "authority/contoso-local";
+    unit.overview.title = "authority contoso-local (local)";
+    unit.overview.state = UnitState::changes;
+    Step birth = step(Action::create_authority, unit.overview.unit, "", "contoso-local");
+    birth.object = digits('a');
+    birth.summary = "create root and issuing CA contoso-local";
+    birth.irreversible = true;
+    birth.reasons = {
+        reason("authority-missing", "its folder holds no CA yet", Cause::fresh, {"fleet.yaml", 3, 1})};
+    birth.fields = {{"root", "", std::string(known_later)}};
+    unit.steps = {birth};
+    return unit;
+}
+
+Serving serving_internal() {
+    Serving serving;
+    serving.certificate = "internal";
+    serving.roles = {"internal", "web-internal"};
+    serving.sha256 = digits('7');
+    serving.sha1 = "77c0ffee00112233445566778899aabbccddeeff";
+    serving.serial = "4d2";
+    serving.names = {"edge-int.ams.contoso.net", "edge01.ams.contoso.net", "old.contoso.net"};
+    serving.not_after = instant("2026-11-24T00:00:00Z");
+    serving.servers = {"edge01", "edge02", "edge03"};
+    serving.renewal_due = instant("2026-11-01T00:00:00Z");
+    return serving;
+}
+
+Overview amsterdam_overview() {
+    Overview overview;
+    overview.unit = "ams-edge";
+    overview.title = "pool ams-edge (site amsterdam, edge-int.ams.contoso.net)";
+    overview.state = UnitState::changes;
+    overview.servers = 3;
+    overview.serving = {serving_internal()};
+    overview.deadline = "internal expires in 36 h, on all 3 servers";
+    overview.deadline_at = instant("2026-11-24T00:00:00Z");
+    overview.worst_moment = "2 of 3 servers serve a valid certificate";
+    overview.unreachable = {
+        {"edge03", "ssh: connect to host edge03 port 22: \x1b[31mtimed out", {"assign internal"}}};
+    overview.names_lost = {"old.contoso.net"};
+    overview.names_gained = {"sip.contoso.net"};
+    overview.orders = {{"contoso-issuing", 1}, {"contoso-local", 1}};
+    overview.key_moves = {"internal: edge01 → edge02", "internal: edge01 → edge03"};
+    overview.roots_added = {"Contoso Root G2 (9f86d081…)"};
+    overview.roots_removed = {"Contoso Root G1 (60303ae2…)"};
+    overview.way_back = "the certificate that serves now, with its key, on all servers that were reached";
+    overview.observed_at = instant("2026-11-22T11:58:30Z");
+    overview.clock_differences = {"edge02 is 95 s ahead"};
+    overview.notes = {"edge01: 2 files in personal/ are not certificates and were left alone"};
+    return overview;
+}
+
+Step assignment() {
+    Step assign = step(Action::assign_role, "ams-edge", "edge01", "internal");
+    assign.role = "internal";
+    assign.object = digits('b');
+    assign.summary = "assign internal on edge01";
+    assign.reasons = {
+        reason("renewal-due", "the certificate is due since 2026-11-01", Cause::time),
+        reason("name-missing", "sip.contoso.net is not in it", Cause::manifest, {"ams.yaml", 14, 9})};
+    assign.fields = {{"sha256", digits('7'), std::string(known_later)},
+                     {"friendlyName", "Edge Internal", "Edge Internal"}};
+    assign.expects = {{"role:internal@edge01", digits('7')}};
+    return assign;
+}
+
+UnitPlan amsterdam() {
+    UnitPlan unit;
+    unit.overview = amsterdam_overview();
+    Step request = step(Action::create_request, "ams-edge", "edge01", "internal");
+    request.object = digits('b');
+    request.summary = "make a key and a request for internal on edge01";
+    request.reasons = {
+        reason("renewal-due", "the certificate is due since 2026-11-01", Cause::time),
+        reason("name-missing", "sip.contoso.net is not in it", Cause::manifest, {"ams.yaml", 14, 9})};
+    request.fields = {
+        {"names", "edge-int.ams.contoso.net, old.contoso.net", "edge-int.ams.contoso.net, sip.contoso.net"}};
+    Step submit = step(Action::submit_request, "ams-edge", "edge01", "internal");
+    submit.object = digits('b');
+    submit.irreversible = true;
+    submit.summary = "submit the request for internal to contoso-issuing";
+    submit.reasons = {reason("renewal-due", "the certificate is due since 2026-11-01", Cause::time)};
+    submit.after = {step_id(request)};
+    Step transfer = step(Action::transfer_certificate, "ams-edge", "edge02", "internal");
+    transfer.object = digits('b');
+    transfer.summary = "bring internal with its key from edge01 to edge02";
+    transfer.reasons = {reason("not-installed", "edge02 does not hold it", Cause::fresh)};
+    transfer.after = {step_id(submit)};
+    Step assign = assignment();
+    assign.after = {step_id(transfer)};
+    Step retire = step(Action::retire_certificate, "ams-edge", "edge02", "internal");
+    retire.object = digits('c');
+    retire.irreversible = true;
+    retire.summary = "remove the superseded internal cccccccc… from edge02";
+    retire.reasons = {reason("superseded", "it was replaced on 2026-10-01", Cause::time)};
+    Step wait = step(Action::wait, "ams-edge", "edge03", "internal");
+    wait.summary = "assign internal waits for edge03";
+    wait.wait = Wait{WaitKind::server,
+                     "server-unreachable",
+                     "edge03",
+                     instant("2026-11-22T11:58:30Z"),
+                     "make edge03 reachable, or set maintenance: true"};
+    unit.steps = {request, submit, transfer, assign, retire, wait};
+    unit.diagnostics = {
+        {Severity::warning, "many-roots", "edge02 trusts 214 roots", {}, "", "TLS lists are cut at 16 kB"}};
+    return unit;
+}
+
+UnitPlan berlin(UnitState state) {
+    UnitPlan unit;
+    unit.overview.unit = "ber-edge";
+    unit.overview.title = "pool ber-edge (site berlin, edge-int.ber.contoso.net)";
+    unit.overview.state = state;
+    unit.overview.servers = 2;
+    Serving serving = serving_internal();
+    serving.names = {"edge-int.ber.contoso.net"};
+    serving.servers = {"edge01", "edge02"};
+    serving.not_after = instant("2027-05-01T00:00:00Z");
+    serving.renewal_due = instant("2027-02-01T00:00:00Z");
+    unit.overview.serving = {serving};
+    unit.overview.observed_at = instant("2026-11-22T11:59:30Z");
+    unit.overview.next_change = instant("2027-02-01T00:00:00Z");
+    return unit;
+}
+
+}  // namespace
+
+Instant instant(const std::string& text) {
+    return parse_rfc3339(text).value();
+}
+
+std::string digits(char digit) {
+    return std::string(64, digit);
+}
+
+Step step(Action action, const std::string& unit, const std::string& server, const std::string& name) {
+    Step result;
+    result.action = action;
+    result.unit = unit;
+    result.server = server;
+    result.certificate = name;
+    result.summary = std::string(to_text(action)) + " " + name;
+    return result;
+}
+
+Plan rich_plan() {
+    PlanInputs inputs;
+    inputs.at = instant("2026-11-22T12:00:00Z");
+    inputs.request_ids = {{"ams-edge/internal", "42"}};
+    return make_plan(inputs,
+                     digits('d'),
+                     {berlin(UnitState::converged), amsterdam(), authority_unit()},
+                     {{Severity::warning,
+                       "unused-san-list",
+                       "the list partners is not used",
+                       {"fleet.yaml", 9, 3},
+                       "",
+                       ""}});
+}
+
+Plan converged_plan() {
+    PlanInputs inputs;
+    inputs.at = instant("2026-11-22T12:00:00Z");
+    return make_plan(inputs, digits('d'), {berlin(UnitState::converged)}, {});
+}
+
+}  // namespace edgecert::test
