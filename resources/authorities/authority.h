@@ -94,6 +94,7 @@ struct AuthorityView {
     bool reachable{true};
     std::string error{};                  // why not
     bool exists{true};                    // a local CA: its folder holds one
+    bool idempotent{};                    // Authority::idempotent(), for planning
     std::vector<ChainCertificate> chain{};// verified, ends in a pin (a local CA's own needs none); roots first, then by SHA-256; every renewal
     std::vector<x509::CertificateRef> unpinned_roots{};  // what could be pinned
     bool pinned{true};                    // false: no pin declared (and not local): nothing of it is trusted

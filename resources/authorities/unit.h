@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::span<const UnitId> needs() const override { return {}; }
     void observe() override;
     [[nodiscard]] UnitPlan plan(const PlanInputs& inputs) const override;
-    [[nodiscard]] Outcome perform(const Step& step) override;
+    [[nodiscard]] Outcome perform(const Step& step, const PlanInputs& inputs) override;
 
     [[nodiscard]] const AuthoritySpec& spec() const { return spec_; }
     [[nodiscard]] Authority& authority() const { return *authority_; }

@@ -136,8 +136,8 @@ public:
     virtual void import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) = 0;
     virtual void set_friendly_name(const CertificateId& certificate, const std::string& friendly_name) = 0;
 
-    // Points the role at a certificate that is here with its key (I1), remembers what it pointed at as previous, marks the one left by every role superseded and
-    // the assigned one not superseded. Atomic for readers.
+    // Points the role at a certificate that is here with its key (I1), remembers what it pointed at as previous (when that differs), forgets what was
+    // activated and verified before (when it differs), marks the one left by every role superseded and the assigned one not superseded. Atomic for readers.
     virtual void assign(const RoleAssignment& assignment) = 0;
     virtual void unassign(const std::string& role, Instant now) = 0;
     [[nodiscard]] virtual CommandResult activate(const std::string& role) = 0;  // runs what is configured there; nothing configured: ok
