@@ -176,9 +176,7 @@ void SimController::before_authority(const std::string& authority, std::string_v
     }
 }
 
-void SimController::after_authority(const std::string& authority,
-                                    const std::string& operation,
-                                    bool changes) {
+void SimController::after_authority(const std::string& authority, std::string_view operation, bool changes) {
     const Where where{operation, authority};
     if (changes) {
         ++world_.writes;

@@ -116,8 +116,8 @@ public:
     // The points of an authority's operation. A submission's own faults are asked for with fault_at().
     void before_authority(const std::string& authority, std::string_view operation);
     void after_authority(const std::string& authority, std::string_view operation, bool changes);
-    [[nodiscard]] Fault* fault_at(
-        FaultKind kind, const std::string& where);  // one that is due and fits here; spent with this
+    [[nodiscard]] Fault* fault_at(FaultKind kind,
+                                  const Where& where);  // one that is due and fits here; spent with this
 
 private:
     [[nodiscard]] Instant now() const override { return world_.now; }
