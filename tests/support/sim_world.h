@@ -102,6 +102,7 @@ public:
     [[nodiscard]] Clock& clock() override { return *this; }
     [[nodiscard]] std::string random_bytes(std::size_t count) override;
     [[nodiscard]] x509::CertificateCache& certificates() override { return certificates_; }
+    [[nodiscard]] bool concurrent() const override { return false; }
     [[nodiscard]] std::unique_ptr<CertificateStore> open_store(const StoreSpec& spec,
                                                                const std::string& server) override;
     [[nodiscard]] std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec) override;
