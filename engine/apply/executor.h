@@ -3,9 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/apply/progress.h"
@@ -25,7 +26,15 @@ struct ApplyOptions {
     int repetition_limit{3};              // a step that is still planned after it was done so often: Failed "no-effect"
 };
 
-enum class StepResult { done, vanished, waiting, failed, skipped };
+enum class StepResult {
+    done,
+    vanished,  // approved, and no longer needed when its turn came
+    waiting,
+    failed,
+    skipped    // approved, still needed, and not begun
+};
+
+[[nodiscard]] std::string_view to_text(StepResult result);
 
 struct StepRecord {
     Step step{};
@@ -37,6 +46,8 @@ struct StepRecord {
 };
 
 enum class UnitResult { converged, waiting, failed, blocked, misfit, stopped };
+
+[[nodiscard]] std::string_view to_text(UnitResult result);
 
 struct UnitRun {
     UnitId unit{};
@@ -51,20 +62,37 @@ struct Run {
     bool refused{};                       // misfit before anything was done
     std::string refusal{};
     std::vector<UnitRun> units{};         // in the plan's order
-    [[nodiscard]] int exit_status() const;  // 0, 1, 3, 4 as cli.md says; failure outranks
+    // 0, 1, 3 or 4; failure outranks. 4 only if nothing was done anywhere: a unit whose ground moved under it later is a failure.
+    [[nodiscard]] int exit_status() const;
 };
 
-// Units have been observed already when `observed`; otherwise all are observed first, in parallel. Every unit's fresh plan (made with approved.inputs) must
-// fit before anything is done, else Run::refused and nothing was done. Then units run in the order of needs(), at most `parallel` at once: while the fresh
-// plan has a step whose `after` steps are all gone and that has not failed in this run, perform it and plan again. A Failed step ends the unit, but for the
-// way back (steps with the reason code "way-back" in the fresh plan). A unit whose need failed is `blocked`. Exceptions of a unit (Error or others) are its failure alone.
-[[nodiscard]] Run apply(const std::vector<Unit*>& units, const Plan& approved, const ApplyOptions& options, bool observed, Clock& clock,
-                        Progress& progress, const StopRequest& stop);
+// What kept a unit from being observed or planned, by unit.
+using Failures = std::map<UnitId, Diagnostic>;
 
-// Observes all units, at most `parallel` at once; those that others need first.
-void observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress);
+// Carries out `approved`. Units have been observed already when `observed`; otherwise all are observed first, in parallel. Every unit's fresh
+// plan (made with approved.inputs) must fit before anything is done, else Run::refused and nothing was done. Then units run in the order of
+// needs(), at most `parallel` at once: while the fresh plan has a step whose `after` steps are all gone and that has not failed in this run,
+// perform it and plan again. A Failed step ends the unit, but for the way back (steps with the reason code "way-back" in the fresh plan). A
+// unit whose need failed is `blocked`; one whose need waits goes on with what does not come after that need's steps. Exceptions of a unit
+// (Error or others) are its failure alone. A unit is observed again after a unit that it needs has done something, before its first
+// assign-role, and when nothing is left to perform after something was. Throws Error "plan-to-look-at-only" for such a plan.
+[[nodiscard]] Run apply(const std::vector<Unit*>& units,
+                        const Plan& approved,
+                        const ApplyOptions& options,
+                        bool observed,
+                        Clock& clock,
+                        Progress& progress,
+                        const StopRequest& stop);
 
-// Plans all units (sorted: authorities, then pools, by name) on their last views.
-[[nodiscard]] Plan plan_all(const std::vector<Unit*>& units, const PlanInputs& inputs, const std::string& requirements, std::vector<Diagnostic> diagnostics);
+// Observes all units, at most `parallel` at once; those that others need first. What threw is in the result, for plan_all.
+[[nodiscard]] Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress);
+
+// Plans all units (sorted: authorities, then pools, by name) on their last views. A unit that could not be observed, or whose planning throws,
+// is in the plan as failed, with what was thrown among its diagnostics.
+[[nodiscard]] Plan plan_all(const std::vector<Unit*>& units,
+                            const PlanInputs& inputs,
+                            const std::string& requirements,
+                            std::vector<Diagnostic> diagnostics,
+                            const Failures& unobserved = {});
 
 }  // namespace edgecert

@@ -1,0 +1,278 @@
+// One unit's run: plan, compare with what was approved, perform the first step that is free, and again.
+#include "engine/apply/unit_runner.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/plan/fit.h"
+#include "engine/text/encoding.h"
+
+namespace edgecert {
+
+namespace {
+
+UnitPlan only_way_back(const UnitPlan& fresh) {
+    UnitPlan result;
+    result.overview.unit = fresh.overview.unit;
+    std::copy_if(fresh.steps.begin(), fresh.steps.end(), std::back_inserter(result.steps), is_way_back);
+    return result;
+}
+
+std::string first_error(const UnitPlan& plan) {
+    for (const Diagnostic& diagnostic : plan.diagnostics) {
+        if (diagnostic.severity == Severity::error) {
+            return diagnostic.text;
+        }
+    }
+    return "it could not be planned";
+}
+
+}  // namespace
+
+Diagnostic current_failure() {
+    try {
+        throw;
+    } catch (const Error& error) {
+        return error.diagnostic();
+    } catch (const std::exception& exception) {
+        return {Severity::error, "unexpected", printable(exception.what()), {}, "", ""};
+    } catch (...) {
+        return {Severity::error, "unexpected", "something unknown was thrown", {}, "", ""};
+    }
+}
+
+UnitRunner::UnitRunner(Unit& unit, const UnitPlan& approved, const RunContext& context)
+    : unit_(unit), approved_(approved), context_(context) {
+    run_.unit = unit.id();
+}
+
+std::optional<std::string> UnitRunner::check() {
+    try {
+        look();
+        std::optional<std::string> why = fresh_misfit();
+        if (why) {
+            run_.result = UnitResult::misfit;
+            run_.text = *why;
+        }
+        return why;
+    } catch (...) {
+        fail(current_failure());
+        return std::nullopt;
+    }
+}
+
+void UnitRunner::fail(Diagnostic why) {
+    // The first failure is the one to tell; what came after is often its echo.
+    if (run_.result != UnitResult::failed && !failing_) {
+        run_.text = why.text;
+    }
+    run_.result = UnitResult::failed;
+    run_.left.overview.unit = run_.unit;
+    run_.left.overview.state = UnitState::failed;
+    run_.left.diagnostics.push_back(std::move(why));
+    ended_ = true;
+}
+
+void UnitRunner::run(const Needed& needed, bool again) {
+    if (ended_) {
+        return;
+    }
+    if (needed.failed) {
+        run_.result = UnitResult::blocked;
+        run_.text = "it needs " + *needed.failed + ", which did not get there";
+        ended_ = true;
+        return;
+    }
+    held_.clear();
+    try {
+        if (again || needed.acted) {
+            observe();
+        }
+        carry_out(needed);
+    } catch (...) {
+        fail(current_failure());
+    }
+}
+
+void UnitRunner::carry_out(const Needed& needed) {
+    while (true) {
+        look();
+        if (std::optional<std::string> why = fresh_misfit()) {
+            // On the way back the failure is the news; that it could not be completed is told with it.
+            run_.text = failing_ ? run_.text + "; the way back was not carried out: " + *why : *why;
+            run_.result = failing_ ? UnitResult::failed : UnitResult::misfit;
+            ended_ = true;
+            return;
+        }
+        const std::optional<Step> step = next(needed);
+        const bool stop = context_.stop.load() > 0;
+        if (!step && dirty_ && !stop) {
+            observe();
+            continue;
+        }
+        if (!step || stop) {
+            conclude(step.has_value());
+            return;
+        }
+        if (step->action == Action::assign_role && !switched_ && !seen_) {
+            observe();
+            continue;
+        }
+        perform(*step);
+    }
+}
+
+void UnitRunner::observe() {
+    context_.progress.observing(run_.unit);
+    unit_.observe();
+    context_.progress.observed(run_.unit);
+    dirty_ = false;
+    seen_ = true;
+}
+
+void UnitRunner::look() {
+    UnitPlan fresh = unit_.plan(context_.inputs);
+    fresh.overview.unit = run_.unit;
+    run_.left = in_order(std::move(fresh));
+}
+
+std::optional<std::string> UnitRunner::fresh_misfit() const {
+    return misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
+}
+
+std::optional<Step> UnitRunner::next(const Needed& needed) const {
+    std::set<StepId> to_do = needed.left;
+    for (const Step& step : run_.left.steps) {
+        to_do.insert(step.id);
+    }
+    for (const Step& step : run_.left.steps) {
+        const bool mine = step.action != Action::wait && (!failing_ || is_way_back(step));
+        const bool tried = failed_.contains(step.id) || held_.contains(step.id);
+        const bool free = std::none_of(
+            step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
+        if (mine && !tried && free) {
+            return step;
+        }
+    }
+    return std::nullopt;
+}
+
+void UnitRunner::perform(const Step& step) {
+    StepRecord record;
+    record.step = step;
+    record.started = context_.clock.now();
+    context_.progress.started(step);
+    Outcome outcome = Done{};
+    const bool without_effect = done_[step.id] >= context_.options.repetition_limit;
+    if (without_effect) {
+        outcome = Failed{{Severity::error,
+                          "no-effect",
+                          "it was done " + std::to_string(done_[step.id]) + " times and is still needed",
+                          {},
+                          "",
+                          "something undoes it, or the place does not keep what it is told"}};
+    } else {
+        acted_ = true;
+        dirty_ = true;
+        seen_ = false;
+        switched_ = switched_ || step.action == Action::assign_role;
+        try {
+            outcome = unit_.perform(step);
+        } catch (...) {
+            outcome = Failed{current_failure()};
+        }
+    }
+    record.ended = context_.clock.now();
+    context_.progress.ended(step, outcome);
+    if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
+        record.result = StepResult::waiting;
+        record.text = waiting->on_whom + (waiting->what_to_do.empty() ? "" : ": " + waiting->what_to_do);
+        held_[step.id] = waiting->on_whom;
+    } else if (const auto* failed = std::get_if<Failed>(&outcome)) {
+        record.result = StepResult::failed;
+        record.text = failed->why.text;
+        record.why = failed->why;
+        run_.text = run_.text.empty() ? failed->why.text : run_.text;
+        failed_.insert(step.id);
+        failing_ = true;
+    } else {
+        record.result = StepResult::done;
+        ++done_[step.id];
+    }
+    note(std::move(record));
+}
+
+void UnitRunner::note(StepRecord record) {
+    // A step that is asked for again and again while it waits is one record.
+    for (StepRecord& known : run_.records) {
+        if (known.step.id == record.step.id && known.result == StepResult::waiting) {
+            record.started = known.started;
+            known = std::move(record);
+            return;
+        }
+    }
+    run_.records.push_back(std::move(record));
+}
+
+void UnitRunner::conclude(bool stopped) {
+    if (failing_) {
+        run_.result = UnitResult::failed;
+        run_.text += stopped ? "; it was stopped before the way back was complete" : "";
+        ended_ = true;
+    } else if (run_.left.overview.state == UnitState::failed) {
+        run_.result = UnitResult::failed;
+        run_.text = first_error(run_.left);
+        ended_ = true;
+    } else if (stopped) {
+        run_.result = UnitResult::stopped;
+        run_.text = "it was stopped before its next step";
+    } else {
+        run_.result = run_.left.steps.empty() ? UnitResult::converged : UnitResult::waiting;
+    }
+}
+
+std::set<std::string> UnitRunner::awaited() const {
+    std::set<std::string> names;
+    if (run_.result != UnitResult::waiting) {
+        return names;
+    }
+    for (const auto& [id, name] : held_) {
+        names.insert(name);
+    }
+    for (const Step& step : run_.left.steps) {
+        if (step.wait && step.wait->kind == WaitKind::authority) {
+            names.insert(step.wait->on_whom);
+        }
+    }
+    return names;
+}
+
+UnitRun UnitRunner::result() const {
+    UnitRun result = run_;
+    std::set<StepId> told;
+    for (const StepRecord& record : run_.records) {
+        told.insert(record.step.id);
+    }
+    std::set<StepId> to_do;
+    for (const Step& step : run_.left.steps) {
+        to_do.insert(step.id);
+    }
+    for (const Step& step : approved_.steps) {
+        if (step.action == Action::wait || told.contains(step.id)) {
+            continue;
+        }
+        StepRecord record;
+        record.step = step;
+        record.result = to_do.contains(step.id) ? StepResult::skipped : StepResult::vanished;
+        result.records.push_back(std::move(record));
+    }
+    return result;
+}
+
+}  // namespace edgecert
