@@ -52,16 +52,16 @@ Source to_source(const Place& place) {
     return place.document == nullptr ? Source{} : place.document->source(place.mark);
 }
 
-std::string quoted(std::string_view word) { return "`" + printable(word, 120) + "`"; }
+std::string ticked(std::string_view word) { return "`" + printable(word, 120) + "`"; }
 
-std::string quoted_list(const std::vector<std::string>& words, std::size_t most) {
+std::string ticked_list(const std::vector<std::string>& words, std::size_t most) {
     std::string text;
     const std::size_t shown = std::min(words.size(), most);
     for (std::size_t i = 0; i < shown; ++i) {
         if (i > 0) {
             text += i + 1 == words.size() ? " and " : ", ";
         }
-        text += quoted(words[i]);
+        text += ticked(words[i]);
     }
     if (words.size() > shown) {
         text += " and " + std::to_string(words.size() - shown) + " more";
@@ -72,12 +72,12 @@ std::string quoted_list(const std::vector<std::string>& words, std::size_t most)
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
     const std::string near = nearest(word, candidates);
     if (!near.empty()) {
-        return "did you mean " + quoted(near) + "?";
+        return "did you mean " + ticked(near) + "?";
     }
     if (candidates.empty()) {
         return "there is none";
     }
-    return (candidates.size() == 1 ? "there is only " : "there are ") + quoted_list(candidates);
+    return (candidates.size() == 1 ? "there is only " : "there are ") + ticked_list(candidates);
 }
 
 // ---- Fields ---------------------------------------------------------------------------------------------------------
@@ -99,14 +99,13 @@ const Entry* Fields::entry(std::string_view key) {
     return nullptr;
 }
 
-void Fields::wrong_type(const Value& value, Mark key, std::string_view expected) const {
-    const Mark where = value.kind == Value::Kind::null && key.line != 0 ? key : value.mark;
+void Fields::wrong_type(const Value& value, std::string_view expected) const {
     std::string hint;
     if (value.kind == Value::Kind::scalar && expected.starts_with("a list")) {
         hint = "write [" + printable(value.text, 120) + "]";
     }
     findings_.error("wrong-type",
-                    {&document_, where},
+                    place(value),
                     "expected " + std::string(expected) + ", found " + std::string(describe(value)),
                     hint);
 }
@@ -145,7 +144,7 @@ Field<bool> Fields::boolean(std::string_view key) {
     if (value->quoted || (value->text != "true" && value->text != "false")) {
         findings_.error("bad-boolean",
                         field.place,
-                        "expected true or false, found " + quoted(value->text),
+                        "expected true or false, found " + ticked(value->text),
                         value->quoted ? "without quotes" : "nothing else is a boolean here: yes and on are texts");
         field.state = Field<bool>::State::broken;
     }
@@ -163,7 +162,7 @@ Field<int> Fields::number(std::string_view key, int least, int most, Null null) 
         findings_.error("bad-number",
                         field.place,
                         "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                            ", found " + quoted(value->text),
+                            ", found " + ticked(value->text),
                         number ? "" : "decimal digits, no leading zero, no quotes");
         field.state = Field<int>::State::broken;
         return field;
@@ -184,7 +183,7 @@ Field<Seconds> Fields::duration(std::string_view key, Null null) {
     if (!span) {
         findings_.error("bad-duration",
                         field.place,
-                        "expected a duration, found " + quoted(written.value),
+                        "expected a duration, found " + ticked(written.value),
                         "digits and one of s, m, h, d, as in 90m, 36h or 30d; at most 36500d");
         field.state = Field<Seconds>::State::broken;
         return field;
@@ -200,7 +199,7 @@ Field<std::string_view> Fields::choice(std::string_view key, std::initializer_li
         const std::vector<std::string> candidates(choices.begin(), choices.end());
         findings_.error("bad-choice",
                         field.place,
-                        "expected one of " + quoted_list(candidates) + ", found " + quoted(field.value),
+                        "expected one of " + ticked_list(candidates) + ", found " + ticked(field.value),
                         nearest(field.value, candidates).empty() ? "" : suggestion(field.value, candidates));
         field.state = Field<std::string_view>::State::broken;
     }
@@ -210,7 +209,7 @@ Field<std::string_view> Fields::choice(std::string_view key, std::initializer_li
 Field<std::vector<Text>> Fields::texts(std::string_view key, Null null) {
     const auto read = [&](const Value& item) -> std::optional<Text> {
         if (item.kind != Value::Kind::scalar || item.text.empty()) {
-            wrong_type(item, {}, "a text");
+            wrong_type(item, "a text");
             return std::nullopt;
         }
         if (item.text.find('\0') != std::string_view::npos) {
@@ -225,7 +224,7 @@ Field<std::vector<Text>> Fields::texts(std::string_view key, Null null) {
 void Fields::require(std::initializer_list<std::string_view> keys) {
     for (const std::string_view key : keys) {
         if (entry(key) == nullptr) {
-            findings_.error("missing-key", place(), "the key " + quoted(key) + " is missing here");
+            findings_.error("missing-key", place(), "the key " + ticked(key) + " is missing here");
         }
     }
 }
@@ -243,7 +242,7 @@ void Fields::at_most_one(std::initializer_list<std::string_view> keys) {
         }
         findings_.error("conflicting-keys",
                         {&document_, found->mark},
-                        quoted(key) + " cannot be said together with " + quoted(first),
+                        ticked(key) + " cannot be said together with " + ticked(first),
                         "keep one of them");
     }
 }
@@ -257,8 +256,8 @@ void Fields::finish() {
         const std::string near = nearest(written.key, known);
         findings_.error("unknown-key",
                         {&document_, written.mark},
-                        "unknown key " + quoted(written.key),
-                        near.empty() ? "the keys known here are " + quoted_list(known, 20)
+                        "unknown key " + ticked(written.key),
+                        near.empty() ? "the keys known here are " + ticked_list(known, 20)
                                      : suggestion(written.key, known));
     }
 }

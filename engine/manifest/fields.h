@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,9 @@ struct Place {
 // one code, place and text the first is kept and counts the rest.
 class Findings {
 public:
+    // `loading`: what was wrong with the documents as YAML; part of the result.
+    explicit Findings(std::vector<Diagnostic> loading = {});
+
     void error(std::string_view code, const Place& where, std::string text, std::string hint = {},
                std::string_view about = {});
     void warning(std::string_view code, const Place& where, std::string text, std::string hint = {},
@@ -36,8 +40,11 @@ public:
     // From here to the end of `text`'s lines the source is never shown: it holds a secret.
     void conceal(const Place& where, std::string_view text);
 
-    // By file, line, column, then code. `more` are findings made elsewhere about the same files; concealed as well.
-    [[nodiscard]] std::vector<Diagnostic> take(std::vector<Diagnostic> more = {});
+    // Was something said of this very place while loading? Then an empty value there is not what was written.
+    [[nodiscard]] bool told_while_loading(const Place& where) const;
+
+    // All of them, those of loading included, by file, line, column, then code.
+    [[nodiscard]] std::vector<Diagnostic> take();
 
 private:
     struct Key {
@@ -53,12 +60,12 @@ private:
         std::size_t more{};
     };
     void add(Diagnostic diagnostic, const Place& where, std::string_view about);
-    [[nodiscard]] std::string_view line(const File& file, std::uint32_t number);
     void hide_secrets(Diagnostic& diagnostic) const;
 
+    std::vector<Diagnostic> loading_{};
+    std::set<Source> told_{};
     std::map<Key, std::size_t> index_{};
     std::vector<Kept> kept_{};
-    std::map<const File*, std::vector<std::size_t>> line_starts_{};  // made at a file's first finding
     std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> concealed_{};  // file and line → column
 };
 
@@ -74,7 +81,7 @@ struct Field {
     enum class State : std::uint8_t { absent, cleared, broken, present };
     State state{State::absent};
     T value{};
-    Place place{};  // of the value; of the key where the value is empty
+    Place place{};
 
     [[nodiscard]] bool absent() const { return state == State::absent; }
     [[nodiscard]] bool present() const { return state == State::present; }
@@ -99,7 +106,7 @@ public:
     [[nodiscard]] const Entry* entry(std::string_view key);
     [[nodiscard]] bool has(std::string_view key) const;
     // All of them as written, for mappings whose keys are the user's own. Makes none of them known.
-    [[nodiscard]] const std::vector<Entry>& entries() const { return value_.entries; }
+    [[nodiscard]] const List<Entry>& entries() const { return value_.entries; }
 
     [[nodiscard]] Field<std::string_view> text(std::string_view key, Null null = Null::refused);  // never empty
     [[nodiscard]] Field<bool> boolean(std::string_view key);
@@ -127,7 +134,7 @@ public:
     void at_most_one(std::initializer_list<std::string_view> keys);
     void finish();
 
-    void wrong_type(const Value& value, Mark key, std::string_view expected) const;
+    void wrong_type(const Value& value, std::string_view expected) const;
 
 private:
     // Null values and values of another kind are dealt with here; null: nothing more to read.
@@ -143,11 +150,11 @@ private:
 };
 
 // "`a`, `b` and `c`", cut after `most`.
-[[nodiscard]] std::string quoted_list(const std::vector<std::string>& words, std::size_t most = 8);
+[[nodiscard]] std::string ticked_list(const std::vector<std::string>& words, std::size_t most = 8);
 // "did you mean `x`?", or what there is: "there are `a` and `b`", or "there is none".
 [[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 // "`x`", made harmless and short enough for a sentence.
-[[nodiscard]] std::string quoted(std::string_view word);
+[[nodiscard]] std::string ticked(std::string_view word);
 
 // ---- templates ------------------------------------------------------------------------------------------------------
 
@@ -158,18 +165,18 @@ const Value* Fields::begin(std::string_view key, Value::Kind kind, std::string_v
     if (found == nullptr) {
         return nullptr;
     }
+    field.place = place(found->value);
     if (found->value.kind == Value::Kind::null) {
-        field.place = {&document_, found->mark};
-        field.state = null == Null::clears ? Field<T>::State::cleared : Field<T>::State::broken;
-        if (null == Null::refused) {
-            wrong_type(found->value, found->mark, expected);
+        const bool told = findings_.told_while_loading(field.place);
+        field.state = null == Null::clears && !told ? Field<T>::State::cleared : Field<T>::State::broken;
+        if (null == Null::refused && !told) {
+            wrong_type(found->value, expected);
         }
         return nullptr;
     }
-    field.place = place(found->value);
     if (found->value.kind != kind) {
         field.state = Field<T>::State::broken;
-        wrong_type(found->value, found->mark, expected);
+        wrong_type(found->value, expected);
         return nullptr;
     }
     field.state = Field<T>::State::present;

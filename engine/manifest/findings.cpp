@@ -7,6 +7,16 @@
 
 namespace edgecert {
 
+Findings::Findings(std::vector<Diagnostic> loading) : loading_(std::move(loading)) {
+    for (const Diagnostic& diagnostic : loading_) {
+        told_.insert(diagnostic.where);
+    }
+}
+
+bool Findings::told_while_loading(const Place& where) const {
+    return !told_.empty() && told_.contains(to_source(where));
+}
+
 void Findings::error(std::string_view code, const Place& where, std::string text, std::string hint,
                      std::string_view about) {
     add({Severity::error, std::string(code), std::move(text), {}, {}, std::move(hint)}, where, about);
@@ -26,36 +36,15 @@ void Findings::add(Diagnostic diagnostic, const Place& where, std::string_view a
     }
     if (where.document != nullptr) {
         diagnostic.where = to_source(where);
-        diagnostic.excerpt = line(*where.document->file, where.mark.line);
+        diagnostic.excerpt = where.document->file->line(where.mark.line);
     }
     kept_.push_back({std::move(diagnostic), std::string(about), 0});
-}
-
-// File::line searches from the start; with thousands of findings in one file that is quadratic, hence an index.
-std::string_view Findings::line(const File& file, std::uint32_t number) {
-    auto& starts = line_starts_[&file];
-    if (starts.empty()) {
-        starts.push_back(0);
-        for (std::size_t at = file.bytes.find('\n'); at != std::string::npos; at = file.bytes.find('\n', at + 1)) {
-            starts.push_back(at + 1);
-        }
-    }
-    if (number == 0 || number > starts.size()) {
-        return {};
-    }
-    const std::size_t begin = starts[number - 1];
-    const std::size_t end = std::min(file.bytes.find('\n', begin), file.bytes.size());
-    std::string_view found = std::string_view(file.bytes).substr(begin, end - begin);
-    if (found.ends_with('\r')) {
-        found.remove_suffix(1);
-    }
-    return found;
 }
 
 void Findings::conceal(const Place& where, std::string_view text) {
     const File& file = *where.document->file;
     concealed_[{file.path, where.mark.line}] = where.mark.column;
-    if (line(file, where.mark.line).find(text) != std::string_view::npos) {
+    if (file.line(where.mark.line).find(text) != std::string_view::npos) {
         return;
     }
     // A text over several lines, folded or escaped: how many lines it took is no longer known.
@@ -85,8 +74,8 @@ void Findings::hide_secrets(Diagnostic& diagnostic) const {
     }
 }
 
-std::vector<Diagnostic> Findings::take(std::vector<Diagnostic> more) {
-    std::vector<Diagnostic> all = std::move(more);
+std::vector<Diagnostic> Findings::take() {
+    std::vector<Diagnostic> all = std::move(loading_);
     all.reserve(all.size() + kept_.size());
     for (Kept& kept : kept_) {
         if (!kept.about.empty()) {
@@ -101,6 +90,7 @@ std::vector<Diagnostic> Findings::take(std::vector<Diagnostic> more) {
     std::stable_sort(all.begin(), all.end(), [](const Diagnostic& left, const Diagnostic& right) {
         return std::tie(left.where, left.code, left.text) < std::tie(right.where, right.code, right.text);
     });
+    loading_.clear();
     kept_.clear();
     index_.clear();
     return all;

@@ -171,6 +171,7 @@ void AuthorityUnit::observe() {
     view.pinned = spec_.is_local() || !spec_.roots.empty();
     try {
         view = authority_->observe(clock_.now(), cache_);
+        view.idempotent = authority_->idempotent();
     } catch (const Error& error) {
         view.reachable = false;
         view.error = error.diagnostic().text;
@@ -192,7 +193,7 @@ UnitPlan AuthorityUnit::plan(const PlanInputs& inputs) const {
     return plan_authority(spec_, *view, known_elsewhere, inputs);
 }
 
-Outcome AuthorityUnit::perform(const Step& step) {
+Outcome AuthorityUnit::perform(const Step& step, const PlanInputs& /*inputs*/) {
     if (step.action == Action::wait && step.wait) return Waiting{step.wait->on_whom, step.wait->what_to_do};
     if (step.action != Action::create_authority || !spec_.is_local()) {
         return Failed{{.code = "wrong-step", .text = "an authority knows no step " + std::string(to_text(step.action))}};

@@ -22,7 +22,7 @@ Field<std::string_view> read_address(Fields& fields) {
     } else if (!url.value.starts_with(secure) || url.value.size() == secure.size() ||
                url.value.find_first_of(" \"<>@") != std::string_view::npos) {
         fields.findings().error(
-            "bad-url", url.place, quoted(url.value) + " is no https:// address", "https://ca01.contoso.net/certsrv/");
+            "bad-url", url.place, ticked(url.value) + " is no https:// address", "https://ca01.contoso.net/certsrv/");
         url.state = Field<std::string_view>::State::broken;
     }
     return url;
@@ -89,7 +89,7 @@ void check_method(Fields& fields, const Field<std::string_view>& written) {
             if (fields.has(key)) {
                 fields.findings().error("conflicting-keys",
                                         {&fields.document(), fields.entry(key)->mark},
-                                        "the method " + quoted(method.name) + " takes no " + quoted(key),
+                                        "the method " + ticked(method.name) + " takes no " + ticked(key),
                                         method.name == "negotiate" ? "it uses the ticket cache or a keytab" : "");
             }
         }

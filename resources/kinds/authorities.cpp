@@ -150,7 +150,7 @@ private:
         const Place where = fields_.chain.present() ? fields_.chain.place : declared_.name.place;
         resolution_.findings.warning("no-pin",
                                      where,
-                                     "no root of " + quoted(declared_.name.value) + " is pinned, so nothing of it is trusted and its pools wait",
+                                     "no root of " + ticked(declared_.name.value) + " is pinned, so nothing of it is trusted and its pools wait",
                                      "`edgecert chain " + std::string(declared_.name.value) + "` shows what to write under chain.roots");
     }
 
@@ -161,7 +161,7 @@ private:
             if (std::filesystem::exists(folder / ".git", failure)) {
                 resolution_.warn("authority-in-git",
                                  field.place,
-                                 "the folder of this CA is inside the Git work tree " + quoted(folder.string()),
+                                 "the folder of this CA is inside the Git work tree " + ticked(folder.string()),
                                  "its private keys belong where nobody commits them",
                                  {},
                                  {});
@@ -198,7 +198,7 @@ std::vector<AuthoritySpec> resolve_authorities(Resolution& resolution) {
         if (!fresh) {
             resolution.findings.error("shared-directory",
                                       declared.spec.value.local.value.directory.place,
-                                      quoted(name) + " has the same folder as " + quoted(first->second),
+                                      ticked(name) + " has the same folder as " + ticked(first->second),
                                       "a folder holds one CA");
         }
     }

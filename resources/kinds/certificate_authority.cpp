@@ -14,7 +14,7 @@ Field<std::string_view> read_url(Fields& fields, std::string_view key) {
     const bool web = url.value.starts_with("http://") || url.value.starts_with("https://");
     const bool spaced = url.value.find_first_of(" \"<>") != std::string_view::npos;
     if (url.present() && (!web || spaced || url.value.ends_with("//"))) {
-        fields.findings().error("bad-url", url.place, quoted(url.value) + " is no http:// or https:// address");
+        fields.findings().error("bad-url", url.place, ticked(url.value) + " is no http:// or https:// address");
         url.state = Field<std::string_view>::State::broken;
     }
     return url;
@@ -61,7 +61,7 @@ ChainFields read_chain(Fields& fields) {
         if (!hex) {
             fields.findings().error("bad-pin",
                                     pin.place,
-                                    quoted(text) + " is no pin",
+                                    ticked(text) + " is no pin",
                                     "`sha256:` and the 64 hexadecimal digits of a root's SHA-256; `edgecert chain` shows them");
             chain.roots.state = Field<std::vector<Text>>::State::broken;
         }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/manifest/fields.h"
+#include "resources/authorities/authority.h"
 #include "resources/kinds/shared.h"
 
 namespace edgecert {

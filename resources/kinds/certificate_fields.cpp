@@ -20,7 +20,7 @@ std::optional<TlsCheck> read_tls_check(Fields& fields) {
 
 std::optional<TlsCheck> read_check(Fields& outer, const Value& item) {
     if (item.kind != Value::Kind::mapping) {
-        outer.wrong_type(item, {}, "a mapping such as {tls: {host: …, port: …}}");
+        outer.wrong_type(item, "a mapping such as {tls: {host: …, port: …}}");
         return std::nullopt;
     }
     Fields fields(outer.findings(), outer.document(), item, item.mark);
@@ -57,7 +57,7 @@ Field<Instant> read_instant(Fields& fields, std::string_view key) {
     if (!instant) {
         fields.findings().error("bad-time",
                                 written.place,
-                                "expected a date or a time, found " + quoted(written.value),
+                                "expected a date or a time, found " + ticked(written.value),
                                 "RFC 3339, such as 2026-01-01 or 2026-01-01T08:00:00Z");
         field.state = Field<Instant>::State::broken;
         return field;
@@ -73,7 +73,7 @@ std::optional<CertificateEntry> read_entry(Fields& outer, const Value& item) {
         return entry;
     }
     if (item.kind != Value::Kind::mapping) {
-        outer.wrong_type(item, {}, "the name of a CertificateProfile, or a certificate written in place");
+        outer.wrong_type(item, "the name of a CertificateProfile, or a certificate written in place");
         return std::nullopt;
     }
     Fields fields(outer.findings(), outer.document(), item, item.mark);

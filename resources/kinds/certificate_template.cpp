@@ -34,12 +34,12 @@ Field<std::string_view> read_digest(Fields& fields) {
     const std::vector<std::string> strong{"sha256", "sha384", "sha512"};
     if (digest.value == "sha1" || digest.value == "md5") {
         fields.findings().error(
-            "weak-digest", digest.place, quoted(digest.value) + " is below the floor of SHA-2", "sha256, sha384 or sha512");
+            "weak-digest", digest.place, ticked(digest.value) + " is below the floor of SHA-2", "sha256, sha384 or sha512");
         digest.state = Field<std::string_view>::State::broken;
     } else if (std::find(strong.begin(), strong.end(), digest.value) == strong.end()) {
         fields.findings().error("bad-choice",
                                 digest.place,
-                                "expected one of " + quoted_list(strong) + ", found " + quoted(digest.value));
+                                "expected one of " + ticked_list(strong) + ", found " + ticked(digest.value));
         digest.state = Field<std::string_view>::State::broken;
     }
     return digest;
@@ -54,7 +54,7 @@ Field<std::vector<Text>> read_usages(Fields& fields) {
         const std::vector<std::string> candidates(usages.begin(), usages.end());
         fields.findings().error("bad-choice",
                                 usage.place,
-                                quoted(usage.value) + " is no extended key usage",
+                                ticked(usage.value) + " is no extended key usage",
                                 suggestion(usage.value, candidates) + " Others as dotted OIDs.");
         written.state = Field<std::vector<Text>>::State::broken;
     }
@@ -102,7 +102,7 @@ Renewal read_renewal(Fields& fields) {
     if (!fraction) {
         fields.findings().error("bad-renewal",
                                 fields.place(written->value),
-                                quoted(written->value.text) + " is no part of the lifetime that a renewal can begin at",
+                                ticked(written->value.text) + " is no part of the lifetime that a renewal can begin at",
                                 "over 0% and at most 50%: a renewal never begins before half of the lifetime");
     }
     renewal.fraction = fraction.value_or(renewal.fraction);

@@ -24,7 +24,7 @@ void read_kind(Fields& root, const Text& name, Declarations& into) {
         const Source first = to_source(known->second.name.place);
         root.findings().error("duplicate-name",
                               name.place,
-                              quoted(name.value) + " is declared twice",
+                              ticked(name.value) + " is declared twice",
                               "the first one is at " + first.file + ":" + std::to_string(first.line) + ":" +
                                   std::to_string(first.column));
     }
@@ -59,7 +59,7 @@ void read_allowed(Fields& annotations, Declarations& into) {
         annotations.findings().error("unknown-warning",
                                      written.place,
                                      code == "no-pin" ? "a missing pin cannot be allowed away"
-                                                      : quoted(code) + " is no warning that can be allowed",
+                                                      : ticked(code) + " is no warning that can be allowed",
                                      suggestion(code, codes));
     }
 }
@@ -103,8 +103,8 @@ bool is_ours(Fields& root, Findings& findings) {
         const Place where = version.present() ? version.place : root.place();
         findings.error("api-version",
                        where,
-                       version.present() ? quoted(version.value) + " is not " + quoted(api_version)
-                                         : "this document is not " + quoted(api_version),
+                       version.present() ? ticked(version.value) + " is not " + ticked(api_version)
+                                         : "this document is not " + ticked(api_version),
                        version.present() ? "" : "begin it with apiVersion: edgecert/v1");
     }
     const Entry* kind = root.entry("kind");
@@ -115,7 +115,7 @@ bool is_ours(Fields& root, Findings& findings) {
 
 void read_document(const Document& document, Findings& findings, Declarations& into) {
     if (document.root.kind != Value::Kind::mapping) {
-        findings.error("api-version", {&document, document.root.mark}, "this document is not " + quoted(api_version));
+        findings.error("api-version", {&document, document.root.mark}, "this document is not " + ticked(api_version));
         into.incomplete = true;
         return;
     }
@@ -145,7 +145,7 @@ void read_document(const Document& document, Findings& findings, Declarations& i
             for (const Kind& candidate : kinds()) {
                 names.emplace_back(candidate.name);
             }
-            findings.error("unknown-kind", kind.place, "unknown kind " + quoted(kind.value), suggestion(kind.value, names));
+            findings.error("unknown-kind", kind.place, "unknown kind " + ticked(kind.value), suggestion(kind.value, names));
         }
     } else {
         known->read(root, head.name, into);

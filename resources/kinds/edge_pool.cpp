@@ -26,7 +26,7 @@ ServerFields read_machine(Fields& fields) {
 
 std::optional<ServerFields> read_server(Fields& outer, const Value& item) {
     if (item.kind != Value::Kind::mapping) {
-        outer.wrong_type(item, {}, "a server such as {name: edge01, fqdn: edge01.contoso.net}");
+        outer.wrong_type(item, "a server such as {name: edge01, fqdn: edge01.contoso.net}");
         return std::nullopt;
     }
     Fields fields(outer.findings(), outer.document(), item, item.mark);

@@ -12,11 +12,17 @@ namespace edgecert {
 
 namespace {
 
+// After these the rest of the document was read all the same.
+bool loses_a_document(const Diagnostic& diagnostic) {
+    static const std::set<std::string_view> mild{"alias", "anchor", "bad-key", "duplicate-key", "merge-key", "tag"};
+    return diagnostic.severity == Severity::error && !mild.contains(diagnostic.code);
+}
+
 Resolved resolve_loaded(const std::vector<Document>& documents, std::vector<Diagnostic> loading, Instant now) {
-    Findings findings;
+    const bool lost = std::any_of(loading.begin(), loading.end(), loses_a_document);
+    Findings findings(std::move(loading));
     Declarations declared = read_documents(documents, findings);
-    const auto is_error = [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; };
-    declared.incomplete = declared.incomplete || std::any_of(loading.begin(), loading.end(), is_error);
+    declared.incomplete = declared.incomplete || lost;
     Resolution resolution{declared, findings, now};
 
     Resolved resolved{};
@@ -37,7 +43,7 @@ Resolved resolve_loaded(const std::vector<Document>& documents, std::vector<Diag
     for (ResolvedPool& pool : pools) {
         resolved.fleet.pools.push_back(std::move(pool.pool));
     }
-    resolved.diagnostics = findings.take(std::move(loading));
+    resolved.diagnostics = findings.take();
     return resolved;
 }
 

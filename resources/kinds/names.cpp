@@ -16,25 +16,25 @@ CheckedName check_name(std::string_view text, NameKind kind) {
             return checked;
         }
         if (kind == NameKind::ip) {
-            checked.problem = NameProblem{"bad-ip-address", quoted(text) + " is no IP address", "host names belong under `dns`"};
+            checked.problem = NameProblem{"bad-ip-address", ticked(text) + " is no IP address", "host names belong under `dns`"};
             return checked;
         }
     }
     if (text.find('*') != std::string_view::npos) {
         checked.problem = NameProblem{
-            "wildcard-name", quoted(text) + " is a wildcard", "edge servers need each name written out"};
+            "wildcard-name", ticked(text) + " is a wildcard", "edge servers need each name written out"};
         return checked;
     }
     if (kind == NameKind::dns && x509::fold_ip_address(text)) {
         checked.problem = NameProblem{"bad-host-name",
-                                      quoted(text) + " is an IP address, and a host name is wanted here",
+                                      ticked(text) + " is an IP address, and a host name is wanted here",
                                       "in a SanList, addresses belong under `ip`"};
         return checked;
     }
     auto host = x509::fold_host_name(text);
     if (!host) {
         checked.problem = NameProblem{"bad-host-name",
-                                      quoted(text) + " is no host name",
+                                      ticked(text) + " is no host name",
                                       "labels of letters, digits and hyphens, joined by dots, at most 253 in all"};
         return checked;
     }
@@ -45,7 +45,7 @@ CheckedName check_name(std::string_view text, NameKind kind) {
 NameItems read_names(Fields& fields, std::string_view key, NameKind kind, Null null) {
     const auto read = [&](const Value& item) -> std::optional<NameItem> {
         if (item.kind != Value::Kind::scalar || item.text.empty()) {
-            fields.wrong_type(item, {}, "a name");
+            fields.wrong_type(item, "a name");
             return std::nullopt;
         }
         NameItem name{{item.text, fields.place(item)}, item.text.find('$') != std::string_view::npos};

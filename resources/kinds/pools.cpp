@@ -65,7 +65,7 @@ private:
 
     void prepare_scope() {
         Scope& scope = levels_.scope;
-        scope.about = "pool " + quoted(into_.pool.name);
+        scope.about = "pool " + ticked(into_.pool.name);
         scope.site_name = fields_.site.value;
         scope.site_vars = of_site(&SiteFields::vars);
         scope.pool_name = into_.pool.name;
@@ -114,12 +114,12 @@ private:
         } else if (store.absent() && levels_.site != nullptr) {
             resolution_.findings.error("missing-store",
                                        server.place,
-                                       "the server " + quoted(server.name.value) + " has no store",
+                                       "the server " + ticked(server.name.value) + " has no store",
                                        "say `store` here, or once for all in the pool or the site");
         }
         if (!server_names_.insert(server.name.value).second) {
             resolution_.findings.error(
-                "duplicate-name", server.name.place, "a second server " + quoted(server.name.value) + " in this pool");
+                "duplicate-name", server.name.place, "a second server " + ticked(server.name.value) + " in this pool");
         }
         into_.pool.servers.push_back(std::move(spec));
         into_.servers.push_back(server.place);
@@ -160,7 +160,7 @@ private:
         if (chosen != servers.end() && chosen->absent) {
             resolution_.findings.error("request-on-absent",
                                        fields_.request_on.place,
-                                       "the server " + quoted(fields_.request_on.value) + " is absent, and requests cannot be made there");
+                                       "the server " + ticked(fields_.request_on.value) + " is absent, and requests cannot be made there");
         } else if (chosen == servers.end() && fields_.servers.present()) {
             std::vector<std::string> names;
             for (const ServerSpec& server : servers) {
@@ -168,7 +168,7 @@ private:
             }
             resolution_.findings.error("unknown-reference",
                                        fields_.request_on.place,
-                                       "there is no server " + quoted(fields_.request_on.value) + " in this pool",
+                                       "there is no server " + ticked(fields_.request_on.value) + " in this pool",
                                        suggestion(fields_.request_on.value, names));
         }
     }
@@ -190,8 +190,8 @@ private:
             if (owner != role_owner.end() && owner->second != name) {
                 resolution_.findings.error("ambiguous-address",
                                            into_.certificates[i].where,
-                                           "the certificate " + quoted(name) + " is named like a role of the certificate " +
-                                               quoted(owner->second) + ", so `" + into_.pool.name + "/" + name + "` could mean either");
+                                           "the certificate " + ticked(name) + " is named like a role of the certificate " +
+                                               ticked(owner->second) + ", so `" + into_.pool.name + "/" + name + "` could mean either");
             }
         }
         for (std::size_t i = 0; i < into_.pool.servers.size(); ++i) {
@@ -199,7 +199,7 @@ private:
             if (taken.contains(name)) {
                 resolution_.findings.error("ambiguous-address",
                                            into_.servers[i],
-                                           "the server " + quoted(name) + " is named like a role or a certificate of its pool, so `" +
+                                           "the server " + ticked(name) + " is named like a role or a certificate of its pool, so `" +
                                                into_.pool.name + "/" + name + "` could mean either");
             }
         }
@@ -217,12 +217,11 @@ private:
         const std::string why = elsewhere ? "the request is made elsewhere" : "the pool has several servers";
         for (std::size_t i = 0; i < into_.pool.certificates.size(); ++i) {
             const CertificateSpec& certificate = into_.pool.certificates[i];
-            const auto place = levels_.key_places.find(certificate.name);
-            if (certificate.exportable || place == levels_.key_places.end()) {
+            if (certificate.exportable || !into_.certificates[i].key_known) {
                 continue;
             }
             resolution_.findings.error("key-not-exportable",
-                                       place->second.document == nullptr ? into_.certificates[i].where : place->second,
+                                       into_.certificates[i].key,
                                        "the key has to travel, since " + why + ", and it is not exportable",
                                        "say exportable: true under the `key` of the certificate's template",
                                        levels_.scope.about);

@@ -33,7 +33,7 @@ public:
         }
         resolution_.findings.error("unknown-reference",
                                    name.place,
-                                   "there is no " + std::string(kind) + " " + quoted(name.value),
+                                   "there is no " + std::string(kind) + " " + ticked(name.value),
                                    hint->second);
     }
 
@@ -119,16 +119,16 @@ private:
 
     void report(const Text& closing) {
         constexpr std::size_t most = 8;
-        std::string circle = quoted(closing.value);
+        std::string circle = ticked(closing.value);
         std::size_t begin = path_.size();
         while (begin > 0 && path_[begin - 1].name != closing.value) {
             --begin;
         }
         for (std::size_t i = begin; i < path_.size(); ++i) {
-            circle += i - begin < most ? " → " + quoted(path_[i].name) : "";
+            circle += i - begin < most ? " → " + ticked(path_[i].name) : "";
         }
         circle += path_.size() - begin > most ? " → …" : "";
-        resolution_.findings.error("include-circle", closing.place, "a circle of includes: " + circle + " → " + quoted(closing.value));
+        resolution_.findings.error("include-circle", closing.place, "a circle of includes: " + circle + " → " + ticked(closing.value));
     }
 
     Resolution& resolution_;

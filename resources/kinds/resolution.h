@@ -40,6 +40,8 @@ struct ResolvedPool {
     std::vector<Place> stores{};             // of the store's own field on the server, else of the server
     struct Certificate {
         Place where{};
+        Place key{};                           // what says that the key is not exportable, or would
+        bool key_known{};                      // false: its template is broken or missing
         std::map<std::string, Place> names{};  // folded, the common name among them
     };
     std::vector<Certificate> certificates{};  // like pool.certificates

@@ -137,8 +137,8 @@ void report_unknown(std::string_view name, const Text& text, const Scope& scope,
     }
     findings.error("unknown-substitution",
                    text.place,
-                   scope.about.empty() ? "nothing is substituted here, so " + quoted(whole) + " stands for nothing"
-                                       : quoted(whole) + " is unknown here",
+                   scope.about.empty() ? "nothing is substituted here, so " + ticked(whole) + " stands for nothing"
+                                       : ticked(whole) + " is unknown here",
                    hint,
                    scope.about);
 }

@@ -20,7 +20,7 @@ bool check_identifier(Findings& findings, const Text& text, std::string_view wha
     }
     findings.error("bad-name",
                    text.place,
-                   quoted(text.value) + " cannot be the name of a " + std::string(what),
+                   ticked(text.value) + " cannot be the name of a " + std::string(what),
                    std::string("lower-case letters, digits, `-`") + (dots ? " and `.`" : "") +
                        ", a letter or digit at both ends, at most 63");
     return false;
@@ -39,7 +39,7 @@ SubjectFields read_subject(Fields& fields) {
             if (part.value.size() != 2 || !std::all_of(part.value.begin(), part.value.end(), letter)) {
                 fields.findings().error("bad-country",
                                         part.place,
-                                        quoted(part.value) + " is no country",
+                                        ticked(part.value) + " is no country",
                                         "two letters of ISO 3166-1, such as NL");
                 part.state = Field<std::string_view>::State::broken;
             }
@@ -140,7 +140,7 @@ Variables read_variables(Fields& fields) {
             if (written.key.empty() || !std::all_of(written.key.begin(), written.key.end(), is_plain)) {
                 inner.findings().error("bad-name",
                                        {&inner.document(), written.mark},
-                                       quoted(written.key) + " cannot be the name of a variable",
+                                       ticked(written.key) + " cannot be the name of a variable",
                                        "letters, digits, `-` and `_`");
                 continue;
             }

@@ -10,6 +10,15 @@
 #include "engine/time/instant.h"
 #include "resources/x509/certificate.h"
 
+namespace edgecert::x509 {
+
+// The same certificate, whoever parsed it: without this, equal observations read through two caches would differ by their pointers.
+[[nodiscard]] inline bool operator==(const CertificateRef& a, const CertificateRef& b) {
+    return a.get() == b.get() || (a && b && *a == *b);
+}
+
+}  // namespace edgecert::x509
+
 namespace edgecert {
 
 // Names a certificate, born or not: 64 hex digits (SHA-256 of the DER), or "issuance:" and the 64 hex digits of an issuance id.

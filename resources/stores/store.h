@@ -10,6 +10,7 @@
 #include "engine/text/secret.h"
 #include "engine/time/instant.h"
 #include "resources/stores/observation.h"
+#include "resources/x509/handshake.h"
 #include "resources/x509/pfx.h"
 #include "resources/x509/request.h"
 
@@ -49,6 +50,7 @@ struct PersonalLabel {
     bool exportable{};
     bool owned{true};
     std::optional<Instant> submitted{};
+    bool operator==(const PersonalLabel&) const = default;
 };
 
 struct RequestKey {
@@ -85,10 +87,6 @@ struct RoleNote {
 };
 
 struct CommandResult { bool ok{}; std::string text{}; };       // text: what it said, bounded, printable
-
-// The TLS handshake asked of a server itself (verify … from: server).
-struct HandshakeOrder { std::string host{}; int port{}; std::string server_name{}; };
-struct HandshakeResult { bool connected{}; std::string sha256{}; std::vector<std::string> chain_sha256{}; std::string text{}; };
 
 // Held while a store is being changed over several operations. Gone with the process that holds it.
 class StoreLock {

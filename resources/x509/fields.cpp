@@ -38,27 +38,6 @@ bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Text of any DER string type in UTF-8; nullopt: no text, or a broken one.
-std::optional<std::string> text_of(const ASN1_STRING* value) {
-    const int type = ASN1_STRING_type(value);
-    const std::string_view raw = characters(value);
-    const bool bytewise = type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
-    if (bytewise && is_ascii(raw)) {
-        return std::string(raw);
-    }
-    unsigned char* out = nullptr;
-    const int length = ASN1_STRING_to_UTF8(&out, value);
-    if (length < 0) {
-        return std::nullopt;
-    }
-    const BufferHandle held(out);
-    std::string text(characters(out, static_cast<std::size_t>(length)));
-    if (!is_utf8(text)) {
-        return std::nullopt;
-    }
-    return text;
-}
-
 // A dNSName as certificates carry it: visible ASCII. Wildcards and underscores are kept, so that they are seen.
 std::optional<std::string> folded_dns(const ASN1_STRING* name) {
     std::string text(characters(name));
@@ -204,6 +183,26 @@ std::string* subject_field(Subject& subject, int nid) {
         default:
             return nullptr;
     }
+}
+
+std::optional<std::string> text_of(const ASN1_STRING* value) {
+    const int type = ASN1_STRING_type(value);
+    const std::string_view raw = characters(value);
+    const bool bytewise = type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
+    if (bytewise && is_ascii(raw)) {
+        return std::string(raw);
+    }
+    unsigned char* out = nullptr;
+    const int length = ASN1_STRING_to_UTF8(&out, value);
+    if (length < 0) {
+        return std::nullopt;
+    }
+    const BufferHandle held(out);
+    std::string text(characters(out, static_cast<std::size_t>(length)));
+    if (!is_utf8(text)) {
+        return std::nullopt;
+    }
+    return text;
 }
 
 Subject read_subject(const X509_NAME* name) {

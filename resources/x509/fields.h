@@ -12,6 +12,9 @@
 
 namespace edgecert::x509 {
 
+// Text of any DER string type in UTF-8; nullopt: no text, or a broken one.
+[[nodiscard]] std::optional<std::string> text_of(const ASN1_STRING* value);
+
 [[nodiscard]] Subject read_subject(const X509_NAME* name);
 [[nodiscard]] std::string name_text(const X509_NAME* name);  // RFC 2253; ASCII without control characters
 

@@ -75,7 +75,16 @@ private:
         return std::any_of(all.begin(), all.end(), [&](const CertificateRef& other) { return *other == *one; });
     }
 
-    [[nodiscard]] Certificates issuers(const Certificates& path) const {
+    // Each pair is computed once, however many ways lead through it.
+    bool signs(const Certificate& issuer, const Certificate& subject) {
+        const auto [known, fresh] = signs_.try_emplace({&issuer, &subject}, false);
+        if (fresh) {
+            known->second = signed_by(subject, issuer);
+        }
+        return known->second;
+    }
+
+    Certificates issuers(const Certificates& path) {
         const Certificate& lowest = *path.back();
         Certificates found;
         const auto take = [&](const CertificateRef& candidate) {
@@ -92,7 +101,7 @@ private:
         if (found.size() > 1) {
             found.erase(std::remove_if(found.begin(),
                                        found.end(),
-                                       [&](const CertificateRef& candidate) { return !signed_by(lowest, *candidate); }),
+                                       [&](const CertificateRef& candidate) { return !signs(*candidate, lowest); }),
                         found.end());
         }
         return found;
@@ -103,6 +112,7 @@ private:
     std::vector<Certificates> complete_{};
     Certificates longest_{};
     std::size_t steps_{};
+    std::map<std::pair<const Certificate*, const Certificate*>, bool> signs_{};
 };
 
 struct Checks {
@@ -111,17 +121,12 @@ struct Checks {
     int purpose{-1};  // X509_PURPOSE_…; -1: any
 };
 
-struct Refusal {
-    int code{};
-    std::string why{};
-};
-
 using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
 using ContextHandle = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 // OpenSSL's verdict on exactly these certificates, leaf first; the last one is the trust anchor if `anchored`.
 // The store is ours alone: neither the system's roots nor the environment's have a say. No partial chains.
-std::optional<Refusal> verify(const Certificates& path, bool anchored, const Checks& checks) {
+std::optional<NoPath> verify(const Certificates& path, bool anchored, const Checks& checks) {
     const ErrorQueue errors;
     std::vector<CertificateHandle> handles;
     const Owned<STACK_OF(X509), free_certificates> above(sk_X509_new_null());
@@ -151,21 +156,23 @@ std::optional<Refusal> verify(const Certificates& path, bool anchored, const Che
     }
     const int code = X509_STORE_CTX_get_error(context.get());
     const int depth = X509_STORE_CTX_get_error_depth(context.get());
-    std::string why = X509_verify_cert_error_string(code);
+    NoPath refusal{X509_verify_cert_error_string(code), {}};
     if (depth >= 0 && static_cast<std::size_t>(depth) < path.size()) {
-        why += ": " + path[static_cast<std::size_t>(depth)]->subject_text;
+        const Certificate& where = *path[static_cast<std::size_t>(depth)];
+        refusal.why += ": " + where.subject_text;
+        if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) {
+            refusal.missing_issuer = where.issuer_text;
+        }
     }
-    return Refusal{code, std::move(why)};
+    return refusal;
 }
 
 NoPath explain(const Certificates& dead_end, const Checks& checks) {
-    const std::optional<Refusal> refusal = verify(dead_end, false, checks);
+    NoPath none = verify(dead_end, false, checks).value_or(NoPath{"no path to a trusted root", {}});
     const Certificate& last = *dead_end.back();
-    NoPath none;
-    none.why = refusal ? refusal->why : "no path to a trusted root";
     if (last.self_signed) {
         none.why += "; " + last.subject_text + " is not among the trusted roots";
-    } else {
+    } else if (none.missing_issuer.empty()) {
         none.missing_issuer = last.issuer_text;
     }
     return none;
@@ -182,9 +189,9 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
     const Checks checks{now, check_times};
     PathSearch search(intermediates, roots);
     search.run(from);
-    std::optional<Refusal> first;
+    std::optional<NoPath> first;
     for (const Certificates& candidate : search.complete()) {
-        std::optional<Refusal> refusal = verify(candidate, true, checks);
+        std::optional<NoPath> refusal = verify(candidate, true, checks);
         if (!refusal) {
             return Path{candidate};
         }
@@ -192,10 +199,7 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
             first = std::move(refusal);
         }
     }
-    if (first) {
-        return NoPath{first->why, {}};
-    }
-    return explain(search.longest(), checks);
+    return first ? *std::move(first) : explain(search.longest(), checks);
 }
 
 bool issued_by(const Certificate& subject, const Certificate& issuer) {

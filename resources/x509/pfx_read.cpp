@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "engine/text/encoding.h"
 #include "engine/text/secret.h"
 #include "resources/x509/chain.h"
+#include "resources/x509/fields.h"
 #include "resources/x509/key_handle.h"
 #include "resources/x509/openssl.h"
 #include "resources/x509/pfx.h"
@@ -28,7 +28,6 @@ using PfxHandle = Owned<PKCS12, PKCS12_free>;
 using SafesHandle = Owned<STACK_OF(PKCS7), free_safes>;
 using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), free_bags>;
 using KeyInfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
-using TextHandle = Owned<char, free_buffer>;
 
 // A password as OpenSSL's calls want it. An empty one is written in two ways (RFC 7292 appendix B.1 and the older habit of
 // no password at all); which one holds is known when the MAC has been checked.
@@ -159,10 +158,13 @@ private:
         }
     }
 
-    static std::string friendly_name(PKCS12_SAFEBAG* bag) {
-        const TextHandle text(PKCS12_get_friendlyname(bag));
-        std::string name = text ? std::string(text.get()) : std::string();
-        return is_utf8(name) ? name : std::string();
+    // Read as the BMPString it is: PKCS12_get_friendlyname loses what is not ASCII.
+    static std::string friendly_name(const PKCS12_SAFEBAG* bag) {
+        const ASN1_TYPE* value = PKCS12_SAFEBAG_get0_attr(bag, NID_friendlyName);
+        if (value == nullptr || value->type != V_ASN1_BMPSTRING) {
+            return {};
+        }
+        return text_of(value->value.bmpstring).value_or(std::string());
     }
 
     static std::string local_key_id(const PKCS12_SAFEBAG* bag) {
