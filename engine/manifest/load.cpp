@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -81,24 +82,31 @@ struct Batch {
     }
 };
 
-std::vector<Batch> batches_of(const std::shared_ptr<const File>& file) {
-    std::vector<Batch> batches;
-    std::size_t begin = 0;
-    for (const Piece& piece : split_documents(file->bytes)) {
-        if (batches.empty() || piece.end - begin > batch_bytes) {
-            begin = piece.begin;
-            batches.push_back({.file = file});
-        }
-        batches.back().pieces.push_back(piece);
-    }
-    return batches;
-}
-
 // One file on its way: what is wrong with all of it, or its batches.
 struct Work {
     std::vector<Diagnostic> diagnostics{};
     std::vector<Batch> batches{};
 };
+
+Work batches_of(const std::shared_ptr<const File>& file) {
+    Work work;
+    const std::vector<Piece> pieces = split_documents(file->bytes);
+    if (pieces.size() > limits::documents) {
+        const std::uint32_t line = pieces[limits::documents].line;
+        return {.diagnostics = {mistake_at(*file, {line, 1}, "too-many-documents",
+                                           "the file has more than " + std::to_string(limits::documents) +
+                                               " documents", "split it into several files")}};
+    }
+    std::size_t begin = 0;
+    for (const Piece& piece : pieces) {
+        if (work.batches.empty() || piece.end - begin > batch_bytes) {
+            begin = piece.begin;
+            work.batches.push_back({.file = file});
+        }
+        work.batches.back().pieces.push_back(piece);
+    }
+    return work;
+}
 
 Work prepare(std::string path, std::string bytes) {
     const auto file = std::make_shared<File>();
@@ -118,7 +126,7 @@ Work prepare(std::string path, std::string bytes) {
         const Mark mark = mark_of(file->bytes, fault->position, 1);
         return {.diagnostics = {mistake_at(*file, mark, fault->code, fault->text)}};
     }
-    return {.batches = batches_of(file)};
+    return batches_of(file);
 }
 
 Work read(const std::filesystem::path& path) {

@@ -187,6 +187,11 @@ Diagnostic syntax_mistake(const Tree& tree, std::string_view bytes, const YAML::
         return tree.mistake(
             position, "anchor", "an anchor (&) is not taken", "quote the value if it is text");
     }
+    const std::size_t line = bytes.rfind('\n', position == 0 ? 0 : position - 1) + 1;
+    const std::string_view indentation = bytes.substr(line, bytes.find_first_not_of(" \t", line) - line);
+    if (indentation.find('\t') != std::string_view::npos) {
+        return tree.mistake(position, "syntax", "a tab cannot indent", "indent with spaces");
+    }
     const auto* const known = std::find_if(wordings.begin(), wordings.end(), [&said](const Wording& wording) {
         return wording.said == said.msg;
     });

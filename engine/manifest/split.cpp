@@ -73,7 +73,8 @@ std::optional<Fault> fault_at(std::string_view bytes, std::size_t position, std:
 std::vector<Piece> split_documents(std::string_view bytes) {
     std::vector<Piece> pieces;
     Piece piece{.line = 1};
-    bool started = false;  // the piece has content, or a marker
+    bool started = false;  // the piece has content
+    bool marked = false;   // it began with a marker, and no other document's directive can stand in it
     std::uint32_t line_number = 0;
     const auto finish = [&](std::size_t end) {
         piece.end = end;
@@ -90,12 +91,14 @@ std::vector<Piece> split_documents(std::string_view bytes) {
         if (is_marker(line, "---")) {
             finish(begin);
             piece = {.begin = begin, .line = line_number};
-            started = true;
+            started = has_content(line.substr(3));
+            marked = true;
         } else if (is_marker(line, "...")) {
             finish(begin);
             piece = {.begin = next, .line = line_number + 1};
+            marked = false;
         } else if (!line.empty() && line.front() == '%') {
-            if (!started && line.substr(0, 8) == "%YAML 1.") {  // says what we take anyway
+            if (!started && !marked && line.substr(0, 8) == "%YAML 1.") {  // says what we take anyway
                 piece = {.begin = next, .line = line_number + 1};
             } else if (piece.directive == 0) {
                 piece.directive = line_number;

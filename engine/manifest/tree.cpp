@@ -216,16 +216,16 @@ Mark Tree::empty_mark(std::size_t position) {
     if (!open_.empty() && open_.back().kind == Value::Kind::mapping) {
         return open_.back().key_mark;
     }
-    std::size_t end = std::min(position, bytes_.size());
-    while (end > cursor_) {
-        const std::size_t feed = end == 0 ? std::string_view::npos : bytes_.rfind('\n', end - 1);
-        const std::size_t begin = std::max(feed == std::string_view::npos ? 0 : feed + 1, cursor_);
-        const std::string_view line = bytes_.substr(begin, end - begin);
-        const std::size_t dash = last_dash(line);
+    // Only what comes after the value before is looked at, or a line of missing values would be walked once for each.
+    std::string_view rest = bytes_.substr(0, position).substr(std::min(cursor_, position));
+    while (!rest.empty()) {
+        const std::size_t feed = rest.find_last_of('\n');
+        const std::size_t begin = feed == std::string_view::npos ? 0 : feed + 1;
+        const std::size_t dash = last_dash(rest.substr(begin));
         if (dash != std::string_view::npos) {
-            return mark(begin + dash);
+            return mark(cursor_ + begin + dash);
         }
-        end = begin > cursor_ ? begin - 1 : cursor_;
+        rest = rest.substr(0, begin == 0 ? 0 : feed);
     }
     return mark(position);
 }

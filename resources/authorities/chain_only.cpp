@@ -19,20 +19,29 @@ AuthorityView ChainOnlyAuthority::observe(Instant /*now*/, x509::CertificateCach
 }
 
 void ChainOnlyAuthority::refuse() const {
-    if (!why_not_.empty()) throw Error(code_, why_not_);
-    throw Error("authority-refused", "of \"" + spec_.name + "\" only the chain is declared: it issues nothing",
+    if (!why_not_.empty())
+        throw Error(code_, why_not_);
+    throw Error("authority-refused",
+                "of \"" + spec_.name + "\" only the chain is declared: it issues nothing",
                 "declare local, offline, command or adcs");
 }
 
-SubmitAnswer ChainOnlyAuthority::submit(const Submission& /*submission*/) { refuse(); }
+SubmitAnswer ChainOnlyAuthority::submit(const Submission& /*submission*/) {
+    refuse();
+}
 
-Answer ChainOnlyAuthority::poll(const Inquiry& /*inquiry*/, x509::CertificateCache& /*cache*/) { refuse(); }
+Answer ChainOnlyAuthority::poll(const Inquiry& /*inquiry*/, x509::CertificateCache& /*cache*/) {
+    refuse();
+}
 
-void ChainOnlyAuthority::create(Instant /*now*/) { refuse(); }
+void ChainOnlyAuthority::create(Instant /*now*/) {
+    refuse();
+}
 
 Authority::Check ChainOnlyAuthority::check(Instant /*now*/) {
     Check result{.ok = why_not_.empty()};
-    if (!why_not_.empty()) result.lines.push_back(why_not_);
+    if (!why_not_.empty())
+        result.lines.push_back(why_not_);
     check_declared_chain(spec_, result);
     return result;
 }

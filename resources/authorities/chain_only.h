@@ -7,8 +7,9 @@
 
 namespace edgecert {
 
-// `why_not`: what anybody who wants a certificate of it is told; empty: that it is declared with a chain only. An authority whose client is
-// not built in is one of these, with `code` "adcs-not-available"; then observe() gives its chain but says that it cannot be used.
+// `why_not`: what anybody who wants a certificate of it is told; empty: that it is declared with a chain
+// only. An authority whose client is not built in is one of these, with `code` "adcs-not-available"; then
+// observe() gives its chain but says that it cannot be used.
 class ChainOnlyAuthority final : public Authority {
 public:
     explicit ChainOnlyAuthority(AuthoritySpec spec, std::string code = {}, std::string why_not = {});

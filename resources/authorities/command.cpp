@@ -1,11 +1,15 @@
 // Runs the program of a `command` authority, once an operation.
 #include "resources/authorities/command.h"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
@@ -25,28 +29,36 @@ constexpr std::size_t shown = 400;
 // The end of what it said on stderr, where the reason usually is.
 std::string last_words(const ProcessResult& result) {
     std::string_view said = result.error_output;
-    while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.remove_suffix(1);
-    if (said.empty()) return {};
-    if (said.size() > shown) said.remove_prefix(said.size() - shown);
+    while (!said.empty() && (said.back() == '\n' || said.back() == ' '))
+        said.remove_suffix(1);
+    if (said.empty())
+        return {};
+    if (said.size() > shown)
+        said.remove_prefix(said.size() - shown);
     return "; it said: " + printable(said, 4 * shown);
 }
 
 std::string error_text(const Json& answer) {
     const auto found = answer.find("error");
-    if (found == answer.end()) return {};
-    if (found->is_string()) return found->get<std::string>();
+    if (found == answer.end())
+        return {};
+    if (found->is_string())
+        return found->get<std::string>();
     const bool wrapped = found->is_object() && found->contains("message") && found->at("message").is_string();
     return wrapped ? found->at("message").get<std::string>() : "an error without words";
 }
 
 std::string hint_text(const Json& answer) {
     const auto found = answer.find("hint");
-    return found != answer.end() && found->is_string() ? printable(found->get_ref<const std::string&>(), shown) : std::string();
+    return found != answer.end() && found->is_string()
+               ? printable(found->get_ref<const std::string&>(), shown)
+               : std::string();
 }
 
 std::optional<bool> flag(const Json& answer, const char* key) {
     const auto found = answer.find(key);
-    if (found == answer.end() || !found->is_boolean()) return std::nullopt;
+    if (found == answer.end() || !found->is_boolean())
+        return std::nullopt;
     return found->get<bool>();
 }
 
@@ -70,13 +82,16 @@ Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
     try {
         result = run_process(argv, input, limits);
     } catch (const Error& error) {
-        throw Error("authority-unreachable", program + ": " + error.diagnostic().text, error.diagnostic().hint);
+        throw Error(
+            "authority-unreachable", program + ": " + error.diagnostic().text, error.diagnostic().hint);
     }
     unanswered = true;
     if (result.timed_out) {
-        throw Error("authority-unreachable", program + " gave no answer within " + to_words(deadline_) + last_words(result));
+        throw Error("authority-unreachable",
+                    program + " gave no answer within " + to_words(deadline_) + last_words(result));
     }
-    if (result.output_exceeded) throw Error("authority-refused", program + " answers with more than 1 MiB" + last_words(result));
+    if (result.output_exceeded)
+        throw Error("authority-refused", program + " answers with more than 1 MiB" + last_words(result));
     const Json answer = Json::parse(result.output, nullptr, false);
     const std::string failure = answer.is_object() ? error_text(answer) : std::string();
     if (result.status != 0 && !failure.empty()) {
@@ -84,11 +99,15 @@ Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
         throw Error("authority-refused", program + ": " + printable(failure, 4 * shown), hint_text(answer));
     }
     if (result.status != 0) {
-        throw Error("authority-refused", program + " ended with status " + std::to_string(result.status) + last_words(result));
+        throw Error("authority-refused",
+                    program + " ended with status " + std::to_string(result.status) + last_words(result));
     }
-    if (!answer.is_object()) throw Error("authority-refused", "what " + program + " answers is no JSON object" + last_words(result));
+    if (!answer.is_object())
+        throw Error("authority-refused",
+                    "what " + program + " answers is no JSON object" + last_words(result));
     const std::optional<bool> idempotent = flag(answer, "idempotent");
-    if (idempotent) idempotent_ = *idempotent;
+    if (idempotent)
+        idempotent_ = *idempotent;
     return answer;
 }
 
@@ -102,23 +121,30 @@ std::vector<x509::CertificateRef> CommandCertificateAuthority::fetch_chain(x509:
     }
     for (const Json& certificate : *certificates) {
         constexpr std::size_t most = 64;
-        if (!certificate.is_string()) throw Error("authority-refused", "a certificate in the program's chain is no text");
-        for (x509::CertificateRef& parsed : x509::parse_bundle(certificate.get_ref<const std::string&>(), cache)) heap.push_back(std::move(parsed));
-        if (heap.size() > most) throw Error("authority-refused", "the program's chain has more than 64 certificates");
+        if (!certificate.is_string())
+            throw Error("authority-refused", "a certificate in the program's chain is no text");
+        for (x509::CertificateRef& parsed :
+             x509::parse_bundle(certificate.get_ref<const std::string&>(), cache))
+            heap.push_back(std::move(parsed));
+        if (heap.size() > most)
+            throw Error("authority-refused", "the program's chain has more than 64 certificates");
     }
     return heap;
 }
 
 AuthorityView CommandCertificateAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
-    // Where a file is declared it alone is the chain: one that came and went with the program would be drift on every server.
+    // Where a file is declared it alone is the chain: one that came and went with the program would be drift
+    // on every server.
     AuthorityView view = view_of_declared_chain(spec_, cache);
     try {
         const std::vector<x509::CertificateRef> heap = fetch_chain(cache);
-        if (spec_.chain_file.empty()) put_chain(trusted_chain(heap, spec_.roots), view);
+        if (spec_.chain_file.empty())
+            put_chain(trusted_chain(heap, spec_.roots), view);
     } catch (const Error& error) {
         view.reachable = false;
         view.error = error.diagnostic().text;
-        if (spec_.chain_file.empty()) view.chain_problem = view.error;
+        if (spec_.chain_file.empty())
+            view.chain_problem = view.error;
     }
     return view;
 }
@@ -140,7 +166,8 @@ SubmitAnswer CommandCertificateAuthority::submit(const Submission& submission) {
     try {
         return submit_answer_of(ask(std::move(request), unanswered));
     } catch (const Error& error) {
-        if (!unanswered) throw;
+        if (!unanswered)
+            throw;
         return Ambiguous{error.diagnostic().text};
     }
 }
@@ -170,14 +197,18 @@ Authority::Check CommandCertificateAuthority::check(Instant /*now*/) {
         result.ok = flag(answer, "ok").value_or(false);
         const auto lines = answer.find("lines");
         constexpr std::size_t most_lines = 50;
-        for (std::size_t i = 0; lines != answer.end() && lines->is_array() && i < std::min(lines->size(), most_lines); ++i) {
+        for (std::size_t i = 0;
+             lines != answer.end() && lines->is_array() && i < std::min(lines->size(), most_lines);
+             ++i) {
             const Json& line = lines->at(i);
-            if (line.is_string()) result.lines.push_back(printable(line.get_ref<const std::string&>(), shown));
+            if (line.is_string())
+                result.lines.push_back(printable(line.get_ref<const std::string&>(), shown));
         }
     } catch (const Error& error) {
         result.lines.push_back(error.diagnostic().text);
     }
-    if (!spec_.chain_file.empty()) check_declared_chain(spec_, result);
+    if (!spec_.chain_file.empty())
+        check_declared_chain(spec_, result);
     return result;
 }
 

@@ -21,7 +21,8 @@ constexpr std::size_t request_limit = 256U << 10U;
 void put(const Folder& folder, const std::string& name, const std::string& bytes) {
     const std::optional<Folder::Stat> there = folder.stat(name);
     const bool readable = there && there->kind == Folder::Stat::Kind::file && there->size <= request_limit;
-    if (readable && folder.read(name, request_limit) == bytes) return;
+    if (readable && folder.read(name, request_limit) == bytes)
+        return;
     folder.replace(name, bytes);
 }
 
@@ -51,7 +52,8 @@ SubmitAnswer OfflineCertificateAuthority::submit(const Submission& submission) {
         put(pool, submission.certificate + ".txt", text);
         put(pool, submission.certificate + ".csr", submission.request_pem);
     } catch (const Error& error) {
-        throw Error("authority-refused", "the request cannot be put into the outbox: " + error.diagnostic().text,
+        throw Error("authority-refused",
+                    "the request cannot be put into the outbox: " + error.diagnostic().text,
                     error.diagnostic().hint);
     }
     return Accepted{submission.spki};
@@ -60,16 +62,19 @@ SubmitAnswer OfflineCertificateAuthority::submit(const Submission& submission) {
 Answer OfflineCertificateAuthority::poll(const Inquiry& inquiry, x509::CertificateCache& cache) {
     check_file_names(inquiry.pool, inquiry.certificate);
     AnswerFiles found = look_for_answer(offline().inbox, inquiry, cache);
-    if (found.answer) return *std::move(found.answer);
+    if (found.answer)
+        return *std::move(found.answer);
     if (!found.problems.empty()) {
         std::string message;
-        for (const AnswerProblem& problem : found.problems) message += (message.empty() ? "" : "; ") + problem.path + ": " + problem.why;
+        for (const AnswerProblem& problem : found.problems)
+            message += (message.empty() ? "" : "; ") + problem.path + ": " + problem.why;
         return Unusable{std::move(message), found.problems.front().path};
     }
     const std::string request = offline().outbox + "/" + inquiry.pool + "/" + inquiry.certificate + ".csr";
     const std::string answer = offline().inbox + "/" + inquiry.pool + "/" + inquiry.certificate;
-    return Pending{"the person who sends " + request + " to " + spec_.name,
-                   "send " + request + " to the CA, and put its answer at " + answer + ".cer (or .crt, .pem, .p7b)"};
+    return Pending{
+        "the person who sends " + request + " to " + spec_.name,
+        "send " + request + " to the CA, and put its answer at " + answer + ".cer (or .crt, .pem, .p7b)"};
 }
 
 void OfflineCertificateAuthority::create(Instant /*now*/) {
@@ -86,7 +91,9 @@ Authority::Check OfflineCertificateAuthority::check(Instant /*now*/) {
 
 void check_file_names(const std::string& pool, const std::string& certificate) {
     for (const std::string& name : {pool, certificate}) {
-        if (!is_name(name)) throw Error("authority-refused", "\"" + printable(name, 100) + "\" is no name that may become a file's");
+        if (!is_name(name))
+            throw Error("authority-refused",
+                        "\"" + printable(name, 100) + "\" is no name that may become a file's");
     }
 }
 

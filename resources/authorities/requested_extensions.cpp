@@ -1,4 +1,5 @@
-// A small reader of DER (X.690), enough to walk through a request's extensions without trusting any length in it.
+// A small reader of DER (X.690), enough to walk through a request's extensions without trusting any length in
+// it.
 #include "resources/authorities/requested_extensions.h"
 
 #include <array>
@@ -28,18 +29,22 @@ struct Element {
 
 // Takes one element off the front of `bytes`; nullopt: there is none, or its length lies.
 std::optional<Element> take(std::string_view& bytes) {
-    if (bytes.size() < 2) return std::nullopt;
+    if (bytes.size() < 2)
+        return std::nullopt;
     const auto octet = [&bytes](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
     std::size_t length = octet(1);
     std::size_t header = 2;
     if (length >= 0x80U) {
         const std::size_t count = length & 0x7FU;
-        if (count == 0 || count > 4 || bytes.size() < 2 + count) return std::nullopt;
+        if (count == 0 || count > 4 || bytes.size() < 2 + count)
+            return std::nullopt;
         length = 0;
-        for (std::size_t i = 0; i < count; ++i) length = (length << 8U) | octet(2 + i);
+        for (std::size_t i = 0; i < count; ++i)
+            length = (length << 8U) | octet(2 + i);
         header += count;
     }
-    if (bytes.size() - header < length) return std::nullopt;
+    if (bytes.size() - header < length)
+        return std::nullopt;
     const Element element{octet(0), bytes.substr(header, length)};
     bytes.remove_prefix(header + length);
     return element;
@@ -48,7 +53,8 @@ std::optional<Element> take(std::string_view& bytes) {
 std::optional<std::string_view> take(std::string_view& bytes, unsigned char tag) {
     std::string_view rest = bytes;
     const std::optional<Element> element = take(rest);
-    if (!element || element->tag != tag) return std::nullopt;
+    if (!element || element->tag != tag)
+        return std::nullopt;
     bytes = rest;
     return element->value;
 }
@@ -66,19 +72,23 @@ constexpr const char* unreadable = "its extensions cannot be read";
 
 std::string objection_to_names(std::string_view value) {
     const auto names = take(value, tag_sequence);
-    if (!names) return unreadable;
+    if (!names)
+        return unreadable;
     std::string_view rest = *names;
     while (!rest.empty()) {
         const std::optional<Element> name = take(rest);
-        if (!name) return unreadable;
-        if (name->tag != tag_dns && name->tag != tag_ip) return "it asks for a name that is neither a DNS name nor an IP address";
+        if (!name)
+            return unreadable;
+        if (name->tag != tag_dns && name->tag != tag_ip)
+            return "it asks for a name that is neither a DNS name nor an IP address";
     }
     return {};
 }
 
 std::string objection_to_constraints(std::string_view value) {
     const auto constraints = take(value, tag_sequence);
-    if (!constraints) return unreadable;
+    if (!constraints)
+        return unreadable;
     std::string_view rest = *constraints;
     const auto authority = take(rest, tag_boolean);
     const bool asks = authority && !authority->empty() && authority->front() != '\0';
@@ -87,7 +97,8 @@ std::string objection_to_constraints(std::string_view value) {
 
 std::string objection_to_key_usage(std::string_view value) {
     const auto bits = take(value, tag_bits);
-    if (!bits || bits->empty()) return unreadable;
+    if (!bits || bits->empty())
+        return unreadable;
     // RFC 5280 section 4.2.1.3: keyCertSign is bit 5 and cRLSign bit 6, counted from the most significant.
     constexpr unsigned authority_bits = 0x06U;
     const unsigned first = bits->size() > 1 ? static_cast<unsigned char>((*bits)[1]) : 0U;
@@ -98,32 +109,45 @@ std::string objection_to_extension(std::string_view extension) {
     const auto oid = take(extension, tag_oid);
     const auto critical = take(extension, tag_boolean);
     const auto value = take(extension, tag_octets);
-    if (!oid || !value) return unreadable;
-    if (*oid == subject_alt_name) return objection_to_names(*value);
-    if (*oid == basic_constraints) return objection_to_constraints(*value);
-    if (*oid == key_usage) return objection_to_key_usage(*value);
-    if (*oid == extended_key_usage) return {};
-    if (!critical || critical->empty() || critical->front() == '\0') return {};
+    if (!oid || !value)
+        return unreadable;
+    if (*oid == subject_alt_name)
+        return objection_to_names(*value);
+    if (*oid == basic_constraints)
+        return objection_to_constraints(*value);
+    if (*oid == key_usage)
+        return objection_to_key_usage(*value);
+    if (*oid == extended_key_usage)
+        return {};
+    if (!critical || critical->empty() || critical->front() == '\0')
+        return {};
     return "it asks for a critical extension that is not known here (OID in DER: " + to_hex(*oid) + ")";
 }
 
 std::string objection_to_attribute(std::string_view attribute) {
     const auto type = take(attribute, tag_oid);
-    if (!type) return unreadable;
+    if (!type)
+        return unreadable;
     bool extensions = false;
-    for (const std::string_view known : extension_attributes) extensions = extensions || *type == known;
-    if (!extensions) return {};
+    for (const std::string_view known : extension_attributes)
+        extensions = extensions || *type == known;
+    if (!extensions)
+        return {};
     const auto values = take(attribute, tag_set);
-    if (!values) return unreadable;
+    if (!values)
+        return unreadable;
     std::string_view set = *values;
     const auto list = take(set, tag_sequence);
-    if (!list || !set.empty()) return unreadable;
+    if (!list || !set.empty())
+        return unreadable;
     std::string_view rest = *list;
     while (!rest.empty()) {
         const auto extension = take(rest, tag_sequence);
-        if (!extension) return unreadable;
+        if (!extension)
+            return unreadable;
         std::string objection = objection_to_extension(*extension);
-        if (!objection.empty()) return objection;
+        if (!objection.empty())
+            return objection;
     }
     return {};
 }
@@ -139,9 +163,11 @@ std::optional<RequestParts> parts_of(std::string_view der) {
     std::string_view inside = request.value_or("");
     const auto info = take(inside, tag_sequence);
     std::string_view rest = info.value_or("");
-    if (!take(rest) || !take(rest, tag_sequence)) return std::nullopt;
+    if (!take(rest) || !take(rest, tag_sequence))
+        return std::nullopt;
     const std::string_view before_key = rest;
-    if (!take(rest, tag_sequence)) return std::nullopt;
+    if (!take(rest, tag_sequence))
+        return std::nullopt;
     RequestParts parts{.public_key = before_key.substr(0, before_key.size() - rest.size())};
     parts.attributes = take(rest, tag_attributes).value_or("");
     return parts;
@@ -151,13 +177,16 @@ std::optional<RequestParts> parts_of(std::string_view der) {
 
 std::string objection_to_extensions(std::string_view request_der) {
     const std::optional<RequestParts> parts = parts_of(request_der);
-    if (!parts) return "it is no certificate request";
+    if (!parts)
+        return "it is no certificate request";
     std::string_view attributes = parts->attributes;
     while (!attributes.empty()) {
         const auto attribute = take(attributes, tag_sequence);
-        if (!attribute) return unreadable;
+        if (!attribute)
+            return unreadable;
         std::string objection = objection_to_attribute(*attribute);
-        if (!objection.empty()) return objection;
+        if (!objection.empty())
+            return objection;
     }
     return {};
 }

@@ -1,4 +1,5 @@
-// What an authority's unit plans: a local CA that is not there yet is made, once; everything else about a chain needs a person.
+// What an authority's unit plans: a local CA that is not there yet is made, once; everything else about a
+// chain needs a person.
 #include "resources/authorities/unit.h"
 
 #include <exception>
@@ -12,7 +13,9 @@
 namespace edgecert {
 namespace {
 
-bool is_absent(const AuthoritySpec& spec, const AuthorityView& view) { return spec.is_local() && view.reachable && !view.exists; }
+bool is_absent(const AuthoritySpec& spec, const AuthorityView& view) {
+    return spec.is_local() && view.reachable && !view.exists;
+}
 
 // A CA that exists and is not the declared one: only a local one tells.
 bool is_changed(const AuthoritySpec& spec, const AuthorityView& view) {
@@ -20,10 +23,14 @@ bool is_changed(const AuthoritySpec& spec, const AuthorityView& view) {
 }
 
 std::string kind_text(const AuthoritySpec& spec) {
-    if (spec.is_local()) return "local, " + std::get<LocalAuthority>(spec.kind).directory;
-    if (std::holds_alternative<OfflineAuthority>(spec.kind)) return "offline";
-    if (std::holds_alternative<CommandAuthority>(spec.kind)) return "command";
-    if (std::holds_alternative<AdcsAuthority>(spec.kind)) return "adcs";
+    if (spec.is_local())
+        return "local, " + std::get<LocalAuthority>(spec.kind).directory;
+    if (std::holds_alternative<OfflineAuthority>(spec.kind))
+        return "offline";
+    if (std::holds_alternative<CommandAuthority>(spec.kind))
+        return "command";
+    if (std::holds_alternative<AdcsAuthority>(spec.kind))
+        return "adcs";
     return "chain only";
 }
 
@@ -41,11 +48,15 @@ Step create_step(const AuthoritySpec& spec) {
     step.unit = "authority/" + spec.name;
     step.certificate = spec.name;
     step.object = birth_id(spec, true);
-    step.reasons.push_back({"authority-missing", "there is no CA in " + local.directory + " yet", Cause::fresh, spec.where});
-    step.fields = {{"root", "", x509::to_text(root)},
-                   {"issuing", "", x509::to_text(local.subject)},
-                   {"key", "", x509::to_text(local.key)},
-                   {"validity", "", std::to_string(std::chrono::duration_cast<std::chrono::days>(local.validity).count()) + "d"}};
+    step.reasons.push_back(
+        {"authority-missing", "there is no CA in " + local.directory + " yet", Cause::fresh, spec.where});
+    step.fields = {
+        {"root", "", x509::to_text(root)},
+        {"issuing", "", x509::to_text(local.subject)},
+        {"key", "", x509::to_text(local.key)},
+        {"validity",
+         "",
+         std::to_string(std::chrono::duration_cast<std::chrono::days>(local.validity).count()) + "d"}};
     step.expects = {{"authority/" + spec.name, "absent"}};
     step.summary = "make the CA " + x509::to_text(local.subject) + " and its root in " + local.directory;
     step.id = step_id(step);
@@ -72,28 +83,36 @@ void block(const AuthoritySpec& spec, Cause cause, const std::string& text, Wait
 }
 
 std::string pins_text(const AuthorityView& view) {
-    if (view.unpinned_roots.empty()) return "find out the SHA-256 of its root from somebody who knows, and write it under chain.roots";
+    if (view.unpinned_roots.empty())
+        return "find out the SHA-256 of its root from somebody who knows, and write it under chain.roots";
     std::string text = "compare with somebody who knows, then write under chain.roots: ";
-    for (std::size_t i = 0; i < view.unpinned_roots.size(); ++i) text += (i == 0 ? "" : "; or ") + pin_text(*view.unpinned_roots[i]);
+    for (std::size_t i = 0; i < view.unpinned_roots.size(); ++i)
+        text += (i == 0 ? "" : "; or ") + pin_text(*view.unpinned_roots[i]);
     return text;
 }
 
 void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known_elsewhere, UnitPlan& plan) {
     const auto& local = std::get<LocalAuthority>(spec.kind);
     if (is_changed(spec, view)) {
-        block(spec, Cause::manifest, view.chain_problem,
+        block(spec,
+              Cause::manifest,
+              view.chain_problem,
               {.kind = WaitKind::person,
                .code = "authority-changed",
                .on_whom = "whoever keeps the manifests",
-               .what_to_do = "declare subject and key as they are, or declare a new CA with a name and folder of its own; what is in " +
+               .what_to_do = "declare subject and key as they are, or declare a new CA with a name and "
+                             "folder of its own; what is in " +
                              local.directory + " is never overwritten"},
               plan);
     } else if (is_absent(spec, view) && known_elsewhere) {
-        block(spec, Cause::drift, lost_text(spec),
+        block(spec,
+              Cause::drift,
+              lost_text(spec),
               {.kind = WaitKind::person,
                .code = "authority-lost",
                .on_whom = "whoever keeps the backup of " + local.directory,
-               .what_to_do = "put the CA's folder back from the backup; if it is lost, declare a new CA under a new name"},
+               .what_to_do = "put the CA's folder back from the backup; if it is lost, declare a new CA "
+                             "under a new name"},
               plan);
     } else if (is_absent(spec, view)) {
         plan.overview.state = UnitState::changes;
@@ -104,26 +123,41 @@ void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known
 }  // namespace
 
 std::string birth_id(const AuthoritySpec& spec, bool root) {
-    return Digest("edgecert.birth/1").field(spec.name).field(root ? "root" : "issuing").field(spec.declaration).hex();
+    return Digest("edgecert.birth/1")
+        .field(spec.name)
+        .field(root ? "root" : "issuing")
+        .field(spec.declaration)
+        .hex();
 }
 
-UnitPlan plan_authority(const AuthoritySpec& spec, const AuthorityView& view, bool known_elsewhere, const PlanInputs& /*inputs*/) {
+UnitPlan plan_authority(const AuthoritySpec& spec,
+                        const AuthorityView& view,
+                        bool known_elsewhere,
+                        const PlanInputs& /*inputs*/) {
     UnitPlan plan;
     plan.overview.unit = "authority/" + spec.name;
     plan.overview.title = "authority " + spec.name + " (" + kind_text(spec) + ")";
     plan.overview.notes = view.notes;
     if (!view.reachable) {
         // Whether anything has to wait for it is for the pools to say: it may not be needed at all.
-        plan.diagnostics.push_back({Severity::warning, "authority-unreachable", view.error, spec.where, "", ""});
+        plan.diagnostics.push_back(
+            {Severity::warning, "authority-unreachable", view.error, spec.where, "", ""});
         plan.overview.notes.push_back("cannot be reached or used: " + view.error);
     }
     if (spec.is_local()) {
         plan_local(spec, view, known_elsewhere, plan);
     } else if (!view.pinned) {
-        block(spec, Cause::manifest, "no root of \"" + spec.name + "\" is pinned, so nothing of it is trusted",
-              {.kind = WaitKind::person, .code = "no-pin", .on_whom = "whoever keeps the manifests", .what_to_do = pins_text(view)}, plan);
+        block(spec,
+              Cause::manifest,
+              "no root of \"" + spec.name + "\" is pinned, so nothing of it is trusted",
+              {.kind = WaitKind::person,
+               .code = "no-pin",
+               .on_whom = "whoever keeps the manifests",
+               .what_to_do = pins_text(view)},
+              plan);
     } else if (!view.chain_problem.empty() && view.chain_problem != view.error) {
-        plan.diagnostics.push_back({Severity::warning, "chain-unusable", view.chain_problem, spec.where, "", ""});
+        plan.diagnostics.push_back(
+            {Severity::warning, "chain-unusable", view.chain_problem, spec.where, "", ""});
         plan.overview.notes.push_back("no chain: " + view.chain_problem);
     }
     return plan;
@@ -133,15 +167,23 @@ AuthorityView project_authority(const AuthoritySpec& spec, const AuthorityView& 
     AuthorityView projected = view;
     if (is_absent(spec, view)) {
         projected.exists = true;
-        projected.chain = {{.birth = birth_id(spec, true), .root = true}, {.birth = birth_id(spec, false), .root = false}};
+        projected.chain = {{.birth = birth_id(spec, true), .root = true},
+                           {.birth = birth_id(spec, false), .root = false}};
     } else if (is_changed(spec, view)) {
         projected.chain.clear();  // a fact in the view, but nothing that a pool may go by
     }
     return projected;
 }
 
-AuthorityUnit::AuthorityUnit(AuthoritySpec spec, std::shared_ptr<Authority> authority, Clock& clock, x509::CertificateCache& cache)
-    : spec_(std::move(spec)), authority_(std::move(authority)), clock_(clock), cache_(cache), id_("authority/" + spec_.name) {
+AuthorityUnit::AuthorityUnit(AuthoritySpec spec,
+                             std::shared_ptr<Authority> authority,
+                             Clock& clock,
+                             x509::CertificateCache& cache)
+    : spec_(std::move(spec)),
+      authority_(std::move(authority)),
+      clock_(clock),
+      cache_(cache),
+      id_("authority/" + spec_.name) {
     AuthorityView unseen;
     unseen.name = spec_.name;
     unseen.reachable = false;
@@ -194,9 +236,11 @@ UnitPlan AuthorityUnit::plan(const PlanInputs& inputs) const {
 }
 
 Outcome AuthorityUnit::perform(const Step& step, const PlanInputs& /*inputs*/) {
-    if (step.action == Action::wait && step.wait) return Waiting{step.wait->on_whom, step.wait->what_to_do};
+    if (step.action == Action::wait && step.wait)
+        return Waiting{step.wait->on_whom, step.wait->what_to_do};
     if (step.action != Action::create_authority || !spec_.is_local()) {
-        return Failed{{.code = "wrong-step", .text = "an authority knows no step " + std::string(to_text(step.action))}};
+        return Failed{{.code = "wrong-step",
+                       .text = "an authority knows no step " + std::string(to_text(step.action))}};
     }
     Outcome outcome = Done{};
     try {
@@ -213,7 +257,8 @@ Outcome AuthorityUnit::perform(const Step& step, const PlanInputs& /*inputs*/) {
 
 void AuthorityUnit::refuse_second_birth() const {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (known_elsewhere_ && is_absent(spec_, *view_)) throw Error("authority-lost", lost_text(spec_), "put its folder back from the backup");
+    if (known_elsewhere_ && is_absent(spec_, *view_))
+        throw Error("authority-lost", lost_text(spec_), "put its folder back from the backup");
 }
 
 std::shared_ptr<const AuthorityView> AuthorityUnit::view() const {

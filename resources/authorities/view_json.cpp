@@ -1,9 +1,9 @@
 // An observed authority as JSON and back: part of a saved observation, every field always.
+#include <nlohmann/json.hpp>
+
 #include <cstddef>
 #include <string>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/text/encoding.h"
 #include "resources/authorities/authority.h"
@@ -22,34 +22,41 @@ Json certificate_json(const x509::CertificateRef& certificate) {
 }
 
 const Json& member(const Json& object, const char* key) {
-    if (!object.is_object()) refuse("an object was expected");
+    if (!object.is_object())
+        refuse("an object was expected");
     const auto found = object.find(key);
-    if (found == object.end()) refuse(std::string("`") + key + "` is missing");
+    if (found == object.end())
+        refuse(std::string("`") + key + "` is missing");
     return *found;
 }
 
 std::string text(const Json& object, const char* key) {
     const Json& value = member(object, key);
-    if (!value.is_string()) refuse(std::string("`") + key + "` is no text");
+    if (!value.is_string())
+        refuse(std::string("`") + key + "` is no text");
     return value.get<std::string>();
 }
 
 bool flag(const Json& object, const char* key) {
     const Json& value = member(object, key);
-    if (!value.is_boolean()) refuse(std::string("`") + key + "` is neither true nor false");
+    if (!value.is_boolean())
+        refuse(std::string("`") + key + "` is neither true nor false");
     return value.get<bool>();
 }
 
 const Json& list(const Json& object, const char* key) {
     const Json& value = member(object, key);
-    if (!value.is_array()) refuse(std::string("`") + key + "` is no list");
+    if (!value.is_array())
+        refuse(std::string("`") + key + "` is no list");
     return value;
 }
 
 x509::CertificateRef certificate(const Json& value, x509::CertificateCache& cache) {
-    if (!value.is_string()) refuse("a certificate is no text");
+    if (!value.is_string())
+        refuse("a certificate is no text");
     const auto der = from_base64(value.get_ref<const std::string&>());
-    if (!der) refuse("a certificate is not base64");
+    if (!der)
+        refuse("a certificate is not base64");
     try {
         return cache.parse(*der);
     } catch (const Error& error) {
@@ -68,7 +75,8 @@ Json to_json(const AuthorityView& view) {
                          {"certificate", certificate_json(link.certificate)}});
     }
     Json unpinned = Json::array();
-    for (const auto& root : view.unpinned_roots) unpinned.push_back(certificate_json(root));
+    for (const auto& root : view.unpinned_roots)
+        unpinned.push_back(certificate_json(root));
     Json issued = Json::array();
     for (const IssuedRecord& record : view.issued) {
         issued.push_back({{"issuance", record.issuance}, {"sha256", record.sha256}, {"spki", record.spki}});
@@ -97,16 +105,19 @@ AuthorityView authority_view_from_json(const Json& json, x509::CertificateCache&
         ChainCertificate read{.birth = text(link, "birth"), .root = flag(link, "root")};
         if (!member(link, "certificate").is_null()) {
             read.certificate = certificate(member(link, "certificate"), cache);
-            if (text(link, "sha256") != read.certificate->sha256) refuse("a certificate is not the one its `sha256` names");
+            if (text(link, "sha256") != read.certificate->sha256)
+                refuse("a certificate is not the one its `sha256` names");
         }
         view.chain.push_back(std::move(read));
     }
-    for (const Json& root : list(json, "unpinnedRoots")) view.unpinned_roots.push_back(certificate(root, cache));
+    for (const Json& root : list(json, "unpinnedRoots"))
+        view.unpinned_roots.push_back(certificate(root, cache));
     for (const Json& record : list(json, "issued")) {
         view.issued.push_back({text(record, "issuance"), text(record, "sha256"), text(record, "spki")});
     }
     for (const Json& note : list(json, "notes")) {
-        if (!note.is_string()) refuse("a note is no text");
+        if (!note.is_string())
+            refuse("a note is no text");
         view.notes.push_back(note.get<std::string>());
     }
     return view;

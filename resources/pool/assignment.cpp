@@ -371,12 +371,6 @@ std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step)
     return std::nullopt;
 }
 
-bool is_way_back(const Step& step) {
-    return std::any_of(step.reasons.begin(), step.reasons.end(), [](const Reason& reason) {
-        return reason.code == "way-back";
-    });
-}
-
 Outcome Assignment::apply(const Step& step, PoolWorld& world) const {
     if (step.action == Action::unassign_role) {
         world.store(step.server).unassign(step.role, world.world.clock().now());

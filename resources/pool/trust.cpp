@@ -1,6 +1,7 @@
 // Trust: the declared chains on every server, roots in Root and intermediates in the intermediate store,
 // misplaced ones repaired.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -52,17 +53,22 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
 
 class Trust final : public Provider {
 public:
+    // A root goes first, and everywhere, before anything that ends in it.
     void diff(Planning& planning) const override {
         for (const auto& name : planning.pool.authorities) {
             const auto view = planning.view.authorities.find(name);
             if (view == planning.view.authorities.end()) {
                 continue;
             }
+            std::map<std::string, Cause> causes;  // as things are before this plan
             for (const auto& server : planning.pool.servers) {
-                if (server.absent || reachable(planning.view, server.name) == nullptr) {
-                    continue;
+                const auto* seen = reachable(planning.view, server.name);
+                if (!server.absent && seen != nullptr) {
+                    causes[server.name] = cause_of_missing(*seen, name);
                 }
-                diff_server(planning, *view->second, server);
+            }
+            for (const bool roots : {true, false}) {
+                diff_kind(planning, *view->second, causes, roots);
             }
         }
     }
@@ -106,11 +112,15 @@ public:
     }
 
 private:
-    static void diff_server(Planning& planning, const AuthorityView& authority, const ServerSpec& server) {
-        for (const bool roots : {true, false}) {
+    static void diff_kind(Planning& planning,
+                          const AuthorityView& authority,
+                          const std::map<std::string, Cause>& causes,
+                          bool roots) {
+        for (const auto& server : planning.pool.servers) {
+            const auto cause = causes.find(server.name);
             for (const auto& member : authority.chain) {
-                if (member.root == roots) {
-                    diff_member(planning, authority, server, member);
+                if (cause != causes.end() && member.root == roots) {
+                    diff_member(planning, authority, server, member, cause->second);
                 }
             }
         }
@@ -119,7 +129,8 @@ private:
     static void diff_member(Planning& planning,
                             const AuthorityView& authority,
                             const ServerSpec& server,
-                            const ChainCertificate& member) {
+                            const ChainCertificate& member,
+                            Cause cause) {
         auto& view = *reachable(planning.view, server.name);
         const auto kind = member.root ? TrustKind::root : TrustKind::intermediate;
         const auto id = id_of(member);
@@ -141,7 +152,7 @@ private:
             step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
             step.reasons.push_back({"chain-missing",
                                     "the chain of " + authority.name + " is not complete on " + server.name,
-                                    cause_of_missing(view, authority.name),
+                                    cause,
                                     where});
             behind.push_back(planning.add(std::move(step)));
             view.store.trust.push_back(

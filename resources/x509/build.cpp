@@ -1,11 +1,11 @@
 // Values turned into OpenSSL's objects, for requests and certificates alike.
 #include "resources/x509/build.h"
 
-#include <arpa/inet.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <set>
 #include <string>
@@ -22,21 +22,19 @@ void add_part(X509_NAME* name, const ASN1_OBJECT* type, std::string_view value, 
     if (value.empty()) {
         return;
     }
-    if (type == nullptr || X509_NAME_add_entry_by_OBJ(name,
-                                                      type,
-                                                      MBSTRING_UTF8,
-                                                      octets(value),
-                                                      static_cast<int>(value.size()),
-                                                      -1,
-                                                      0) != 1) {
+    if (type == nullptr ||
+        X509_NAME_add_entry_by_OBJ(
+            name, type, MBSTRING_UTF8, octets(value), static_cast<int>(value.size()), -1, 0) != 1) {
         fail(code, "the subject cannot hold \"" + printable(value) + '"');
     }
 }
 
 void add_other(X509_NAME* name, const std::string& other, const std::string& code) {
     const std::size_t equals = other.find('=');
-    const ObjectHandle type(equals == std::string::npos ? nullptr : OBJ_txt2obj(other.substr(0, equals).c_str(), 1));
-    const std::string_view value = std::string_view(other).substr(equals == std::string::npos ? 0 : equals + 1);
+    const ObjectHandle type(equals == std::string::npos ? nullptr
+                                                        : OBJ_txt2obj(other.substr(0, equals).c_str(), 1));
+    const std::string_view value =
+        std::string_view(other).substr(equals == std::string::npos ? 0 : equals + 1);
     if (!type || value.empty() || value.front() == '#') {
         throw Error(code, "the subject cannot hold \"" + printable(other) + '"');
     }
@@ -108,7 +106,8 @@ UsagesHandle build_usages(const std::set<std::string>& usages, const std::string
     for (const std::string& usage : usages) {
         ObjectHandle object = usage_object(usage);
         if (!object) {
-            throw Error(code, "\"" + printable(usage) + "\" is no extended key usage", "serverAuth, or a dotted OID");
+            throw Error(
+                code, "\"" + printable(usage) + "\" is no extended key usage", "serverAuth, or a dotted OID");
         }
         require(sk_ASN1_OBJECT_push(all.get(), object.get()) > 0, "sk_ASN1_OBJECT_push");
         static_cast<void>(object.release());
@@ -140,7 +139,8 @@ const EVP_MD* signing_digest(const std::string& name) {
     if (name == "sha512") {
         return EVP_sha512();
     }
-    throw Error("bad-digest", "\"" + printable(name) + "\" is no digest to sign with", "sha256, sha384 or sha512");
+    throw Error(
+        "bad-digest", "\"" + printable(name) + "\" is no digest to sign with", "sha256, sha384 or sha512");
 }
 
 void add_extension(ExtensionsHandle& extensions, int nid, void* value, bool critical) {

@@ -10,8 +10,8 @@
 
 namespace edgecert::x509 {
 
-// C, ST, L, O, OU, CN (the order in which CAs write them), then what is in `other`. UTF8String, but for the country.
-// Throws Error `code` when a value is too long or a type unknown (RFC 5280 appendix A.1).
+// C, ST, L, O, OU, CN (the order in which CAs write them), then what is in `other`. UTF8String, but for the
+// country. Throws Error `code` when a value is too long or a type unknown (RFC 5280 appendix A.1).
 [[nodiscard]] NameHandle build_name(const Subject& subject, const std::string& code);
 
 // GENERAL_NAMES one by one, never parsed from text, so that no name can bring another one along.
@@ -27,11 +27,13 @@ inline constexpr int crl_sign = 6;
 // What a TLS server's key is for: signatures, and with RSA the key exchange of TLS 1.2 and older.
 [[nodiscard]] BitsHandle build_leaf_usage(KeyKind kind);
 
-[[nodiscard]] const EVP_MD* signing_digest(const std::string& name);  // sha256, sha384, sha512; else throws Error
+[[nodiscard]] const EVP_MD* signing_digest(
+    const std::string& name);  // sha256, sha384, sha512; else throws Error
 
 // Adds one extension to a list that may still be null. i2d's object is only read.
 void add_extension(ExtensionsHandle& extensions, int nid, void* value, bool critical);
-// subjectAltName (critical when the subject is empty: RFC 5280 section 4.2.1.6) and extendedKeyUsage, where there are any.
+// subjectAltName (critical when the subject is empty: RFC 5280 section 4.2.1.6) and extendedKeyUsage, where
+// there are any.
 void add_names(ExtensionsHandle& extensions, const Names& names, bool critical, const std::string& code);
 void add_usages(ExtensionsHandle& extensions, const std::set<std::string>& usages, const std::string& code);
 

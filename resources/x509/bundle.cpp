@@ -32,7 +32,8 @@ public:
         try {
             certificate = cache_.parse(der);
         } catch (const Error& error) {
-            throw Error(bad_bundle, "certificate " + std::to_string(position_) + ": " + error.diagnostic().text);
+            throw Error(bad_bundle,
+                        "certificate " + std::to_string(position_) + ": " + error.diagnostic().text);
         }
         const auto same = [&](const CertificateRef& other) { return *other == *certificate; };
         if (std::any_of(found_.begin(), found_.end(), same)) {
@@ -54,8 +55,9 @@ private:
 };
 
 struct Header {
-    std::size_t size{};     // of tag and length
-    std::size_t content{};  // behind it; 0 with indefinite length, which BER allows and some PKCS#7 writers use
+    std::size_t size{};  // of tag and length
+    std::size_t
+        content{};  // behind it; 0 with indefinite length, which BER allows and some PKCS#7 writers use
 };
 
 // The outer SEQUENCE's header (X.690 section 8.1.3).
@@ -106,7 +108,8 @@ void add_der(std::string_view der, Collector& into) {
     if (header.content > der.size() - header.size) {
         throw Error(bad_bundle,
                     "the file is cut short at " + std::to_string(der.size()) + " of " +
-                        std::to_string(header.size + header.content) + " bytes: perhaps it is still being copied");
+                        std::to_string(header.size + header.content) +
+                        " bytes: perhaps it is still being copied");
     }
     if (der.size() > header.size && der[header.size] == '\x06') {
         add_pkcs7(der, into);
@@ -116,8 +119,8 @@ void add_der(std::string_view der, Collector& into) {
 }
 
 bool holds_certificates(std::string_view label) {
-    return label == "CERTIFICATE" || label == "X509 CERTIFICATE" || label == "PKCS7" || label == "PKCS #7 SIGNED DATA" ||
-           label == "CMS";
+    return label == "CERTIFICATE" || label == "X509 CERTIFICATE" || label == "PKCS7" ||
+           label == "PKCS #7 SIGNED DATA" || label == "CMS";
 }
 
 void add_pem(std::string_view text, Collector& into) {
@@ -130,7 +133,8 @@ void add_pem(std::string_view text, Collector& into) {
         }
     }
     if (into.empty()) {
-        throw Error(bad_bundle, others.empty() ? "no certificate in it" : "no certificate in it, only: " + others);
+        throw Error(bad_bundle,
+                    others.empty() ? "no certificate in it" : "no certificate in it, only: " + others);
     }
 }
 

@@ -21,13 +21,15 @@ namespace edgecert::x509 {
 namespace {
 
 constexpr const char* bad_certificate = "bad-certificate";
-// Far over the largest in use (SANs in the hundreds make some 20 KiB); a bound on what one certificate can cost.
+// Far over the largest in use (SANs in the hundreds make some 20 KiB); a bound on what one certificate can
+// cost.
 constexpr std::size_t most_bytes = 256 * 1024;
 
 std::string digest_hex(std::string_view bytes, const EVP_MD* algorithm) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;
-    require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr) == 1, "EVP_Digest");
+    require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr) == 1,
+            "EVP_Digest");
     return to_hex(characters(digest.data(), length));
 }
 
@@ -39,11 +41,12 @@ Instant instant_of(const ASN1_TIME* time, const char* which) {
     const std::chrono::year_month_day day(std::chrono::year(parts.tm_year + 1900),
                                           std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
                                           std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
-    return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
-           std::chrono::seconds(parts.tm_sec);
+    return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) +
+           std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
 }
 
-// As `openssl x509 -serial` prints it, in lower case: whole bytes, no leading zero byte, '-' before a negative one.
+// As `openssl x509 -serial` prints it, in lower case: whole bytes, no leading zero byte, '-' before a
+// negative one.
 std::string serial_text(const ASN1_INTEGER* serial) {
     const std::string digits = to_hex(characters(serial));
     const std::string magnitude = digits.empty() ? "00" : digits;
@@ -136,9 +139,13 @@ std::string reversed_serial(const std::string& serial) {
     return reversed;
 }
 
-CertificateRef parse_certificate(std::string_view der) { return read_certificate(der, sha256(der)); }
+CertificateRef parse_certificate(std::string_view der) {
+    return read_certificate(der, sha256(der));
+}
 
-std::string to_pem(const Certificate& certificate) { return pem_text("CERTIFICATE", certificate.der); }
+std::string to_pem(const Certificate& certificate) {
+    return pem_text("CERTIFICATE", certificate.der);
+}
 
 std::string der_of_pem(std::string_view pem) {
     for (const PemBlock& block : pem_blocks(pem, bad_certificate)) {
@@ -154,7 +161,8 @@ CertificateRef CertificateCache::parse(std::string_view der) {
     if (CertificateRef known = find(fingerprint)) {
         return known;
     }
-    // Parsed outside the lock; of two threads that meet here with the same bytes, the first one's value is kept.
+    // Parsed outside the lock; of two threads that meet here with the same bytes, the first one's value is
+    // kept.
     CertificateRef parsed = read_certificate(der, fingerprint);
     Shard& shard = shards_[shard_of(fingerprint)];
     const std::lock_guard lock(shard.mutex);
@@ -185,7 +193,11 @@ std::size_t CertificateCache::shard_of(std::string_view sha256) {
     return digit % shard_count;
 }
 
-std::string sha256(std::string_view bytes) { return digest_hex(bytes, EVP_sha256()); }
-std::string sha1(std::string_view bytes) { return digest_hex(bytes, EVP_sha1()); }
+std::string sha256(std::string_view bytes) {
+    return digest_hex(bytes, EVP_sha256());
+}
+std::string sha1(std::string_view bytes) {
+    return digest_hex(bytes, EVP_sha1());
+}
 
 }  // namespace edgecert::x509

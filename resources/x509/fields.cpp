@@ -1,11 +1,11 @@
 // Names, keys and extensions of certificates and requests, read out of OpenSSL's objects into values.
 #include "resources/x509/fields.h"
 
-#include <arpa/inet.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <optional>
 #include <set>
@@ -38,28 +38,8 @@ bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Text of any DER string type in UTF-8; nullopt: no text, or a broken one.
-std::optional<std::string> text_of(const ASN1_STRING* value) {
-    const int type = ASN1_STRING_type(value);
-    const std::string_view raw = characters(value);
-    const bool bytewise = type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
-    if (bytewise && is_ascii(raw)) {
-        return std::string(raw);
-    }
-    unsigned char* out = nullptr;
-    const int length = ASN1_STRING_to_UTF8(&out, value);
-    if (length < 0) {
-        return std::nullopt;
-    }
-    const BufferHandle held(out);
-    std::string text(characters(out, static_cast<std::size_t>(length)));
-    if (!is_utf8(text)) {
-        return std::nullopt;
-    }
-    return text;
-}
-
-// A dNSName as certificates carry it: visible ASCII. Wildcards and underscores are kept, so that they are seen.
+// A dNSName as certificates carry it: visible ASCII. Wildcards and underscores are kept, so that they are
+// seen.
 std::optional<std::string> folded_dns(const ASN1_STRING* name) {
     std::string text(characters(name));
     for (char& c : text) {
@@ -206,6 +186,27 @@ std::string* subject_field(Subject& subject, int nid) {
     }
 }
 
+std::optional<std::string> text_of(const ASN1_STRING* value) {
+    const int type = ASN1_STRING_type(value);
+    const std::string_view raw = characters(value);
+    const bool bytewise =
+        type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
+    if (bytewise && is_ascii(raw)) {
+        return std::string(raw);
+    }
+    unsigned char* out = nullptr;
+    const int length = ASN1_STRING_to_UTF8(&out, value);
+    if (length < 0) {
+        return std::nullopt;
+    }
+    const BufferHandle held(out);
+    std::string text(characters(out, static_cast<std::size_t>(length)));
+    if (!is_utf8(text)) {
+        return std::nullopt;
+    }
+    return text;
+}
+
 Subject read_subject(const X509_NAME* name) {
     Subject subject;
     const int count = X509_NAME_entry_count(name);
@@ -231,8 +232,10 @@ std::string name_text(const X509_NAME* name) {
     require(out != nullptr, "BIO_new");
     if (X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
         // A string whose bytes are no text of its type: without the conversion it prints, byte by byte.
-        constexpr unsigned long raw = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_UTF8_CONVERT);
-        require(BIO_reset(out.get()) == 1 && X509_NAME_print_ex(out.get(), name, 0, raw) >= 0, "X509_NAME_print_ex");
+        constexpr unsigned long raw =
+            XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_UTF8_CONVERT);
+        require(BIO_reset(out.get()) == 1 && X509_NAME_print_ex(out.get(), name, 0, raw) >= 0,
+                "X509_NAME_print_ex");
     }
     char* data = nullptr;
     const long length = BIO_get_mem_data(out.get(), &data);

@@ -1,4 +1,5 @@
-// What certificates and requests have in common, read out of OpenSSL's objects into values; private to this folder.
+// What certificates and requests have in common, read out of OpenSSL's objects into values; private to this
+// folder.
 #pragma once
 
 #include <optional>
@@ -12,13 +13,17 @@
 
 namespace edgecert::x509 {
 
+// Text of any DER string type in UTF-8; nullopt: no text, or a broken one.
+[[nodiscard]] std::optional<std::string> text_of(const ASN1_STRING* value);
+
 [[nodiscard]] Subject read_subject(const X509_NAME* name);
 [[nodiscard]] std::string name_text(const X509_NAME* name);  // RFC 2253; ASCII without control characters
 
 // RSA-PSS keys are `other` here: whoever takes them says so apart.
 [[nodiscard]] KeyKind key_kind(const EVP_PKEY* key);  // null: other
 
-// "sha256" and so on; an algorithm without a digest of its own is named itself ("ed25519"), an unknown one by its dotted OID.
+// "sha256" and so on; an algorithm without a digest of its own is named itself ("ed25519"), an unknown one by
+// its dotted OID.
 [[nodiscard]] std::string signature_digest(const X509_ALGOR* algorithm);
 
 struct ExtensionValues {
@@ -31,15 +36,18 @@ struct ExtensionValues {
     std::string authority_key_id{};  // hex
 };
 // Throws Error `code`: an extension twice, one that is broken or has bytes behind it.
-[[nodiscard]] ExtensionValues read_extensions(const STACK_OF(X509_EXTENSION) * extensions, const std::string& code);
+[[nodiscard]] ExtensionValues read_extensions(const STACK_OF(X509_EXTENSION) * extensions,
+                                              const std::string& code);
 
 [[nodiscard]] std::string dotted(const ASN1_OBJECT* object);
 
-// "serverAuth" and the like to the OID and back (RFC 5280 section 4.2.1.12); others are dotted OIDs on both sides.
+// "serverAuth" and the like to the OID and back (RFC 5280 section 4.2.1.12); others are dotted OIDs on both
+// sides.
 [[nodiscard]] std::string usage_name(const ASN1_OBJECT* usage);
 [[nodiscard]] ObjectHandle usage_object(const std::string& name);  // null: neither a name we know nor an OID
 
-// The NID of a subject's known attribute type by its place in Subject, and the field it fills; null: none of ours.
+// The NID of a subject's known attribute type by its place in Subject, and the field it fills; null: none of
+// ours.
 [[nodiscard]] std::string* subject_field(Subject& subject, int nid);
 
 }  // namespace edgecert::x509

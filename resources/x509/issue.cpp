@@ -41,11 +41,15 @@ void check(const Issuance& what, const PrivateKey& key, const CertificateRef& is
 void set_serial(X509* certificate, const std::string& hex) {
     const std::optional<std::string> bytes = from_hex(hex);
     const bool positive = bytes && std::any_of(bytes->begin(), bytes->end(), [](char c) { return c != 0; });
-    if (!positive || bytes->size() > longest_serial || (static_cast<unsigned char>(bytes->front()) & 0x80U) != 0) {
-        throw Error(bad_issuance, "\"" + printable(hex) + "\" is no serial number", "up to 20 octets in hex, positive");
+    if (!positive || bytes->size() > longest_serial ||
+        (static_cast<unsigned char>(bytes->front()) & 0x80U) != 0) {
+        throw Error(bad_issuance,
+                    "\"" + printable(hex) + "\" is no serial number",
+                    "up to 20 octets in hex, positive");
     }
     const NumberHandle number(BN_bin2bn(octets(*bytes), static_cast<int>(bytes->size()), nullptr));
-    require(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr, "a serial number");
+    require(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr,
+            "a serial number");
 }
 
 void set_validity(X509* certificate, const Issuance& what) {
@@ -61,7 +65,8 @@ void set_validity(X509* certificate, const Issuance& what) {
 void set_names(X509* certificate, const Subject& subject, const CertificateRef& issuer) {
     const NameHandle own = build_name(subject, bad_issuance);
     // The issuer's name as its own bytes: chains are built by comparing them.
-    const NameHandle above = issuer == nullptr ? nullptr : decode_whole<NameHandle>(d2i_X509_NAME, issuer->subject_der);
+    const NameHandle above =
+        issuer == nullptr ? nullptr : decode_whole<NameHandle>(d2i_X509_NAME, issuer->subject_der);
     require(issuer == nullptr || above != nullptr, "the issuer's name");
     require(X509_set_subject_name(certificate, own.get()) == 1, "X509_set_subject_name");
     require(X509_set_issuer_name(certificate, above ? above.get() : own.get()) == 1, "X509_set_issuer_name");
@@ -72,25 +77,29 @@ std::string key_id(const X509_PUBKEY* spki) {
     const unsigned char* bits = nullptr;
     int length = 0;
     require(X509_PUBKEY_get0_param(nullptr, &bits, &length, nullptr, spki) == 1, "X509_PUBKEY_get0_param");
-    const std::optional<std::string> digest = from_hex(sha1(characters(bits, static_cast<std::size_t>(length))));
+    const std::optional<std::string> digest =
+        from_hex(sha1(characters(bits, static_cast<std::size_t>(length))));
     require(digest.has_value(), "a key identifier");
     return *digest;
 }
 
 OctetsHandle octet_string(std::string_view bytes) {
     OctetsHandle value(ASN1_OCTET_STRING_new());
-    require(value && ASN1_OCTET_STRING_set(value.get(), octets(bytes), static_cast<int>(bytes.size())) == 1, "octets");
+    require(value && ASN1_OCTET_STRING_set(value.get(), octets(bytes), static_cast<int>(bytes.size())) == 1,
+            "octets");
     return value;
 }
 
 GeneralNameHandle url_name(const std::string& url) {
     const bool visible = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
-    if (!visible || !(url.starts_with("http://") || url.starts_with("https://") || url.starts_with("ldap://"))) {
+    if (!visible ||
+        !(url.starts_with("http://") || url.starts_with("https://") || url.starts_with("ldap://"))) {
         throw Error(bad_issuance, "\"" + printable(url) + "\" is no URL", "http://host/path");
     }
     GeneralNameHandle name(GENERAL_NAME_new());
     Owned<ASN1_IA5STRING, ASN1_IA5STRING_free> text(ASN1_IA5STRING_new());
-    require(name && text && ASN1_STRING_set(text.get(), url.data(), static_cast<int>(url.size())) == 1, "a URL");
+    require(name && text && ASN1_STRING_set(text.get(), url.data(), static_cast<int>(url.size())) == 1,
+            "a URL");
     GENERAL_NAME_set0_value(name.get(), GEN_URI, text.release());
     return name;
 }
@@ -132,10 +141,12 @@ void add_constraints(ExtensionsHandle& extensions, const Issuance& what, KeyKind
     constraints->ca = what.authority ? 0xFF : 0;
     if (what.authority && what.path_length) {
         constraints->pathlen = ASN1_INTEGER_new();
-        require(constraints->pathlen && ASN1_INTEGER_set(constraints->pathlen, *what.path_length) == 1, "a path length");
+        require(constraints->pathlen && ASN1_INTEGER_set(constraints->pathlen, *what.path_length) == 1,
+                "a path length");
     }
     add_extension(extensions, NID_basic_constraints, constraints.get(), true);
-    const BitsHandle usage = what.authority ? build_key_usage({key_cert_sign, crl_sign}) : build_leaf_usage(kind);
+    const BitsHandle usage =
+        what.authority ? build_key_usage({key_cert_sign, crl_sign}) : build_leaf_usage(kind);
     add_extension(extensions, NID_key_usage, usage.get(), true);
 }
 
@@ -171,7 +182,8 @@ void set_extensions(X509* certificate, const Issuance& what, KeyKind kind, const
     }
     const int count = sk_X509_EXTENSION_num(extensions.get());
     for (int i = 0; i < count; ++i) {
-        require(X509_add_ext(certificate, sk_X509_EXTENSION_value(extensions.get(), i), -1) == 1, "X509_add_ext");
+        require(X509_add_ext(certificate, sk_X509_EXTENSION_value(extensions.get(), i), -1) == 1,
+                "X509_add_ext");
     }
 }
 

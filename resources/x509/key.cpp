@@ -60,7 +60,8 @@ bool inverse(const BIGNUM* a, const BIGNUM* b, const BIGNUM* m, BN_CTX* context)
 }
 
 // e·dP ≡ 1 (mod p − 1), and dP ≡ d
-bool exponent_fits(const BIGNUM* e, const BIGNUM* d, const BIGNUM* part, const BIGNUM* prime, BN_CTX* context) {
+bool exponent_fits(
+    const BIGNUM* e, const BIGNUM* d, const BIGNUM* part, const BIGNUM* prime, BN_CTX* context) {
     const NumberHandle order(BN_dup(prime));
     const NumberHandle reduced(BN_new());
     return order && reduced && BN_sub_word(order.get(), 1) == 1 && BN_is_zero(order.get()) == 0 &&
@@ -82,7 +83,8 @@ bool is_consistent_rsa(const EVP_PKEY* key) {
     if (!n || !e || !d || !p || !q || !dp || !dq || !qi || !context || !product) {
         return false;
     }
-    return BN_mul(product.get(), p.get(), q.get(), context.get()) == 1 && BN_cmp(product.get(), n.get()) == 0 &&
+    return BN_mul(product.get(), p.get(), q.get(), context.get()) == 1 &&
+           BN_cmp(product.get(), n.get()) == 0 &&
            exponent_fits(e.get(), d.get(), dp.get(), p.get(), context.get()) &&
            exponent_fits(e.get(), d.get(), dq.get(), q.get(), context.get()) &&
            inverse(qi.get(), q.get(), p.get(), context.get());
@@ -105,7 +107,8 @@ bool is_consistent(EVP_PKEY* key) {
 PrivateKey describe_key(EVP_PKEY* key) {
     const BioHandle out(BIO_new(BIO_s_mem()));  // wiped when it is freed (BUF_MEM_free)
     require(out != nullptr, "BIO_new");
-    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "writing a key");
+    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+            "writing a key");
     char* data = nullptr;
     const long length = BIO_get_mem_data(out.get(), &data);
     PrivateKey value;
@@ -140,7 +143,9 @@ PrivateKey generate_key(KeyKind kind) {
     } else if (kind == KeyKind{KeyAlgorithm::ecdsa, 256} || kind == KeyKind{KeyAlgorithm::ecdsa, 384}) {
         key.reset(EVP_EC_gen(kind.bits == 256 ? "P-256" : "P-384"));
     } else {
-        throw Error("bad-key-kind", "no key of the kind \"" + to_text(kind) + "\" is made", "rsa 2048 to 4096, ecdsa p256 or p384");
+        throw Error("bad-key-kind",
+                    "no key of the kind \"" + to_text(kind) + "\" is made",
+                    "rsa 2048 to 4096, ecdsa p256 or p384");
     }
     if (!key) {
         fail("key-generation", "a key could not be made");
@@ -155,7 +160,9 @@ PrivateKey parse_key(std::string_view pem) {
     }
     const Pem read = read_pem(pem);
     if (read.encrypted) {
-        throw Error("encrypted-key", "the key is encrypted", "write it without a password, readable by its owner only");
+        throw Error("encrypted-key",
+                    "the key is encrypted",
+                    "write it without a password, readable by its owner only");
     }
     if (!read.key) {
         fail(bad_key, "not a private key");

@@ -1,11 +1,10 @@
 // Subjects and alternative names: their text, and host names and addresses folded to one form.
 #include "resources/x509/name.h"
 
-#include <arpa/inet.h>
-#include <idn2.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
+#include <idn2.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +37,9 @@ void append_part(std::string& text, std::string_view type, std::string_view valu
     }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 bool is_label(std::string_view label) {
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
@@ -119,7 +120,8 @@ std::optional<std::string> fold_host_name(std::string_view text) {
         return std::nullopt;
     }
     std::string name = lower_case(text);
-    const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const bool ascii =
+        std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     // Plain ASCII needs no mapping; an A-label is checked by decoding it (RFC 5891 section 5.4).
     if (!ascii || name.starts_with("xn--") || name.find(".xn--") != std::string::npos) {
         std::optional<std::string> mapped = to_a_labels(name);

@@ -9,8 +9,12 @@
 
 namespace edgecert::x509 {
 
-ErrorQueue::ErrorQueue() { ERR_clear_error(); }
-ErrorQueue::~ErrorQueue() { ERR_clear_error(); }
+ErrorQueue::ErrorQueue() {
+    ERR_clear_error();
+}
+ErrorQueue::~ErrorQueue() {
+    ERR_clear_error();
+}
 
 std::string drained_reason() {
     // The first entry is the innermost cause; later ones only say which callers it passed through.
@@ -20,7 +24,9 @@ std::string drained_reason() {
     return text;
 }
 
-void fail(const std::string& code, const std::string& text) { throw Error(code, text + ": " + drained_reason()); }
+void fail(const std::string& code, const std::string& text) {
+    throw Error(code, text + ": " + drained_reason());
+}
 
 void require(bool good, const char* what) {
     if (!good) {

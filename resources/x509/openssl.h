@@ -1,4 +1,5 @@
-// OpenSSL's objects with their deleters, its encodings as strings, and its error queue in words; private to this folder.
+// OpenSSL's objects with their deleters, its encodings as strings, and its error queue in words; private to
+// this folder.
 #pragma once
 
 #include <openssl/bio.h>
@@ -26,15 +27,21 @@ template <typename T, auto Free>
 using Owned = std::unique_ptr<T, FreeWith<Free>>;
 
 // OpenSSL's stacks and buffers are freed by macros, which have no address.
-inline void free_certificates(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
+inline void free_certificates(STACK_OF(X509) * stack) {
+    sk_X509_pop_free(stack, X509_free);
+}
 inline void free_extensions(STACK_OF(X509_EXTENSION) * stack) {
     sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free);
 }
-inline void free_safes(STACK_OF(PKCS7) * stack) { sk_PKCS7_pop_free(stack, PKCS7_free); }
+inline void free_safes(STACK_OF(PKCS7) * stack) {
+    sk_PKCS7_pop_free(stack, PKCS7_free);
+}
 inline void free_bags(STACK_OF(PKCS12_SAFEBAG) * stack) {
     sk_PKCS12_SAFEBAG_pop_free(stack, PKCS12_SAFEBAG_free);
 }
-inline void free_buffer(void* buffer) { OPENSSL_free(buffer); }
+inline void free_buffer(void* buffer) {
+    OPENSSL_free(buffer);
+}
 
 using CertificateHandle = Owned<X509, X509_free>;
 using CertificatesHandle = Owned<STACK_OF(X509), free_certificates>;
@@ -56,7 +63,8 @@ using BioHandle = Owned<BIO, BIO_free_all>;
 using NumberHandle = Owned<BIGNUM, BN_clear_free>;
 using BufferHandle = Owned<unsigned char, free_buffer>;
 
-// Nothing of an earlier failure heads ours, and nothing of ours is left for the next caller of OpenSSL in this thread.
+// Nothing of an earlier failure heads ours, and nothing of ours is left for the next caller of OpenSSL in
+// this thread.
 class ErrorQueue {
 public:
     ErrorQueue();

@@ -35,15 +35,19 @@ bool signed_by(const Certificate& subject, const Certificate& issuer) {
     return key != nullptr && X509_verify(lower.get(), key) == 1;
 }
 
-// All ways up from a certificate by names, nearest first: roots before intermediates, each in the given order. OpenSSL's own
-// search follows only the first issuer that fits by name, so a re-keyed or cross-signed CA could hide a good path.
+// All ways up from a certificate by names, nearest first: roots before intermediates, each in the given
+// order. OpenSSL's own search follows only the first issuer that fits by name, so a re-keyed or cross-signed
+// CA could hide a good path.
 class PathSearch {
 public:
-    PathSearch(const Certificates& intermediates, const Certificates& roots) : intermediates_(intermediates), roots_(roots) {}
+    PathSearch(const Certificates& intermediates, const Certificates& roots)
+        : intermediates_(intermediates), roots_(roots) {}
 
     void run(const CertificateRef& from) { extend({from}); }
     [[nodiscard]] const std::vector<Certificates>& complete() const { return complete_; }
-    [[nodiscard]] const Certificates& longest() const { return longest_; }  // the first of those that got farthest
+    [[nodiscard]] const Certificates& longest() const {
+        return longest_;
+    }  // the first of those that got farthest
 
 private:
     void extend(const Certificates& path) {
@@ -72,14 +76,25 @@ private:
     }
 
     static bool holds(const Certificates& all, const CertificateRef& one) {
-        return std::any_of(all.begin(), all.end(), [&](const CertificateRef& other) { return *other == *one; });
+        return std::any_of(
+            all.begin(), all.end(), [&](const CertificateRef& other) { return *other == *one; });
     }
 
-    [[nodiscard]] Certificates issuers(const Certificates& path) const {
+    // Each pair is computed once, however many ways lead through it.
+    bool signs(const Certificate& issuer, const Certificate& subject) {
+        const auto [known, fresh] = signs_.try_emplace({&issuer, &subject}, false);
+        if (fresh) {
+            known->second = signed_by(subject, issuer);
+        }
+        return known->second;
+    }
+
+    Certificates issuers(const Certificates& path) {
         const Certificate& lowest = *path.back();
         Certificates found;
         const auto take = [&](const CertificateRef& candidate) {
-            if (candidate->subject_der == lowest.issuer_der && !holds(path, candidate) && !holds(found, candidate)) {
+            if (candidate->subject_der == lowest.issuer_der && !holds(path, candidate) &&
+                !holds(found, candidate)) {
                 found.push_back(candidate);
             }
         };
@@ -90,10 +105,11 @@ private:
         }
         std::for_each(intermediates_.begin(), intermediates_.end(), take);
         if (found.size() > 1) {
-            found.erase(std::remove_if(found.begin(),
-                                       found.end(),
-                                       [&](const CertificateRef& candidate) { return !signed_by(lowest, *candidate); }),
-                        found.end());
+            found.erase(
+                std::remove_if(found.begin(),
+                               found.end(),
+                               [&](const CertificateRef& candidate) { return !signs(*candidate, lowest); }),
+                found.end());
         }
         return found;
     }
@@ -103,6 +119,7 @@ private:
     std::vector<Certificates> complete_{};
     Certificates longest_{};
     std::size_t steps_{};
+    std::map<std::pair<const Certificate*, const Certificate*>, bool> signs_{};
 };
 
 struct Checks {
@@ -111,17 +128,13 @@ struct Checks {
     int purpose{-1};  // X509_PURPOSE_…; -1: any
 };
 
-struct Refusal {
-    int code{};
-    std::string why{};
-};
-
 using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
 using ContextHandle = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-// OpenSSL's verdict on exactly these certificates, leaf first; the last one is the trust anchor if `anchored`.
-// The store is ours alone: neither the system's roots nor the environment's have a say. No partial chains.
-std::optional<Refusal> verify(const Certificates& path, bool anchored, const Checks& checks) {
+// OpenSSL's verdict on exactly these certificates, leaf first; the last one is the trust anchor if
+// `anchored`. The store is ours alone: neither the system's roots nor the environment's have a say. No
+// partial chains.
+std::optional<NoPath> verify(const Certificates& path, bool anchored, const Checks& checks) {
     const ErrorQueue errors;
     std::vector<CertificateHandle> handles;
     const Owned<STACK_OF(X509), free_certificates> above(sk_X509_new_null());
@@ -136,12 +149,14 @@ std::optional<Refusal> verify(const Certificates& path, bool anchored, const Che
         require(sk_X509_push(above.get(), handles[i].get()) > 0, "sk_X509_push");
     }
     require(!anchored || X509_STORE_add_cert(store.get(), handles.back().get()) == 1, "X509_STORE_add_cert");
-    require(X509_STORE_CTX_init(context.get(), store.get(), handles.front().get(), above.get()) == 1, "X509_STORE_CTX_init");
+    require(X509_STORE_CTX_init(context.get(), store.get(), handles.front().get(), above.get()) == 1,
+            "X509_STORE_CTX_init");
     X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
     if (checks.times) {
         X509_VERIFY_PARAM_set_time(parameters, checks.now.time_since_epoch().count());
     } else {  // never both: a time that is set is checked whatever this flag says
-        require(X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME) == 1, "X509_VERIFY_PARAM_set_flags");
+        require(X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME) == 1,
+                "X509_VERIFY_PARAM_set_flags");
     }
     if (checks.purpose >= 0) {
         require(X509_STORE_CTX_set_purpose(context.get(), checks.purpose) == 1, "X509_STORE_CTX_set_purpose");
@@ -151,21 +166,24 @@ std::optional<Refusal> verify(const Certificates& path, bool anchored, const Che
     }
     const int code = X509_STORE_CTX_get_error(context.get());
     const int depth = X509_STORE_CTX_get_error_depth(context.get());
-    std::string why = X509_verify_cert_error_string(code);
+    NoPath refusal{X509_verify_cert_error_string(code), {}};
     if (depth >= 0 && static_cast<std::size_t>(depth) < path.size()) {
-        why += ": " + path[static_cast<std::size_t>(depth)]->subject_text;
+        const Certificate& where = *path[static_cast<std::size_t>(depth)];
+        refusal.why += ": " + where.subject_text;
+        if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+            code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) {
+            refusal.missing_issuer = where.issuer_text;
+        }
     }
-    return Refusal{code, std::move(why)};
+    return refusal;
 }
 
 NoPath explain(const Certificates& dead_end, const Checks& checks) {
-    const std::optional<Refusal> refusal = verify(dead_end, false, checks);
+    NoPath none = verify(dead_end, false, checks).value_or(NoPath{"no path to a trusted root", {}});
     const Certificate& last = *dead_end.back();
-    NoPath none;
-    none.why = refusal ? refusal->why : "no path to a trusted root";
     if (last.self_signed) {
         none.why += "; " + last.subject_text + " is not among the trusted roots";
-    } else {
+    } else if (none.missing_issuer.empty()) {
         none.missing_issuer = last.issuer_text;
     }
     return none;
@@ -182,9 +200,9 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
     const Checks checks{now, check_times};
     PathSearch search(intermediates, roots);
     search.run(from);
-    std::optional<Refusal> first;
+    std::optional<NoPath> first;
     for (const Certificates& candidate : search.complete()) {
-        std::optional<Refusal> refusal = verify(candidate, true, checks);
+        std::optional<NoPath> refusal = verify(candidate, true, checks);
         if (!refusal) {
             return Path{candidate};
         }
@@ -192,10 +210,7 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
             first = std::move(refusal);
         }
     }
-    if (first) {
-        return NoPath{first->why, {}};
-    }
-    return explain(search.longest(), checks);
+    return first ? *std::move(first) : explain(search.longest(), checks);
 }
 
 bool issued_by(const Certificate& subject, const Certificate& issuer) {

@@ -20,7 +20,8 @@ constexpr std::size_t longest_label = 64;
 constexpr std::size_t most_blocks = 256;
 constexpr std::size_t line_length = 64;
 
-// Does the text stop in the middle of a BEGIN line? A whole file ends with its END line, or with text that is no such start.
+// Does the text stop in the middle of a BEGIN line? A whole file ends with its END line, or with text that is
+// no such start.
 bool ends_in_cut_begin(std::string_view rest) {
     const std::string_view last = rest.substr(rest.rfind('\n') + 1);
     return !last.empty() && begin_mark.starts_with(last);
@@ -28,7 +29,9 @@ bool ends_in_cut_begin(std::string_view rest) {
 
 }  // namespace
 
-bool looks_like_pem(std::string_view text) { return text.find(begin_mark) != std::string_view::npos; }
+bool looks_like_pem(std::string_view text) {
+    return text.find(begin_mark) != std::string_view::npos;
+}
 
 std::vector<PemBlock> pem_blocks(std::string_view text, const std::string& code) {
     std::vector<PemBlock> blocks;
@@ -48,7 +51,8 @@ std::vector<PemBlock> pem_blocks(std::string_view text, const std::string& code)
         const std::size_t end = text.find(last_line);
         const std::size_t next = text.find(begin_mark);
         if (end == std::string_view::npos || next < end) {
-            throw Error(code, "a " + printable(label) + " block has no end: perhaps the file is still being copied");
+            throw Error(
+                code, "a " + printable(label) + " block has no end: perhaps the file is still being copied");
         }
         if (blocks.size() == most_blocks) {
             throw Error(code, "more than 256 PEM blocks");

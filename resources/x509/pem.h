@@ -14,7 +14,8 @@ struct PemBlock {
 
 [[nodiscard]] bool looks_like_pem(std::string_view text);
 
-// All blocks in order; text around them is passed over. Throws Error `code`: a block without its end line, a cut BEGIN line.
+// All blocks in order; text around them is passed over. Throws Error `code`: a block without its end line, a
+// cut BEGIN line.
 [[nodiscard]] std::vector<PemBlock> pem_blocks(std::string_view text, const std::string& code);
 
 // The bytes of a block; CR, LF, tabs and spaces inside are passed over. Throws Error `code`.

@@ -7,8 +7,8 @@
 
 namespace edgecert::x509 {
 
-// Adds up what a file asks for. Throws Error "bad-pfx": more than 10,000,000 iterations in all, a cipher that only OpenSSL's
-// legacy provider has (named), or a scheme that is not known.
+// Adds up what a file asks for. Throws Error "bad-pfx": more than 10,000,000 iterations in all, a cipher that
+// only OpenSSL's legacy provider has (named), or a scheme that is not known.
 class PfxCost {
 public:
     void add_mac(const PKCS12* pfx);

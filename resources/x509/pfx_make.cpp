@@ -42,7 +42,8 @@ private:
 // PKCS12_create copies these from the key to its bag.
 void set_windows_attributes(EVP_PKEY* key) {
     const int length = static_cast<int>(csp_name.size());
-    require(EVP_PKEY_add1_attr_by_NID(key, NID_ms_csp_name, MBSTRING_ASC, octets(csp_name), length) == 1, "the CSP's name");
+    require(EVP_PKEY_add1_attr_by_NID(key, NID_ms_csp_name, MBSTRING_ASC, octets(csp_name), length) == 1,
+            "the CSP's name");
     require(EVP_PKEY_add1_attr_by_NID(key, NID_LocalKeySet, 0, nullptr, -1) == 1, "LocalKeySet");
 }
 

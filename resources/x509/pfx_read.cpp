@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "engine/text/encoding.h"
 #include "engine/text/secret.h"
 #include "resources/x509/chain.h"
+#include "resources/x509/fields.h"
 #include "resources/x509/key_handle.h"
 #include "resources/x509/openssl.h"
 #include "resources/x509/pfx.h"
@@ -28,10 +28,9 @@ using PfxHandle = Owned<PKCS12, PKCS12_free>;
 using SafesHandle = Owned<STACK_OF(PKCS7), free_safes>;
 using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), free_bags>;
 using KeyInfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
-using TextHandle = Owned<char, free_buffer>;
 
-// A password as OpenSSL's calls want it. An empty one is written in two ways (RFC 7292 appendix B.1 and the older habit of
-// no password at all); which one holds is known when the MAC has been checked.
+// A password as OpenSSL's calls want it. An empty one is written in two ways (RFC 7292 appendix B.1 and the
+// older habit of no password at all); which one holds is known when the MAC has been checked.
 struct Phrase {
     const char* text{};
     int length{};
@@ -68,7 +67,8 @@ Phrase check_mac(PKCS12* pfx, const Secret& password) {
 // Collects what the safes hold.
 class Contents {
 public:
-    Contents(CertificateCache& cache, Phrase phrase, PfxCost& cost) : cache_(cache), phrase_(phrase), cost_(cost) {}
+    Contents(CertificateCache& cache, Phrase phrase, PfxCost& cost)
+        : cache_(cache), phrase_(phrase), cost_(cost) {}
 
     void add_safe(PKCS7* safe) {
         BagsHandle bags;
@@ -153,16 +153,20 @@ private:
             fail(bad_pfx, "a certificate in it is broken");
         }
         try {
-            found_.push_back({cache_.parse(encode(i2d_X509, handle.get())), friendly_name(bag), local_key_id(bag)});
+            found_.push_back(
+                {cache_.parse(encode(i2d_X509, handle.get())), friendly_name(bag), local_key_id(bag)});
         } catch (const Error& error) {
             throw Error(bad_pfx, "a certificate in it: " + error.diagnostic().text);
         }
     }
 
-    static std::string friendly_name(PKCS12_SAFEBAG* bag) {
-        const TextHandle text(PKCS12_get_friendlyname(bag));
-        std::string name = text ? std::string(text.get()) : std::string();
-        return is_utf8(name) ? name : std::string();
+    // Read as the BMPString it is: PKCS12_get_friendlyname loses what is not ASCII.
+    static std::string friendly_name(const PKCS12_SAFEBAG* bag) {
+        const ASN1_TYPE* value = PKCS12_SAFEBAG_get0_attr(bag, NID_friendlyName);
+        if (value == nullptr || value->type != V_ASN1_BMPSTRING) {
+            return {};
+        }
+        return text_of(value->value.bmpstring).value_or(std::string());
     }
 
     static std::string local_key_id(const PKCS12_SAFEBAG* bag) {
@@ -173,7 +177,8 @@ private:
         return std::string(characters(value->value.octet_string));
     }
 
-    // The certificate whose public key is the key's; of several (a renewal kept the key), the one its localKeyID names.
+    // The certificate whose public key is the key's; of several (a renewal kept the key), the one its
+    // localKeyID names.
     [[nodiscard]] const Found* leaf_of(const std::string& spki_sha256) const {
         const Found* leaf = nullptr;
         for (const Found& one : found_) {
@@ -183,7 +188,8 @@ private:
             }
         }
         if (leaf == nullptr) {
-            throw Error(bad_pfx, found_.empty() ? "no certificate in it" : "its key is not its certificate's");
+            throw Error(bad_pfx,
+                        found_.empty() ? "no certificate in it" : "its key is not its certificate's");
         }
         return leaf;
     }

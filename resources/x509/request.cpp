@@ -24,8 +24,8 @@ constexpr std::size_t most_bytes = 256 * 1024;
 constexpr std::size_t longest_common_name = 64;  // ub-common-name, in characters (RFC 5280 appendix A.1)
 
 std::size_t characters_in(std::string_view utf8) {
-    return static_cast<std::size_t>(
-        std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 Subject fitting_subject(const RequestContents& contents) {
@@ -33,17 +33,18 @@ Subject fitting_subject(const RequestContents& contents) {
     if (characters_in(subject.common_name) > longest_common_name) {
         const std::optional<std::string> host = fold_host_name(subject.common_name);
         if (!host || !contents.names.dns.contains(*host)) {
-            throw Error(bad_request,
-                        "the common name \"" + printable(subject.common_name) + "\" is longer than 64 characters",
-                        "a host name that long goes into the alternative names");
+            throw Error(
+                bad_request,
+                "the common name \"" + printable(subject.common_name) + "\" is longer than 64 characters",
+                "a host name that long goes into the alternative names");
         }
         subject.common_name.clear();
     }
     return subject;
 }
 
-// Both OIDs under which extensions are asked for; in one request two lists, or two of one, would be read differently by
-// different CAs.
+// Both OIDs under which extensions are asked for; in one request two lists, or two of one, would be read
+// differently by different CAs.
 ExtensionsHandle requested_extensions(X509_REQ* request) {
     int lists = 0;
     for (const int nid : {NID_ext_req, NID_ms_ext_req}) {
@@ -102,7 +103,8 @@ RequestContents parse_request(std::string_view bytes) {
     if (bytes.size() > most_bytes) {
         throw Error(bad_request, "a request of more than 256 KiB");
     }
-    const RequestHandle request = read_request(looks_like_pem(bytes) ? request_der(bytes) : std::string(bytes));
+    const RequestHandle request =
+        read_request(looks_like_pem(bytes) ? request_der(bytes) : std::string(bytes));
     EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
     if (key == nullptr) {
         fail(bad_request, "its public key is of no known kind");

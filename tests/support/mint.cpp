@@ -100,6 +100,13 @@ const std::string& Mint::request(const x509::RequestContents& contents, const x5
     return kept;
 }
 
+const x509::RequestContents& Mint::contents(const std::string& request_pem) {
+    const auto known = contents_.find(request_pem);
+    return known != contents_.end()
+               ? known->second
+               : contents_.emplace(request_pem, x509::parse_request(request_pem)).first->second;
+}
+
 const Mint::Chain& Mint::chain(const std::string& name, int generation, Instant born) {
     Chain& kept = chains_[{name, generation, born}];
     if (kept.root == nullptr) {
@@ -150,6 +157,7 @@ bool Mint::issued_by(const x509::Certificate& subject, const x509::Certificate& 
 void Mint::forget_some() {
     if (size() > most_kept) {
         requests_.clear();
+        contents_.clear();
         leaves_.clear();
         issued_by_.clear();
     }

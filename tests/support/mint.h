@@ -35,6 +35,9 @@ public:
     [[nodiscard]] const std::string& request(const x509::RequestContents& contents,
                                              const x509::PrivateKey& key);
 
+    // What a request of this mint asks for.
+    [[nodiscard]] const x509::RequestContents& contents(const std::string& request_pem);
+
     struct Chain {
         x509::CertificateRef root{};
         x509::CertificateRef issuing{};
@@ -57,6 +60,7 @@ private:
     std::map<std::pair<int, std::size_t>, KeyRef> keys_{};
     std::map<std::string, KeyRef> by_spki_{};
     std::map<std::string, std::string> requests_{};
+    std::map<std::string, x509::RequestContents> contents_{};
     std::map<std::tuple<std::string, int, Instant>, Chain> chains_{};
     std::map<std::string, x509::CertificateRef> leaves_{};
     std::map<std::pair<std::string, std::string>, bool> issued_by_{};

@@ -1,19 +1,18 @@
 // Runs other people's programs in tests: pipes pumped by poll, so that neither side can block the other.
 #include "tests/support/run_program.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -50,8 +49,14 @@ struct Pipe {
 };
 
 bool is_unwanted(std::string_view setting) {
-    constexpr std::array<std::string_view, 8> unwanted{
-        "SSL_CERT_FILE=", "SSL_CERT_DIR=", "CURL_CA_BUNDLE=", "REQUESTS_CA_BUNDLE=", "OPENSSL_CONF=", "GNUTLS_", "LC_", "LANG"};
+    constexpr std::array<std::string_view, 8> unwanted{"SSL_CERT_FILE=",
+                                                       "SSL_CERT_DIR=",
+                                                       "CURL_CA_BUNDLE=",
+                                                       "REQUESTS_CA_BUNDLE=",
+                                                       "OPENSSL_CONF=",
+                                                       "GNUTLS_",
+                                                       "LC_",
+                                                       "LANG"};
     return std::any_of(
         unwanted.begin(), unwanted.end(), [&](std::string_view name) { return setting.starts_with(name); });
 }
@@ -104,7 +109,8 @@ void pump(Pipe& in, Pipe& out, Pipe& err, std::string_view input, Ran& ran, int 
     }
     while (out.read >= 0 || err.read >= 0) {
         const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
+                .count();
         if (left <= 0) {
             return;
         }
@@ -125,7 +131,10 @@ void pump(Pipe& in, Pipe& out, Pipe& err, std::string_view input, Ran& ran, int 
     }
 }
 
-[[noreturn]] void become(const RunOptions& options, const std::array<int, 3>& ends, char** argv, char** environment) {
+[[noreturn]] void become(const RunOptions& options,
+                         const std::array<int, 3>& ends,
+                         char** argv,
+                         char** environment) {
     for (int i = 0; i < 3; ++i) {
         if (dup2(ends[static_cast<std::size_t>(i)], i) < 0) {
             _exit(not_started);

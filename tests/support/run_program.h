@@ -14,13 +14,13 @@ struct Ran {
 };
 
 struct RunOptions {
-    std::string input{};              // on stdin
-    std::filesystem::path folder{};   // working folder; empty: ours
-    int seconds{60};                  // then it is killed
+    std::string input{};             // on stdin
+    std::filesystem::path folder{};  // working folder; empty: ours
+    int seconds{60};                 // then it is killed
 };
 
-// The program is looked up in PATH. Its environment is ours in the C.UTF-8 locale, without what would change whom TLS
-// programs trust or how they are configured (SSL_CERT_FILE, CURL_CA_BUNDLE, OPENSSL_CONF, …).
+// The program is looked up in PATH. Its environment is ours in the C.UTF-8 locale, without what would change
+// whom TLS programs trust or how they are configured (SSL_CERT_FILE, CURL_CA_BUNDLE, OPENSSL_CONF, …).
 [[nodiscard]] Ran run_program(const std::vector<std::string>& argv, const RunOptions& options = {});
 
 }  // namespace edgecert::test

@@ -1,4 +1,6 @@
 // Certificates made by openssl and GnuTLS, read into values; the expectation is what openssl says of them.
+#include "resources/x509/certificate.h"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -9,7 +11,6 @@
 
 #include "engine/text/encoding.h"
 #include "engine/time/instant.h"
-#include "resources/x509/certificate.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
@@ -28,7 +29,9 @@ std::string without(std::string text, const std::string& unwanted) {
 }
 
 // One line of `openssl x509`, behind its '='.
-std::string openssl_says(const Workshop& shop, const std::string& name, const std::vector<std::string>& options) {
+std::string openssl_says(const Workshop& shop,
+                         const std::string& name,
+                         const std::vector<std::string>& options) {
     std::vector<std::string> argv{"openssl", "x509", "-noout", "-in", name + ".pem"};
     argv.insert(argv.end(), options.begin(), options.end());
     const std::string line = shop.must(argv);
@@ -57,26 +60,38 @@ void agrees_with_openssl(const Workshop& shop, const std::string& name, const Ce
 TEST_CASE("every field of a server certificate is what openssl wrote") {
     const Workshop shop;
     shop.certificate({"root", "/O=Contoso/CN=Contoso Root", "", authority_extensions(), {}, "", "rsa"});
-    std::vector<std::string> extensions =
-        server_extensions("DNS:Edge.Contoso.NET,DNS:*.contoso.net,DNS:under_score.contoso.net,IP:192.0.2.7,"
-                          "IP:2001:db8::7,email:a@contoso.net,URI:http://contoso.net/,RID:1.2.3.4,"
-                          "otherName:1.2.3.4;UTF8:x,DNS:xn--bcher-kva.example");
+    std::vector<std::string> extensions = server_extensions(
+        "DNS:Edge.Contoso.NET,DNS:*.contoso.net,DNS:under_score.contoso.net,IP:192.0.2.7,"
+        "IP:2001:db8::7,email:a@contoso.net,URI:http://contoso.net/,RID:1.2.3.4,"
+        "otherName:1.2.3.4;UTF8:x,DNS:xn--bcher-kva.example");
     extensions.at(2) = "extendedKeyUsage=serverAuth,clientAuth,1.3.6.1.4.1.311.21.6";
     extensions.emplace_back("subjectKeyIdentifier=hash");
     extensions.emplace_back("authorityKeyIdentifier=keyid");
     extensions.emplace_back("crlDistributionPoints=URI:http://pki.contoso.net/c.crl");
-    const CertificateRef leaf = shop.certificate(
-        {"leaf", "/C=NL/ST=Noord-Holland/L=Amsterdam/O=Contoso/OU=UC/OU=Second/CN=edge.contoso.net/emailAddress=a@b.c",
-         "root", extensions, {}, "", "rsa"});
+    const CertificateRef leaf = shop.certificate({"leaf",
+                                                  "/C=NL/ST=Noord-Holland/L=Amsterdam/O=Contoso/OU=UC/"
+                                                  "OU=Second/CN=edge.contoso.net/emailAddress=a@b.c",
+                                                  "root",
+                                                  extensions,
+                                                  {},
+                                                  "",
+                                                  "rsa"});
     agrees_with_openssl(shop, "leaf", *leaf);
-    CHECK(leaf->subject == Subject{"edge.contoso.net", "Contoso", "UC", "Amsterdam", "Noord-Holland", "NL",
+    CHECK(leaf->subject == Subject{"edge.contoso.net",
+                                   "Contoso",
+                                   "UC",
+                                   "Amsterdam",
+                                   "Noord-Holland",
+                                   "NL",
                                    {"1.2.840.113549.1.9.1=a@b.c", "2.5.4.11=Second"}});
     CHECK(leaf->issuer.common_name == "Contoso Root");
-    CHECK(leaf->names.dns == std::set<std::string>{"*.contoso.net", "edge.contoso.net", "under_score.contoso.net",
-                                                    "xn--bcher-kva.example"});
+    CHECK(leaf->names.dns ==
+          std::set<std::string>{
+              "*.contoso.net", "edge.contoso.net", "under_score.contoso.net", "xn--bcher-kva.example"});
     CHECK(leaf->names.ip == std::set<std::string>{"192.0.2.7", "2001:db8::7"});
     CHECK(leaf->other_names == 4);
-    CHECK(leaf->extended_key_usage == std::set<std::string>{"serverAuth", "clientAuth", "1.3.6.1.4.1.311.21.6"});
+    CHECK(leaf->extended_key_usage ==
+          std::set<std::string>{"serverAuth", "clientAuth", "1.3.6.1.4.1.311.21.6"});
     CHECK(leaf->key == KeyKind{KeyAlgorithm::rsa, 2048});
     CHECK_FALSE(leaf->rsa_pss_key);
     CHECK(leaf->digest == "sha256");
@@ -100,8 +115,8 @@ TEST_CASE("a subject reads the same whatever string type a CA chose") {
     for (std::size_t i = 0; i < masks.size(); ++i) {
         CAPTURE(masks[i]);
         const std::string name = "c" + std::to_string(i);
-        const CertificateRef read =
-            shop.certificate({name, "/O=Contoso Ltd/CN=edge.contoso.net", "", {}, {}, "string_mask=" + masks[i]});
+        const CertificateRef read = shop.certificate(
+            {name, "/O=Contoso Ltd/CN=edge.contoso.net", "", {}, {}, "string_mask=" + masks[i]});
         CHECK(read->subject.common_name == "edge.contoso.net");
         CHECK(read->subject.organization == "Contoso Ltd");
         CHECK(read->subject.other.empty());
@@ -111,8 +126,8 @@ TEST_CASE("a subject reads the same whatever string type a CA chose") {
     CHECK(encodings.size() == masks.size());
     for (const char* mask : {"MASK:0x4", "MASK:0x800", "MASK:0x2000"}) {
         CAPTURE(mask);
-        const CertificateRef read =
-            shop.certificate({"umlaut", "/CN=Bücher & Söhne, \\\"GmbH\\\"", "", {}, {}, std::string("string_mask=") + mask});
+        const CertificateRef read = shop.certificate(
+            {"umlaut", "/CN=Bücher & Söhne, \\\"GmbH\\\"", "", {}, {}, std::string("string_mask=") + mask});
         CHECK(read->subject.common_name == "Bücher & Söhne, \"GmbH\"");
         agrees_with_openssl(shop, "umlaut", *read);
     }
@@ -127,7 +142,8 @@ TEST_CASE("serials are shown as openssl shows them, zero, negative and long ones
         {"0x00ab", "ab"},
         {"-5", "-05"},
         {"-256", "-0100"},
-        {"0x8123456789abcdef8123456789abcdef8123456789abcdef", "8123456789abcdef8123456789abcdef8123456789abcdef"}};
+        {"0x8123456789abcdef8123456789abcdef8123456789abcdef",
+         "8123456789abcdef8123456789abcdef8123456789abcdef"}};
     for (const auto& [wanted, shown] : rows) {
         CAPTURE(wanted);
         const CertificateRef read = shop.certificate({"c", "/CN=c", "", {}, {"-set_serial", wanted}});
@@ -167,18 +183,32 @@ TEST_CASE("keys and signatures of every kind are named") {
     CHECK(padded->digest == "sha384");
     const CertificateRef old = shop.certificate({"d", "/CN=d", "", {}, {"-sha1"}, "", "rsa"});
     CHECK(old->digest == "sha1");
-    shop.must({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1", "-out", "e.key"});
+    shop.must({"openssl",
+               "genpkey",
+               "-algorithm",
+               "EC",
+               "-pkeyopt",
+               "ec_paramgen_curve:brainpoolP256r1",
+               "-out",
+               "e.key"});
     CHECK(shop.certificate({"e", "/CN=e"})->key.algorithm == KeyAlgorithm::other);
 }
 
 TEST_CASE("certificates of GnuTLS are read") {
     const Workshop shop;
     shop.must({"certtool", "--generate-privkey", "--ecc", "--curve=secp256r1", "--outfile", "g.key"});
-    shop.write("template",
-               "cn = edge.contoso.net\norganization = Contoso\ncountry = NL\nserial = 7\nexpiration_days = 90\n"
-               "dns_name = edge01.contoso.net\nip_address = 192.0.2.9\ntls_www_server\nsigning_key\n"
-               "crl_dist_points = http://pki.contoso.net/c.crl\n");
-    shop.must({"certtool", "--generate-self-signed", "--load-privkey", "g.key", "--template", "template", "--outfile",
+    shop.write(
+        "template",
+        "cn = edge.contoso.net\norganization = Contoso\ncountry = NL\nserial = 7\nexpiration_days = 90\n"
+        "dns_name = edge01.contoso.net\nip_address = 192.0.2.9\ntls_www_server\nsigning_key\n"
+        "crl_dist_points = http://pki.contoso.net/c.crl\n");
+    shop.must({"certtool",
+               "--generate-self-signed",
+               "--load-privkey",
+               "g.key",
+               "--template",
+               "template",
+               "--outfile",
                "long.pem"});
     shop.must({"openssl", "x509", "-in", "long.pem", "-out", "g.pem"});
     const CertificateRef read = parse_certificate(der_of_pem(shop.read("g.pem")));
@@ -193,26 +223,33 @@ TEST_CASE("rubbish, trailing bytes, repeated and broken extensions are refused w
     const Workshop shop;
     const std::string plain = shop.certificate({"c", "/CN=c"})->der;
     CHECK(code_of([&] { static_cast<void>(parse_certificate(plain + '\0')); }) == "bad-certificate");
-    CHECK(failure_of([&] { static_cast<void>(parse_certificate(plain + plain)); }).find("follow") != std::string::npos);
+    CHECK(failure_of([&] { static_cast<void>(parse_certificate(plain + plain)); }).find("follow") !=
+          std::string::npos);
     for (std::size_t length = 0; length < plain.size(); ++length) {
-        REQUIRE(code_of([&] { static_cast<void>(parse_certificate(plain.substr(0, length))); }) == "bad-certificate");
+        REQUIRE(code_of([&] { static_cast<void>(parse_certificate(plain.substr(0, length))); }) ==
+                "bad-certificate");
     }
-    CHECK(code_of([&] { static_cast<void>(parse_certificate(to_pem(*parse_certificate(plain)))); }) == "bad-certificate");
+    CHECK(code_of([&] { static_cast<void>(parse_certificate(to_pem(*parse_certificate(plain)))); }) ==
+          "bad-certificate");
 
     const std::string unknown("\x55\x1d\x63", 3);
     const std::string names("\x55\x1d\x11", 3);
     const std::string constraints("\x55\x1d\x13", 3);
     const std::string twice =
         shop.certificate({"d", "/CN=d", "", {"subjectAltName=DNS:a.example", "2.5.29.99=DER:3000"}})->der;
-    CHECK(failure_of([&] { static_cast<void>(parse_certificate(patched(twice, unknown, names))); }).find("twice") !=
-          std::string::npos);
-    const std::string strangers = shop.certificate({"e", "/CN=e", "", {"2.5.29.98=DER:0500", "2.5.29.99=DER:0500"}})->der;
+    CHECK(failure_of([&] {
+              static_cast<void>(parse_certificate(patched(twice, unknown, names)));
+          }).find("twice") != std::string::npos);
+    const std::string strangers =
+        shop.certificate({"e", "/CN=e", "", {"2.5.29.98=DER:0500", "2.5.29.99=DER:0500"}})->der;
     const std::string other("\x55\x1d\x62", 3);
-    CHECK(failure_of([&] { static_cast<void>(parse_certificate(patched(strangers, unknown, other))); }).find("twice") !=
-          std::string::npos);
+    CHECK(failure_of([&] {
+              static_cast<void>(parse_certificate(patched(strangers, unknown, other)));
+          }).find("twice") != std::string::npos);
     const std::string broken = shop.certificate({"f", "/CN=f", "", {"2.5.29.99=DER:0500"}})->der;
-    CHECK(failure_of([&] { static_cast<void>(parse_certificate(patched(broken, unknown, names))); }).find("broken") !=
-          std::string::npos);
+    CHECK(failure_of([&] {
+              static_cast<void>(parse_certificate(patched(broken, unknown, names)));
+          }).find("broken") != std::string::npos);
     const std::string trailing = shop.certificate({"g", "/CN=g", "", {"2.5.29.99=DER:30030101FF0500"}})->der;
     CHECK(failure_of([&] {
               static_cast<void>(parse_certificate(patched(trailing, unknown, constraints)));
@@ -223,8 +260,10 @@ TEST_CASE("rubbish, trailing bytes, repeated and broken extensions are refused w
 
 TEST_CASE("a name with a zero byte inside is counted apart and never becomes the name before the zero") {
     const Workshop shop;
-    const std::string der = shop.certificate({"c", "/CN=c", "", {"subjectAltName=DNS:good.exampleXevil.example"}})->der;
-    const CertificateRef read = parse_certificate(patched(der, "exampleXevil", std::string("example\0evil", 12)));
+    const std::string der =
+        shop.certificate({"c", "/CN=c", "", {"subjectAltName=DNS:good.exampleXevil.example"}})->der;
+    const CertificateRef read =
+        parse_certificate(patched(der, "exampleXevil", std::string("example\0evil", 12)));
     CHECK(read->names.size() == 0);
     CHECK(read->other_names == 1);
 }
@@ -277,7 +316,8 @@ TEST_CASE("the first certificate of a PEM text is taken, and a cut one is not") 
     const std::string text = "subject=c\r\n" + to_pem(*first) + "\n\n" + to_pem(*second);
     CHECK(der_of_pem(text) == first->der);
     const std::string pem = to_pem(*first);
-    CHECK(code_of([&] { static_cast<void>(der_of_pem(pem.substr(0, pem.size() / 2))); }) == "bad-certificate");
+    CHECK(code_of([&] { static_cast<void>(der_of_pem(pem.substr(0, pem.size() / 2))); }) ==
+          "bad-certificate");
     CHECK(code_of([] { static_cast<void>(der_of_pem("nothing")); }) == "bad-certificate");
 }
 

@@ -1,12 +1,12 @@
 // Host names, addresses and subjects as values.
+#include "resources/x509/name.h"
+
 #include <doctest/doctest.h>
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "resources/x509/name.h"
 
 namespace edgecert::x509 {
 namespace {
@@ -20,8 +20,8 @@ TEST_CASE("host names fold to one form") {
         {"BÜCHER.example", "xn--bcher-kva.example"},
         {"bu\xcc\x88"
          "cher.example",
-         "xn--bcher-kva.example"},  // a decomposed u-umlaut
-        {"straße.example", "xn--strae-oqa.example"},       // nontransitional: not strasse
+         "xn--bcher-kva.example"},                    // a decomposed u-umlaut
+        {"straße.example", "xn--strae-oqa.example"},  // nontransitional: not strasse
         {"XN--BCHER-KVA.example", "xn--bcher-kva.example"},
         {"例え。テスト", "xn--r8jz45g.xn--zckzah"},  // an ideographic full stop parts labels
         {"3com.example", "3com.example"},
@@ -66,7 +66,7 @@ TEST_CASE("what is no host name folds to nothing") {
     for (int i = 0; i < 4; ++i) {
         longest += std::string(62, 'a') + '.';
     }
-    CHECK(fold_host_name(longest + "a").has_value());       // 253
+    CHECK(fold_host_name(longest + "a").has_value());  // 253
     CHECK_FALSE(fold_host_name(longest + "aa").has_value());
 }
 
@@ -74,7 +74,8 @@ TEST_CASE("addresses fold to their canonical text") {
     CHECK(fold_ip_address("192.0.2.1") == "192.0.2.1");
     CHECK(fold_ip_address("2001:DB8:0:0:0:0:0:1") == "2001:db8::1");
     CHECK(fold_ip_address("::ffff:192.0.2.1") == "::ffff:192.0.2.1");
-    for (const char* text : {"", "192.0.2", "192.0.2.256", "192.0.2.01", "1", "fe80::1%eth0", "[::1]", "edge", " 192.0.2.1"}) {
+    for (const char* text :
+         {"", "192.0.2", "192.0.2.256", "192.0.2.01", "1", "fe80::1%eth0", "[::1]", "edge", " 192.0.2.1"}) {
         CAPTURE(text);
         CHECK(fold_ip_address(text) == std::nullopt);
     }

@@ -1,8 +1,6 @@
 // A temporary folder in which other implementations make fixtures and check what we made.
 #include "tests/unit/x509/workshop.h"
 
-#include <stdlib.h>
-
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -10,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <stdexcept>
+#include <stdlib.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +64,9 @@ void Workshop::key(const std::string& name, const std::string& kind) const {
     } else if (kind == "ed25519") {
         argv.emplace_back("ED25519");
     } else {
-        argv.insert(argv.end(), {"EC", "-pkeyopt", kind == "p384" ? "ec_paramgen_curve:P-384" : "ec_paramgen_curve:P-256"});
+        argv.insert(
+            argv.end(),
+            {"EC", "-pkeyopt", kind == "p384" ? "ec_paramgen_curve:P-384" : "ec_paramgen_curve:P-256"});
     }
     must(argv);
 }
@@ -79,8 +80,16 @@ CertificateRef Workshop::certificate(const Wanted& wanted) const {
         config += line + "\n";
     }
     write("config", config);
-    std::vector<std::string> argv{
-        "openssl", "req", "-new", "-utf8", "-config", "config", "-subj", wanted.subject, "-key", wanted.name + ".key"};
+    std::vector<std::string> argv{"openssl",
+                                  "req",
+                                  "-new",
+                                  "-utf8",
+                                  "-config",
+                                  "config",
+                                  "-subj",
+                                  wanted.subject,
+                                  "-key",
+                                  wanted.name + ".key"};
     const std::string days = std::to_string(wanted.days);
     if (wanted.issuer.empty()) {
         argv.insert(argv.end(), {"-x509", "-days", days, "-out", wanted.name + ".pem"});
@@ -92,8 +101,10 @@ CertificateRef Workshop::certificate(const Wanted& wanted) const {
     } else {
         argv.insert(argv.end(), {"-out", wanted.name + ".csr"});
         must(argv);
-        std::vector<std::string> sign{"openssl", "x509", "-req", "-in", wanted.name + ".csr", "-CA", wanted.issuer + ".pem"};
-        sign.insert(sign.end(), {"-CAkey", wanted.issuer + ".key", "-days", days, "-out", wanted.name + ".pem"});
+        std::vector<std::string> sign{
+            "openssl", "x509", "-req", "-in", wanted.name + ".csr", "-CA", wanted.issuer + ".pem"};
+        sign.insert(sign.end(),
+                    {"-CAkey", wanted.issuer + ".key", "-days", days, "-out", wanted.name + ".pem"});
         sign.insert(sign.end(), {"-extfile", "config", "-extensions", "ext"});
         sign.insert(sign.end(), wanted.options.begin(), wanted.options.end());
         must(sign);

@@ -1,4 +1,5 @@
-// A temporary folder in which other implementations (openssl, GnuTLS, NSS, Java) make fixtures and check what we made.
+// A temporary folder in which other implementations (openssl, GnuTLS, NSS, Java) make fixtures and check what
+// we made.
 #pragma once
 
 #include <filesystem>
@@ -31,12 +32,13 @@ public:
     void key(const std::string& name, const std::string& kind = "p256") const;
 
     struct Wanted {
-        std::string name{};                 // NAME.pem; its key is NAME.key, made if absent
-        std::string subject{};              // as openssl's -subj takes it: /CN=…
-        std::string issuer{};               // name of another certificate here; empty: self-signed
+        std::string name{};                     // NAME.pem; its key is NAME.key, made if absent
+        std::string subject{};                  // as openssl's -subj takes it: /CN=…
+        std::string issuer{};                   // name of another certificate here; empty: self-signed
         std::vector<std::string> extensions{};  // lines of an extension section
-        std::vector<std::string> options{};     // further options of `openssl req` or, with an issuer, `openssl x509`
-        std::string request{};              // lines of the [req] section: string_mask and the like
+        std::vector<std::string>
+            options{};          // further options of `openssl req` or, with an issuer, `openssl x509`
+        std::string request{};  // lines of the [req] section: string_mask and the like
         std::string key{"p256"};
         int days{30};
     };

@@ -1,0 +1,142 @@
+// A run as text: what was done in each unit, what is left, and whose turn it is.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/report/colours.h"
+#include "engine/report/render.h"
+#include "engine/report/words.h"
+#include "engine/text/encoding.h"
+
+namespace edgecert {
+
+namespace {
+
+int count_of(const UnitRun& unit, StepResult result) {
+    return static_cast<int>(std::count_if(unit.records.begin(),
+                                          unit.records.end(),
+                                          [result](const auto& record) { return record.result == result; }));
+}
+
+Colour colour_of(UnitResult result) {
+    switch (result) {
+        case UnitResult::converged:
+            return Colour::green;
+        case UnitResult::waiting:
+            return Colour::cyan;
+        case UnitResult::stopped:
+            return Colour::yellow;
+        case UnitResult::failed:
+        case UnitResult::blocked:
+        case UnitResult::misfit:
+            return Colour::red;
+    }
+    return Colour::red;
+}
+
+std::string in_words(UnitResult result) {
+    return result == UnitResult::misfit ? "no longer fits the plan" : std::string(to_text(result));
+}
+
+void add_record(std::string& text, const StepRecord& record) {
+    std::string name(to_text(record.result));
+    name.resize(9, ' ');
+    text += "  " + name + what(record.step);
+    if (record.result == StepResult::failed || record.result == StepResult::waiting) {
+        text += ": " + printable(record.text, 2048);
+    }
+    if (record.why) {
+        text += " [" + printable(record.why->code, 64) + "]";
+        text += record.why->hint.empty() ? "" : "; " + printable(record.why->hint, 512);
+    }
+    text += "\n";
+}
+
+std::string awaited(const UnitRun& unit, const Step& step) {
+    const Wait& wait = *step.wait;
+    std::string text =
+        printable(unit.unit, 128) + ": " + what(step) + ": for " + printable(wait.on_whom, 512);
+    text += wait.since ? ", since " + to_rfc3339(*wait.since) : "";
+    return text + (wait.what_to_do.empty() ? "" : "; " + printable(wait.what_to_do, 1024));
+}
+
+// What is still awaited, once each, with what to do about it. A step that answered "waiting" is told only
+// where the last look did not find its wait.
+std::vector<std::string> all_awaited(const Run& run) {
+    std::vector<std::string> lines;
+    for (const UnitRun& unit : run.units) {
+        std::set<std::string> told;
+        for (const Step& step : unit.left.steps) {
+            if (step.wait && told.insert(awaited(unit, step)).second) {
+                lines.push_back(awaited(unit, step));
+            }
+        }
+        for (const StepRecord& record : unit.records) {
+            if (record.result == StepResult::waiting && told.empty()) {
+                lines.push_back(printable(unit.unit, 128) + ": " + what(record.step) + ": for " +
+                                printable(record.text, 1024));
+            }
+        }
+    }
+    return lines;
+}
+
+void add_unit(std::string& text, const UnitRun& unit, const RenderOptions& options) {
+    const int done = count_of(unit, StepResult::done);
+    text += coloured(printable(unit.unit, 128), Colour::bold, options.colour) + ": ";
+    text += coloured(in_words(unit.result), colour_of(unit.result), options.colour);
+    text += done > 0 ? ", " + plural(done, "step") + " done" : "";
+    text += unit.text.empty() ? "" : ": " + printable(unit.text, 2048);
+    text += "\n";
+    const bool fine = unit.result == UnitResult::converged || unit.result == UnitResult::waiting;
+    for (const StepRecord& record : unit.records) {
+        if (options.verbose || !fine || record.result == StepResult::failed) {
+            add_record(text, record);
+        }
+    }
+}
+
+std::string closing(const Run& run) {
+    int done = 0;
+    int failed = 0;
+    int skipped = 0;
+    int units_left = 0;
+    for (const UnitRun& unit : run.units) {
+        done += count_of(unit, StepResult::done);
+        failed += count_of(unit, StepResult::failed);
+        skipped += count_of(unit, StepResult::skipped);
+        units_left += unit.result == UnitResult::converged ? 0 : 1;
+    }
+    std::string text = "Apply: " + plural(done, "step") + " done";
+    text += failed > 0 ? ", " + std::to_string(failed) + " failed" : "";
+    text += skipped > 0 ? ", " + std::to_string(skipped) + " not begun" : "";
+    if (units_left == 0) {
+        return text + ". Nothing left to do.\n";
+    }
+    return text + "; " + plural(units_left, "unit") + " not there yet.\n";
+}
+
+}  // namespace
+
+std::string render_text(const Run& run, const RenderOptions& options) {
+    if (run.refused) {
+        return coloured("Nothing was done: the plan no longer fits.", Colour::red, options.colour) + "\n  " +
+               printable(run.refusal) + "\nMake a new plan, look at it, and apply that.\n";
+    }
+    std::string text;
+    for (const UnitRun& unit : run.units) {
+        if (options.verbose || unit.result != UnitResult::converged || !unit.records.empty()) {
+            add_unit(text, unit, options);
+        }
+    }
+    const std::vector<std::string> lines = all_awaited(run);
+    text += lines.empty() ? "" : "\nWaiting:\n";
+    for (const std::string& line : lines) {
+        text += "  " + line + "\n";
+    }
+    text += text.empty() ? "" : "\n";
+    return text + closing(run);
+}
+
+}  // namespace edgecert
