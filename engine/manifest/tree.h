@@ -1,0 +1,90 @@
+// Builds a Value tree from what a YAML parser finds, refusing what the manifest language leaves out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/manifest/split.h"
+#include "engine/manifest/value.h"
+
+namespace edgecert {
+
+using Arena = std::pmr::monotonic_buffer_resource;
+
+// One document's tree in the making. Positions are bytes of the piece, from 0. Mistakes go to the list and
+// the tree goes on; what makes going on pointless (nesting, too many nodes, a quote without end) is thrown as
+// Error.
+class Tree {
+public:
+    // All are borrowed, and outlive the tree's values.
+    Tree(const File& file, const Piece& piece, Arena& arena, std::vector<Diagnostic>& mistakes);
+
+    // What stands before a value; the parser has already taken it apart.
+    struct Properties {
+        std::string_view tag{};  // "?" plain, "!" quoted, otherwise explicit
+        bool anchored{};
+    };
+
+    void null(std::size_t position, bool anchored);
+    void scalar(std::size_t position, const Properties& properties, std::string_view text);
+    void alias(std::size_t position);
+    void begin(Value::Kind kind, std::size_t position, const Properties& properties);
+    void end();
+
+    [[nodiscard]] bool empty() const { return !root_.has_value(); }  // nothing, or an empty value, was there
+    [[nodiscard]] const std::optional<Value>& root() const { return root_; }
+
+    // An error at a position, wherever that is.
+    [[nodiscard]] Diagnostic mistake(std::size_t position,
+                                     std::string code,
+                                     std::string text,
+                                     std::string hint = {}) const;
+
+private:
+    // A sequence or mapping that is open.
+    struct Frame {
+        Value::Kind kind{};
+        Mark mark{};
+        std::size_t first{};  // of its children on the stack of values or entries
+        std::string_view key{};
+        Mark key_mark{};
+        bool has_key{};
+        bool dropped{};  // the value of this key is refused
+    };
+
+    Mark mark(std::size_t position);
+    void report(Mark mark, std::string code, std::string text, std::string hint = {});
+    void count_node(std::size_t position);
+    void check(std::size_t position, const Properties& properties);
+    void check_closed(std::size_t position);
+    [[nodiscard]] bool expects_key() const;
+    void take_key(std::string_view text, bool quoted, Mark mark);
+    void refuse_key(Mark mark);
+    void complete(const Value& value);
+    Mark empty_mark(std::size_t position);
+    std::string_view store(std::size_t position, std::string_view text);
+    void drop_duplicates(std::size_t first);
+    template <typename Element>
+    List<Element> store(std::vector<Element>& stack, std::size_t first);
+
+    const File& file_;
+    std::string_view bytes_;  // the piece
+    std::uint32_t first_line_;
+    Arena& arena_;
+    std::vector<Diagnostic>& mistakes_;
+    std::vector<Frame> open_{};
+    std::vector<Value> values_{};
+    std::vector<Entry> entries_{};
+    std::optional<Value> root_{};
+    std::size_t nodes_{};
+    std::size_t cursor_{};  // the position whose mark is known, so that marks cost one walk over the bytes
+    Mark cursor_mark_{};
+};
+
+}  // namespace edgecert
