@@ -1,14 +1,13 @@
 // What the directory store leaves on disk, as consumers and the openssl command line see it.
 #include <doctest/doctest.h>
 
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX's
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX's
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 #include "resources/stores/open.h"
@@ -73,11 +72,27 @@ TEST_CASE("what a role serves verifies with openssl against root.pem, and its ke
     bench.assign(id);
     const fs::path role = bench.place / "roles" / "internal";
     const std::string served = (role / "fullchain.pem").string();
-    const std::string at = std::to_string((store_contract::start() + std::chrono::hours{1}).time_since_epoch().count());
-    CHECK(said({"openssl", "verify", "-attime", at, "-CAfile", (bench.place / "root.pem").string(), "-untrusted", served, served})
+    const std::string at =
+        std::to_string((store_contract::start() + std::chrono::hours{1}).time_since_epoch().count());
+    CHECK(said({"openssl",
+                "verify",
+                "-attime",
+                at,
+                "-CAfile",
+                (bench.place / "root.pem").string(),
+                "-untrusted",
+                served,
+                served})
               .ends_with(": OK\n"));
-    CHECK(said({"openssl", "verify", "-attime", at, "-CAfile", (bench.place / "root.pem").string(), "-untrusted",
-                (bench.place / "intermediate.pem").string(), (role / "certificate.pem").string()})
+    CHECK(said({"openssl",
+                "verify",
+                "-attime",
+                at,
+                "-CAfile",
+                (bench.place / "root.pem").string(),
+                "-untrusted",
+                (bench.place / "intermediate.pem").string(),
+                (role / "certificate.pem").string()})
               .ends_with(": OK\n"));
     CHECK(said({"openssl", "x509", "-in", served, "-noout", "-pubkey"}) ==
           said({"openssl", "pkey", "-in", (role / "key.pem").string(), "-pubout"}));
@@ -113,7 +128,8 @@ TEST_CASE("a group gets the keys of certificates and no others") {
     CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0640);
     CHECK(mode_of(bench.place / "requests" / request.pool / request.name / request.spki / "key.pem") == 0600);
     CHECK(store_contract::look(store).personal.at(0).key == KeyState::present);
-    CHECK_MESSAGE(bench.open()->observe(cache()).personal.at(0).key == KeyState::exposed, "without the group it is open to others");
+    CHECK_MESSAGE(bench.open()->observe(cache()).personal.at(0).key == KeyState::exposed,
+                  "without the group it is open to others");
     spec.key_group = "edgecert-no-such-group";
     CHECK(store_contract::refusal([&] { store_contract::install(store, 'c'); }) == "store-refused");
 }
@@ -133,7 +149,8 @@ TEST_CASE("the consumers' file keeps what others put there, comments included") 
     CHECK(fs::is_empty(bench.place / "root"));
 }
 
-TEST_CASE("a certificate of ours that went missing in the consumers' file is no longer trusted, and comes back") {
+TEST_CASE(
+    "a certificate of ours that went missing in the consumers' file is no longer trusted, and comes back") {
     Bench bench;
     bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
     const auto good = snapshot(bench.place);
@@ -148,10 +165,12 @@ TEST_CASE("a certificate of ours that went missing in the consumers' file is no 
 TEST_CASE("rubbish in the consumers' file is kept beside it, and certificates after it are not lost") {
     Bench bench;
     const std::string half = "-----BEGIN CERTIFICATE-----\nMIIB\n";
-    write_text(bench.place / "root.pem", half + x509::to_pem(*other_authority().root) + "-----BEGIN CERTIFICATE-----\nMII");
+    write_text(bench.place / "root.pem",
+               half + x509::to_pem(*other_authority().root) + "-----BEGIN CERTIFICATE-----\nMII");
     CHECK(bench.open()->observe(cache()).trust.size() == 1);
     bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
-    CHECK(read_text(bench.place / "root.pem") == x509::to_pem(*other_authority().root) + x509::to_pem(*authority().root));
+    CHECK(read_text(bench.place / "root.pem") ==
+          x509::to_pem(*other_authority().root) + x509::to_pem(*authority().root));
     const auto files = snapshot(bench.place);
     const bool kept = std::any_of(files.begin(), files.end(), [&half](const std::string& line) {
         return line.starts_with("root.pem.kept-") && line.find(half) != std::string::npos;
@@ -165,7 +184,8 @@ TEST_CASE("doing a thing again writes nothing") {
     const CertificateId id = store_contract::install(bench.under_test(), 'a');
     bench.assign(id);
     const auto when = [&](const char* name) { return fs::last_write_time(bench.place / name); };
-    const auto before = std::vector{when("root.pem"), when("roles/internal.json"), when("roles"), when("root")};
+    const auto before =
+        std::vector{when("root.pem"), when("roles/internal.json"), when("roles"), when("root")};
     bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
     bench.assign(id, 5);
     CHECK(std::vector{when("root.pem"), when("roles/internal.json"), when("roles"), when("root")} == before);
@@ -219,7 +239,10 @@ TEST_CASE("an activation is run with the role and the store, and without our sec
     Bench bench;
     REQUIRE(::setenv("EDGECERT_CANARY", "hush", 1) == 0);  // NOLINT(concurrency-mt-unsafe): one thread
     StoreSpec spec;
-    spec.activate = {"sh", "-c", "echo \"$EDGECERT_ROLE $EDGECERT_STORE [$EDGECERT_CANARY]\"; test $EDGECERT_ROLE = internal"};
+    spec.activate = {
+        "sh",
+        "-c",
+        "echo \"$EDGECERT_ROLE $EDGECERT_STORE [$EDGECERT_CANARY]\"; test $EDGECERT_ROLE = internal"};
     const auto store = bench.open(spec);
     const CommandResult good = store->activate("internal");
     ::unsetenv("EDGECERT_CANARY");  // NOLINT(concurrency-mt-unsafe): one thread
@@ -229,7 +252,8 @@ TEST_CASE("an activation is run with the role and the store, and without our sec
     CHECK(store->observe(cache()).activates);
     spec.activate = {"edgecert-no-such-program"};
     CHECK_FALSE(bench.open(spec)->activate("internal").ok);
-    CHECK(store_contract::refusal([&] { static_cast<void>(bench.open(spec)->activate("../x")); }) == "store-refused");
+    CHECK(store_contract::refusal([&] { static_cast<void>(bench.open(spec)->activate("../x")); }) ==
+          "store-refused");
 }
 
 }  // namespace edgecert

@@ -1,13 +1,13 @@
-// Stores that somebody changed, truncated, linked elsewhere or filled with rubbish: reported, never deleted, never trusted, never a crash.
+// Stores that somebody changed, truncated, linked elsewhere or filled with rubbish: reported, never deleted,
+// never trusted, never a crash.
 #include <doctest/doctest.h>
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include "resources/stores/open.h"
@@ -34,14 +34,16 @@ bool has(const std::vector<std::string>& codes, const std::string& code) {
 
 }  // namespace
 
-TEST_CASE("a store that is a link, a file, open to everybody or somebody else's is refused, for looking as well") {
+TEST_CASE(
+    "a store that is a link, a file, open to everybody or somebody else's is refused, for looking as well") {
     const TemporaryFolder folder;
     StillClock clock;
     const auto look = [&](const fs::path& place) {
         return refusal([&] { static_cast<void>(open_at(place, clock)->observe(cache())); });
     };
     const auto change = [&](const fs::path& place) {
-        return refusal([&] { open_at(place, clock)->trust(TrustKind::root, authority().root, "contract", "ams-edge"); });
+        return refusal(
+            [&] { open_at(place, clock)->trust(TrustKind::root, authority().root, "contract", "ams-edge"); });
     };
     const fs::path real = folder.path() / "real";
     fs::create_directory(real);
@@ -145,7 +147,8 @@ TEST_CASE("rubbish everywhere is found, left alone and not believed") {
     write_text(place / "personal" / std::string(64, '4'), "a file");
     fs::create_symlink("/etc", place / "personal" / std::string(64, '5'));
     write_text(place / "requests" / "ams-edge" / "UPPER" / "x", "mine");
-    write_text(place / "requests" / "ams-edge" / "internal" / wrong / "entry.json", std::string(100'000, '['));
+    write_text(place / "requests" / "ams-edge" / "internal" / wrong / "entry.json",
+               std::string(100'000, '['));
     write_text(place / "requests" / "ams-edge" / "internal" / std::string(64, '6') / "key.pem", "mine");
     write_text(place / "roles" / "external.json", "{\"assigned\": 5}");
     write_text(place / "roles" / "a file", "mine");
@@ -193,15 +196,19 @@ TEST_CASE("rubbish everywhere is found, left alone and not believed") {
     CHECK_MESSAGE(snapshot(folder.path()) == files, "looking changes nothing");
 
     // Work goes on around it.
-    store.open()->accept(store_contract::key_of(request), store_contract::answer_to(request), store_contract::chain(),
+    store.open()->accept(store_contract::key_of(request),
+                         store_contract::answer_to(request),
+                         store_contract::chain(),
                          store_contract::label_for(request));
     CHECK(store_contract::look(store).personal.size() == 2);
-    CHECK(refusal([&] { store.open()->trust(TrustKind::intermediate, authority().issuing, "contract", "ams-edge"); }) ==
-          "store-refused");
+    CHECK(refusal([&] {
+              store.open()->trust(TrustKind::intermediate, authority().issuing, "contract", "ams-edge");
+          }) == "store-refused");
     RoleAssignment assignment;
     assignment.role = "data-edge-external";
     assignment.certificate = id;
-    CHECK_MESSAGE(refusal([&] { store.open()->assign(assignment); }) == "store-refused", "a folder stands there");
+    CHECK_MESSAGE(refusal([&] { store.open()->assign(assignment); }) == "store-refused",
+                  "a folder stands there");
     assignment.role = "internal";
     store.open()->assign(assignment);
     CHECK(store_contract::find_role(store_contract::look(store), "internal")->assigned == id);

@@ -3,13 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -74,7 +73,8 @@ TEST_CASE("a child that takes too long is killed with everything it started") {
     CHECK(result.timed_out);
     CHECK(result.status == 128 + SIGKILL);
     CHECK(Steady::now() - before < std::chrono::seconds(10));
-    const int grandchild = std::atoi(result.output.c_str());  // NOLINT(cert-err34-c): checked in the next line
+    const int grandchild =
+        std::atoi(result.output.c_str());  // NOLINT(cert-err34-c): checked in the next line
     REQUIRE(grandchild > 1);
     // Killed, though perhaps not reaped yet by whoever inherited it: then its command line is empty.
     bool gone = false;
@@ -124,9 +124,10 @@ TEST_CASE("a child has three descriptors, no terminal, and signals as a fresh pr
 }
 
 TEST_CASE("hidden variables do not reach the child, added ones do") {
-    REQUIRE(::setenv("EDGECERT_TEST_SECRET", "hush", 1) == 0);     // NOLINT(concurrency-mt-unsafe): one thread
-    REQUIRE(::setenv("EDGECERT_TEST_HARMLESS", "loud", 1) == 0);   // NOLINT(concurrency-mt-unsafe): one thread
-    const std::vector<std::string> print = shell("echo \"$EDGECERT_TEST_SECRET-$EDGECERT_TEST_HARMLESS-$EDGECERT_ROLE\"");
+    REQUIRE(::setenv("EDGECERT_TEST_SECRET", "hush", 1) == 0);    // NOLINT(concurrency-mt-unsafe): one thread
+    REQUIRE(::setenv("EDGECERT_TEST_HARMLESS", "loud", 1) == 0);  // NOLINT(concurrency-mt-unsafe): one thread
+    const std::vector<std::string> print =
+        shell("echo \"$EDGECERT_TEST_SECRET-$EDGECERT_TEST_HARMLESS-$EDGECERT_ROLE\"");
     CHECK(run_process(print, "", {}, {"EDGECERT_TEST_SECRET"}).output == "-loud-\n");
     CHECK(run_process(print, "", {}, {"EDGECERT_*"}, {"EDGECERT_ROLE=internal"}).output == "--internal\n");
     CHECK(run_process(print, "").output == "hush-loud-\n");

@@ -1,13 +1,12 @@
 // Sessions with children that speak frames, or ought to.
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <variant>
 #include <vector>
 
@@ -116,7 +115,8 @@ TEST_CASE("a child that babbles is quoted, without its control characters") {
     CHECK(holds(why.text, "Welcome to"));
     CHECK_FALSE(holds(why.text, "\033"));
     CHECK(failure_in("printf 'no'").code == "node-babbles");
-    CHECK_MESSAGE(failure_in("printf '\\0\\0\\0\\1!x'; sleep 5").code == "node-babbles", "a kind that is no letter");
+    CHECK_MESSAGE(failure_in("printf '\\0\\0\\0\\1!x'; sleep 5").code == "node-babbles",
+                  "a kind that is no letter");
 }
 
 TEST_CASE("a length of gigabytes is refused before anything is read or allocated for it") {
@@ -133,7 +133,8 @@ TEST_CASE("half a frame before the end is the end") {
 
 TEST_CASE("a child that trickles meets the deadline for the whole frame") {
     const auto before = Steady::now();
-    const Diagnostic why = failure_in("printf '\\0\\0\\0\\377a'; while :; do printf x; sleep 0.1; done", Seconds{1});
+    const Diagnostic why =
+        failure_in("printf '\\0\\0\\0\\377a'; while :; do printf x; sleep 0.1; done", Seconds{1});
     CHECK(why.code == "node-hangs");
     CHECK(Steady::now() - before < std::chrono::seconds(15));
 }
