@@ -8,92 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "engine/plan/clean.h"
 #include "engine/plan/plan.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
 
 namespace {
-
-// JSON holds UTF-8 only, and what is hashed has to survive a file: everything else is escaped before the
-// first hash.
-void clean(std::string& text) {
-    if (!is_utf8(text)) {
-        text = printable(text, text.size());
-    }
-}
-
-void clean(std::vector<std::string>& texts) {
-    for (std::string& text : texts) {
-        clean(text);
-    }
-}
-
-void clean(std::vector<Diagnostic>& diagnostics) {
-    for (Diagnostic& diagnostic : diagnostics) {
-        for (std::string* text : {&diagnostic.code,
-                                  &diagnostic.text,
-                                  &diagnostic.where.file,
-                                  &diagnostic.excerpt,
-                                  &diagnostic.hint}) {
-            clean(*text);
-        }
-    }
-}
-
-void clean(Overview& overview) {
-    clean(overview.title);
-    clean(overview.deadline);
-    clean(overview.worst_moment);
-    clean(overview.way_back);
-    for (Serving& serving : overview.serving) {
-        clean(serving.certificate);
-        clean(serving.serial);
-        clean(serving.roles);
-        clean(serving.names);
-        clean(serving.servers);
-    }
-    for (Unreachable& unreachable : overview.unreachable) {
-        clean(unreachable.server);
-        clean(unreachable.why);
-        clean(unreachable.blocks);
-    }
-    for (std::vector<std::string>* texts : {&overview.names_lost,
-                                            &overview.names_gained,
-                                            &overview.key_moves,
-                                            &overview.roots_added,
-                                            &overview.roots_removed,
-                                            &overview.clock_differences,
-                                            &overview.notes}) {
-        clean(*texts);
-    }
-}
-
-void clean(Step& step) {
-    for (std::string* text :
-         {&step.unit, &step.server, &step.role, &step.certificate, &step.object, &step.summary}) {
-        clean(*text);
-    }
-    for (Reason& reason : step.reasons) {
-        clean(reason.code);
-        clean(reason.text);
-        clean(reason.where.file);
-    }
-    for (FieldChange& field : step.fields) {
-        clean(field.name);
-        clean(field.before);
-        clean(field.after);
-    }
-    for (Expectation& expectation : step.expects) {
-        clean(expectation.name);
-        clean(expectation.fingerprint);
-    }
-    if (step.wait) {
-        clean(step.wait->code);
-        clean(step.wait->on_whom);
-        clean(step.wait->what_to_do);
-    }
-}
 
 // Where each id stands. Waits may share an id (two things awaited of one server); what is after it is after
 // all of them.
@@ -167,13 +88,11 @@ std::vector<Step> sorted(std::vector<Step> steps) {
 }  // namespace
 
 UnitPlan in_order(UnitPlan unit) {
-    clean(unit.overview);
-    clean(unit.diagnostics);
+    clean(unit);
     for (Step& step : unit.steps) {
         if (!unit.overview.unit.empty()) {
             step.unit = unit.overview.unit;
         }
-        clean(step);
         step.id = step_id(step);
         std::sort(step.after.begin(), step.after.end());
         step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/plan/clean.h"
 #include "engine/text/digest.h"
 
 namespace edgecert {
@@ -107,6 +108,8 @@ Plan make_plan(PlanInputs inputs,
                std::string requirements,
                std::vector<UnitPlan> units,
                std::vector<Diagnostic> diagnostics) {
+    clean(inputs);
+    clean(diagnostics);
     sort_once(inputs.targets);
     sort_once(inputs.retry);
     sort_once(inputs.resubmit);

@@ -28,7 +28,7 @@ std::vector<std::string> serving_lines(const Serving& serving, Instant now, std:
     if (serving.not_after) {
         first += ": " + left(*serving.not_after, now) + ", until " + to_rfc3339(*serving.not_after);
     }
-    std::string second = "SHA-1 " + printable(serving.sha1, 64);
+    std::string second = "SHA-1 " + (serving.sha1.empty() ? "unknown" : printable(serving.sha1, 64));
     second += serving.serial.empty() ? "" : ", serial " + printable(serving.serial, 128);
     second += serving.servers.empty() ? "" : ", on " + joined(serving.servers, limit);
     std::vector<std::string> lines{std::move(first), std::move(second)};

@@ -156,7 +156,7 @@ std::string sentence(const Counts& counts, const Plan& plan) {
     std::string text;
     text += counts.issue > 0 ? plural(counts.issue, "certificate") + " to issue, " : "";
     text += counts.keys_moved > 0 ? plural(counts.keys_moved, "key") + " to move, " : "";
-    text += plural(steps, "step");
+    text += steps == 0 ? "no steps" : plural(steps, "step");
     text += pools > 0 ? " in " + plural(pools, "pool") : "";
     if (authorities > 0) {
         text += pools > 0 ? " and " : " in ";

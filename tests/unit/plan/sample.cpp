@@ -182,4 +182,89 @@ Plan converged_plan() {
     return make_plan(inputs, digits('d'), {berlin(UnitState::converged)}, {});
 }
 
+Plan evil_plan() {
+    const std::string evil = "x\"\\ '<b>&amp;|`*_[a](b)#{} @all\n\x1b[2J\xef\xbf\xbf]]>{}=\x7f";
+    UnitPlan unit;
+    unit.overview.unit = "ev\"il\\pool";
+    unit.overview.title = evil;
+    unit.overview.state = UnitState::changes;
+    unit.overview.servers = 1;
+    Serving serving;
+    serving.certificate = "internal";
+    serving.roles = {evil, "internal"};
+    serving.serial = evil;
+    serving.names = {evil};
+    serving.servers = {evil};
+    serving.not_after = instant("2026-11-22T11:00:00Z");
+    Serving later = serving;
+    later.roles = {"internal"};
+    later.not_after = instant("2027-11-22T11:00:00Z");
+    unit.overview.serving = {serving, later};
+    unit.overview.unreachable = {{evil, evil, {evil}}};
+    unit.overview.orders = {{"ca", 2}};
+    unit.overview.notes = {evil, "not UTF-8: \xff\xfe"};
+    Step one = step(Action::set_friendly_name, unit.overview.unit, evil, evil);
+    one.summary = evil;
+    one.reasons = {reason(evil, evil, Cause::drift, {evil, 1, 1})};
+    one.fields = {{evil, evil, ""}};
+    Step wait = step(Action::wait, unit.overview.unit, evil, evil);
+    wait.wait = Wait{WaitKind::person, evil, evil, {}, evil};
+    Step after = step(Action::distrust, unit.overview.unit, "edge01", "ca");
+    after.after = {step_id(one)};
+    unit.steps = {one, wait, after};
+    unit.diagnostics = {{Severity::error, evil, evil, {evil, 2, 2}, evil, evil}};
+    PlanInputs inputs;
+    inputs.at = instant("2026-11-22T12:00:00Z");
+    return make_plan(
+        inputs, digits('d'), {unit}, {{Severity::warning, evil, evil, {evil, 1, 1}, evil, evil}});
+}
+
+Plan wide_plan() {
+    UnitPlan wide = berlin(UnitState::waiting);
+    wide.overview.serving[0].names.clear();
+    for (int i = 10; i < 55; ++i) {
+        wide.overview.serving[0].names.push_back("name" + std::to_string(i) + ".contoso.net");
+        wide.overview.key_moves.push_back("internal: edge01 → edge" + std::to_string(i));
+    }
+    Step wait = step(Action::wait, "ber-edge", "edge01", "internal");
+    wait.summary = "collect internal";
+    wait.wait = Wait{WaitKind::authority,
+                     "request-pending",
+                     "the officer of contoso-issuing (request 42)",
+                     instant("2026-11-20T12:00:00Z"),
+                     "approve request 42"};
+    wide.steps = {wait};
+    UnitPlan failed;
+    failed.overview.unit = "par-edge";
+    failed.overview.state = UnitState::failed;
+    failed.diagnostics = {
+        {Severity::error, "store-twice", "edge01 and edge02 show one store id", {}, "", ""}};
+    PlanInputs inputs;
+    inputs.at = instant("2026-11-22T12:00:00Z");
+    inputs.targets = {"par-edge", "ber-edge"};
+    inputs.retry = {"ber-edge/internal"};
+    inputs.until_installed = true;
+    Plan plan = make_plan(inputs, digits('d'), {wide, failed}, {});
+    plan.to_look_at_only = true;
+    return plan;
+}
+
+Run mixed_run() {
+    const Plan plan = rich_plan();
+    Run run;
+    run.plan_id = plan.id;
+    UnitRun authority{plan.units[0].overview.unit, UnitResult::converged, {}, {}, ""};
+    authority.records = {{plan.units[0].steps[0], StepResult::done, {}, {}, "", {}}};
+    UnitRun pool{"ams-edge", UnitResult::failed, {}, plan.units[1], "edge01 does not answer on 5061"};
+    const Diagnostic why{
+        Severity::error, "handshake", "edge01 does not answer on 5061", {}, "", "look at its log"};
+    pool.records = {{plan.units[1].steps[0], StepResult::done, {}, {}, "", {}},
+                    {plan.units[1].steps[1], StepResult::failed, {}, {}, why.text, why},
+                    {plan.units[1].steps[2], StepResult::skipped, {}, {}, "", {}},
+                    {plan.units[1].steps[3], StepResult::vanished, {}, {}, "", {}}};
+    UnitRun waiting{"ber-edge", UnitResult::waiting, {}, wide_plan().units[0], ""};
+    run.units = {authority, pool, waiting};
+    return run;
+}
+
 }  // namespace edgecert::test

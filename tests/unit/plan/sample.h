@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "engine/apply/executor.h"
 #include "engine/plan/plan.h"
 
 namespace edgecert::test {
@@ -16,5 +17,8 @@ namespace edgecert::test {
 
 [[nodiscard]] Plan rich_plan();
 [[nodiscard]] Plan converged_plan();
+[[nodiscard]] Plan evil_plan();  // every text that a far side can choose is an attack on some renderer
+[[nodiscard]] Plan wide_plan();  // long lists, narrowed, to look at only, a failed unit
+[[nodiscard]] Run mixed_run();
 
 }  // namespace edgecert::test
