@@ -1,11 +1,30 @@
 // The collection of what is wrong in manifests: one finding a code and place, excerpts, secrets kept out of them.
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "engine/manifest/fields.h"
 
 namespace edgecert {
+
+namespace {
+
+// A document that cannot be parsed names no secrets; what follows this word on its line is taken for one, unless it is
+// the mapping that says where the secret is kept.
+void hide_password(Diagnostic& diagnostic) {
+    const std::string_view line = diagnostic.excerpt;
+    const std::size_t word = line.find("password");
+    const std::size_t colon = line.find(':', std::min(word, line.size()));
+    const std::size_t value = colon == std::string_view::npos ? colon : line.find_first_not_of(" \t", colon + 1);
+    if (word == std::string_view::npos || value == std::string_view::npos || line[value] == '{') {
+        return;
+    }
+    diagnostic.excerpt = std::string(line.substr(0, value)) + "…";
+}
+
+}  // namespace
 
 Findings::Findings(std::vector<Diagnostic> loading) : loading_(std::move(loading)) {
     for (const Diagnostic& diagnostic : loading_) {
@@ -58,6 +77,7 @@ void Findings::conceal(const Place& where, std::string_view text) {
 void Findings::hide_secrets(Diagnostic& diagnostic) const {
     const auto found = concealed_.find({diagnostic.where.file, diagnostic.where.line});
     if (found == concealed_.end()) {
+        hide_password(diagnostic);
         return;
     }
     std::size_t end = 0;

@@ -8,7 +8,6 @@ namespace edgecert {
 namespace {
 
 Field<std::string_view> read_address(Fields& fields) {
-    constexpr std::string_view secure = "https://";
     auto url = fields.text("url");
     if (!url.present()) {
         return url;
@@ -19,8 +18,7 @@ Field<std::string_view> read_address(Fields& fields) {
                                 "a CA is spoken to over https only: credentials and requests would travel in the clear",
                                 "https://" + std::string(url.value.substr(7)));
         url.state = Field<std::string_view>::State::broken;
-    } else if (!url.value.starts_with(secure) || url.value.size() == secure.size() ||
-               url.value.find_first_of(" \"<>@") != std::string_view::npos) {
+    } else if (!is_url(url.value, {"https://"}, " \"<>@")) {  // an @ would be a secret in an address
         fields.findings().error(
             "bad-url", url.place, ticked(url.value) + " is no https:// address", "https://ca01.contoso.net/certsrv/");
         url.state = Field<std::string_view>::State::broken;

@@ -11,9 +11,7 @@ namespace {
 
 Field<std::string_view> read_url(Fields& fields, std::string_view key) {
     auto url = fields.text(key);
-    const bool web = url.value.starts_with("http://") || url.value.starts_with("https://");
-    const bool spaced = url.value.find_first_of(" \"<>") != std::string_view::npos;
-    if (url.present() && (!web || spaced || url.value.ends_with("//"))) {
+    if (url.present() && !is_url(url.value, {"http://", "https://"}, " \"<>")) {
         fields.findings().error("bad-url", url.place, ticked(url.value) + " is no http:// or https:// address");
         url.state = Field<std::string_view>::State::broken;
     }
@@ -96,6 +94,15 @@ void check_chain(Fields& fields, const AuthorityFields& authority) {
 }
 
 }  // namespace
+
+bool is_url(std::string_view text, std::initializer_list<std::string_view> schemes, std::string_view refused) {
+    if (text.find_first_of(refused) != std::string_view::npos) {
+        return false;
+    }
+    return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
+        return text.starts_with(scheme) && text.size() > scheme.size() && text[scheme.size()] != '/';
+    });
+}
 
 AuthorityFields read_certificate_authority(Fields& fields) {
     AuthorityFields authority{};

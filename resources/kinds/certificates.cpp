@@ -100,11 +100,7 @@ private:
             }
         }
         std::sort(spec_.roles.begin(), spec_.roles.end());
-        const auto twice = std::adjacent_find(spec_.roles.begin(), spec_.roles.end());
-        if (twice != spec_.roles.end()) {
-            resolution_.findings.error("duplicate-role", roles.place, "the role " + ticked(*twice) + " stands here twice");
-            spec_.roles.erase(std::unique(spec_.roles.begin(), spec_.roles.end()), spec_.roles.end());
-        }
+        spec_.roles.erase(std::unique(spec_.roles.begin(), spec_.roles.end()), spec_.roles.end());  // twice: said where read
     }
 
     void take_authority() {
