@@ -172,14 +172,30 @@ bool Tree::expects_key() const {
     return !open_.empty() && open_.back().kind == Value::Kind::mapping && !open_.back().has_key;
 }
 
-void Tree::take_key(std::string_view text, bool quoted, Mark mark) {
+void Tree::take_key(std::string_view text, bool quoted, std::size_t position) {
     Frame& frame = open_.back();
     frame.key = text;
-    frame.key_mark = mark;
+    frame.key_mark = mark(position);
+    frame.key_position = position;
     frame.has_key = true;
     frame.dropped = !quoted && text == "<<";
     if (frame.dropped) {
-        report(mark, "merge-key", "a merge key (<<) is not taken", "write the entries out, or use a profile");
+        report(frame.key_mark,
+               "merge-key",
+               "a merge key (<<) is not taken",
+               "write the entries out, or use a profile");
+    }
+}
+
+// The parser takes a line without a colon for a key without a value, which then has the key's own position.
+// (The one of an explicit "? key" stands before it.)
+void Tree::check_colon(std::size_t position) const {
+    const bool in_block = !open_.empty() && open_.back().kind == Value::Kind::mapping && !open_.back().flow;
+    if (in_block && open_.back().key_position == position) {
+        throw Error(mistake(position,
+                            "syntax",
+                            "a colon has to follow a key",
+                            "begin the line with \"- \" if this belongs to a list"));
     }
 }
 
@@ -244,6 +260,9 @@ void Tree::null(std::size_t position, bool anchored) {
     if (!written && open_.empty()) {
         return;  // an empty document
     }
+    if (!written) {
+        check_colon(position);
+    }
     complete({.mark = written ? mark(position) : empty_mark(position)});
 }
 
@@ -257,7 +276,7 @@ void Tree::scalar(std::size_t position, const Properties& properties, std::strin
     const Mark place = mark(position);
     const std::string_view kept = store(position, text);
     if (expects_key()) {
-        take_key(kept, quoted, place);
+        take_key(kept, quoted, position);
         return;
     }
     complete({.mark = place, .text = kept, .kind = Value::Kind::scalar, .quoted = quoted});
@@ -287,7 +306,7 @@ void Tree::begin(Value::Kind kind, std::size_t position, const Properties& prope
         report(place, "bad-key", "a key has to be text, not a list or map");
     }
     const std::size_t first = kind == Value::Kind::sequence ? values_.size() : entries_.size();
-    open_.push_back({.kind = kind, .mark = place, .first = first});
+    open_.push_back({.kind = kind, .mark = place, .first = first, .flow = properties.flow});
 }
 
 void Tree::end() {
@@ -338,6 +357,9 @@ std::string_view Tree::store(std::size_t position, std::string_view text) {
         if (begin <= bytes_.size() && bytes_.substr(begin, text.size()) == text) {
             return bytes_.substr(begin, text.size());
         }
+    }
+    if (!is_utf8(text)) {  // the parser turns "\N" and "\_" into single bytes
+        throw Error(mistake(position, "syntax", "an escape in this text gives no character of UTF-8"));
     }
     auto* const copy = static_cast<char*>(arena_.allocate(text.size(), 1));
     std::memcpy(copy, text.data(), text.size());
