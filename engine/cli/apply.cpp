@@ -14,8 +14,9 @@
 #include "engine/cli/json.h"
 #include "engine/cli/planning.h"
 #include "engine/cli/records.h"
+#include "engine/cli/run_json.h"
 #include "engine/cli/signals.h"
-#include "engine/report/run_report.h"
+#include "engine/report/render.h"
 
 namespace edgecert {
 namespace {
@@ -106,10 +107,6 @@ Run carry_out(Inspection& inspection, const FleetUnits& units, const Plan& plan,
     return run;
 }
 
-std::string run_in_form(const Run& run, const std::string& format, const Console& console) {
-    return format == "json" ? text_of(to_json(run)) : run_text(run, console.colour_in_result());
-}
-
 int run_apply(const Options& options, Console& console) {
     refuse_contradictions(options);
     static_cast<void>(wait_of(options));
@@ -129,8 +126,12 @@ int run_apply(const Options& options, Console& console) {
     if (!options.out.empty()) {
         save_plan(options.out, *plan);
     }
-    const std::string shown = plan_in_form(*plan, "text", console);
-    if (options.format == "json") {
+    const bool json = options.format == "json";
+    const RenderOptions how{.colour = json ? console.colour_in_words() : console.colour_in_result(),
+                            .verbose = options.verbose,
+                            .now = system_time()};
+    const std::string shown = render_text(*plan, how);
+    if (json) {
         console.say(shown);
     } else {
         console.result(shown);
@@ -139,7 +140,7 @@ int run_apply(const Options& options, Console& console) {
         return exit_failed;
     }
     const Run run = carry_out(inspection, units, *plan, options);
-    console.result(run_in_form(run, options.format, console));
+    console.result(json ? text_of(to_json(run)) : render_text(run, how));
     return run.exit_status();
 }
 

@@ -1,6 +1,7 @@
 // Certificates as lines for people: what they match by hand against event logs and other tools' windows.
 #include "engine/cli/certificate_text.h"
 
+#include "engine/report/words.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -14,10 +15,6 @@ constexpr std::size_t name_width = 12;
 std::string short_id(const std::string& id) {
     const std::string digits = is_unborn(id) ? id.substr(id.find(':') + 1) : id;
     return digits.size() > short_length ? digits.substr(0, short_length) + "…" : digits;
-}
-
-std::string time_left(Instant until, Instant now) {
-    return until >= now ? to_words(until - now) + " left" : "expired " + to_words(now - until) + " ago";
 }
 
 std::string line_of(const std::string& indent, const std::string& name, const std::string& value) {
@@ -40,7 +37,7 @@ std::string certificate_lines(const x509::Certificate& certificate, Instant now,
     lines += line_of(indent,
                      "valid",
                      to_rfc3339(certificate.not_before) + " to " + to_rfc3339(certificate.not_after) + " (" +
-                         time_left(certificate.not_after, now) + ")");
+                         left(certificate.not_after, now) + ")");
     lines += line_of(indent, "SHA-256", certificate.sha256);
     lines += line_of(indent, "SHA-1", certificate.sha1);
     lines += line_of(

@@ -8,8 +8,7 @@
 
 namespace edgecert {
 
-[[nodiscard]] std::string short_id(const std::string& id);        // the first 12 digits
-[[nodiscard]] std::string time_left(Instant until, Instant now);  // "364 d left", "expired 3 d ago"
+[[nodiscard]] std::string short_id(const std::string& id);  // the first 12 digits
 // Lines "name  value", each indented: subject, names, issuer, validity, SHA-256, SHA-1, serial both ways.
 [[nodiscard]] std::string certificate_lines(const x509::Certificate& certificate,
                                             Instant now,

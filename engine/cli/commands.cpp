@@ -109,6 +109,9 @@ std::vector<OptionRow> planning_rows() {
          .value = "ADDRESS=ID",
          .text = "the authority's id of a submission whose answer was lost; repeatable",
          .into = &Options::request_ids},
+        {.flags = "-v,--verbose",
+         .text = "also fields, ids, and long lists to their end",
+         .into = &Options::verbose},
         parallel_row(),
     };
 }

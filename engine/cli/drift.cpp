@@ -8,7 +8,7 @@
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
 #include "engine/cli/planning.h"
-#include "engine/report/drift_report.h"
+#include "engine/report/render.h"
 
 namespace edgecert {
 namespace {
@@ -18,12 +18,12 @@ std::string in_form(const Plan& plan, const std::string& format, const Console& 
         return text_of(drift_to_json(plan));
     }
     if (format == "prometheus") {
-        return drift_prometheus(plan);
+        return render_drift_prometheus(plan);
     }
     if (format == "junit") {
-        return drift_junit(plan);
+        return render_drift_junit(plan);
     }
-    return drift_text(plan, console.colour_in_result());
+    return render_drift_text(plan, {.colour = console.colour_in_result(), .now = plan.inputs.at});
 }
 
 int run_drift(const Options& options, Console& console) {

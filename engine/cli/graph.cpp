@@ -4,14 +4,14 @@
 #include "engine/cli/command.h"
 #include "engine/cli/console.h"
 #include "engine/cli/planning.h"
-#include "engine/report/graph_report.h"
+#include "engine/report/render.h"
 
 namespace edgecert {
 namespace {
 
 int run_graph(const Options& options, Console& console) {
     const Plan plan = made_plan(options, console);
-    console.result(options.format == "mermaid" ? graph_mermaid(plan) : graph_dot(plan));
+    console.result(options.format == "mermaid" ? render_mermaid(plan) : render_dot(plan));
     return 0;
 }
 

@@ -1,4 +1,6 @@
 // node: the far end; serves one server's store on stdin and stdout to a controller.
+#include "resources/stores/node.h"
+
 #include <filesystem>
 #include <string>
 #include <unistd.h>
@@ -6,7 +8,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/console.h"
 #include "engine/cli/signals.h"
-#include "resources/stores/serve.h"
+#include "resources/stores/open.h"
 #include "resources/world/real_world.h"
 
 namespace edgecert {
@@ -18,12 +20,17 @@ int run_node(const Options& options, Console& /*console*/) {
                     "a node is spoken to by a controller, not by a person: standard input is a terminal",
                     "in a manifest: store: {command: [ssh, -T, SERVER, edgecert, node, --directory, DIR]}");
     }
-    StoreSpec spec{.directory = std::filesystem::absolute(options.directory).lexically_normal().string(),
-                   .activate = options.activation,
-                   .key_group = options.key_group};
+    const StoreSpec spec{
+        .directory = std::filesystem::absolute(options.directory).lexically_normal().string(),
+        .activate = options.activation,
+        .key_group = options.key_group};
     SystemClock clock{stop_request()};
-    serve_node(spec, clock, STDIN_FILENO, STDOUT_FILENO);
-    return 0;
+    const auto store = open_directory_store(spec, clock);
+    return serve_node(*store,
+                      STDIN_FILENO,
+                      STDOUT_FILENO,
+                      clock,
+                      NodeOptions{.program = EDGECERT_VERSION, .activates = !spec.activate.empty()});
 }
 
 }  // namespace

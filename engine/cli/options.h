@@ -35,6 +35,7 @@ struct Options {
     bool cancel{};
     bool force{};
     bool man{};
+    bool verbose{};
 };
 
 }  // namespace edgecert

@@ -18,7 +18,7 @@ int run_plan(const Options& options, Console& console) {
     if (!options.out.empty()) {
         save_plan(options.out, plan);
     }
-    console.result(plan_in_form(plan, options.format, console));
+    console.result(plan_in_form(plan, options, console));
     const int status = exit_status(plan);
     return status == 0 && options.detailed_exitcode && has_changes(plan) ? exit_changes : status;
 }

@@ -7,7 +7,7 @@
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
 #include "engine/files/files.h"
-#include "engine/report/plan_report.h"
+#include "engine/report/render.h"
 
 namespace edgecert {
 namespace {
@@ -33,14 +33,16 @@ Plan made_plan(const Options& options, const Console& console) {
     return plan;
 }
 
-std::string plan_in_form(const Plan& plan, const std::string& format, const Console& console) {
-    if (format == "json") {
+std::string plan_in_form(const Plan& plan, const Options& options, const Console& console) {
+    const RenderOptions how{
+        .colour = console.colour_in_result(), .verbose = options.verbose, .now = plan.inputs.at};
+    if (options.format == "json") {
         return text_of(to_json(plan));
     }
-    if (format == "markdown") {
-        return plan_markdown(plan);
+    if (options.format == "markdown") {
+        return render_markdown(plan, how);
     }
-    return plan_text(plan, console.colour_in_result());
+    return render_text(plan, how);
 }
 
 void save_plan(const std::string& path, const Plan& plan) {

@@ -16,8 +16,8 @@ inline constexpr int exit_misfit = 4;
 // Of what is there now, or of a saved observation, as the options say. Throws Error.
 [[nodiscard]] Plan made_plan(const Options& options, const Console& console);
 
-// text, json or markdown; "": text.
-[[nodiscard]] std::string plan_in_form(const Plan& plan, const std::string& format, const Console& console);
+// As Options::format says: text, json or markdown.
+[[nodiscard]] std::string plan_in_form(const Plan& plan, const Options& options, const Console& console);
 
 // For its owner's eyes: names of servers and of what waits are nobody else's business (0600).
 void save_plan(const std::string& path, const Plan& plan);

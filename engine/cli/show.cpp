@@ -9,6 +9,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
+#include "engine/report/words.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -85,7 +86,7 @@ std::string trust_in_text(const StoreObservation& store, Instant now) {
                 short_id(entry.id);
         if (entry.certificate) {
             text += "  " + printable(entry.certificate->subject_text) + ", " +
-                    time_left(entry.certificate->not_after, now);
+                    left(entry.certificate->not_after, now);
         }
         text += entry.owned ? " (ours, for " + printable(entry.authority) + ")\n" : " (not ours)\n";
     }

@@ -10,6 +10,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
+#include "engine/report/words.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -47,7 +48,7 @@ std::string serving_in_text(const CertificateStatus& status, Instant now) {
     std::string text = "    serves " + short_id(serving.sha256) + " (SHA-1 " + serving.sha1 + ") on " +
                        joined(serving.servers);
     if (serving.not_after)
-        text += "\n      until " + to_rfc3339(*serving.not_after) + ", " + time_left(*serving.not_after, now);
+        text += "\n      until " + to_rfc3339(*serving.not_after) + ", " + left(*serving.not_after, now);
     if (serving.renewal_due)
         text += "; renewal due " + to_rfc3339(*serving.renewal_due);
     return text + "\n";
