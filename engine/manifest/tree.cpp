@@ -216,7 +216,8 @@ Mark Tree::empty_mark(std::size_t position) {
     if (!open_.empty() && open_.back().kind == Value::Kind::mapping) {
         return open_.back().key_mark;
     }
-    // Only what comes after the value before is looked at, or a line of missing values would be walked once for each.
+    // Only what comes after the value before is looked at, or a line of missing values would be walked once
+    // for each.
     std::string_view rest = bytes_.substr(0, position).substr(std::min(cursor_, position));
     while (!rest.empty()) {
         const std::size_t feed = rest.find_last_of('\n');

@@ -1,13 +1,13 @@
 // Speaking with a node, and telling its troubles apart.
 #include "resources/stores/conversation.h"
 
+#include <nlohmann/json.hpp>
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
@@ -26,7 +26,9 @@ RemoteStore::Conversation::Conversation(std::vector<std::string> argv,
                                         std::vector<std::string> hidden)
     : argv_(std::move(argv)), server_(std::move(server)), clock_(&clock), hidden_(std::move(hidden)) {}
 
-void RemoteStore::Conversation::give_up(const std::string& code, const std::string& text, const std::string& hint) {
+void RemoteStore::Conversation::give_up(const std::string& code,
+                                        const std::string& text,
+                                        const std::string& hint) {
     session_.reset();
     throw Error("store-unreachable", server_ + ": " + text + " (" + code + ")", hint);
 }
@@ -42,7 +44,8 @@ Frame RemoteStore::Conversation::next(Seconds deadline, std::vector<Secret>& sec
         if (frame.kind != protocol::secret_frame) {
             return frame;
         }
-        const bool fits = secrets.size() < protocol::secrets_at_once && frame.payload.size() <= protocol::secret_limit;
+        const bool fits =
+            secrets.size() < protocol::secrets_at_once && frame.payload.size() <= protocol::secret_limit;
         if (fits) {
             secrets.emplace_back(std::string(frame.payload));
         }

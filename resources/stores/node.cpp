@@ -1,11 +1,10 @@
 // Frames in, frames out: the node's loop.
 #include "resources/stores/node.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,7 +22,8 @@ constexpr int left_in_trouble = 1;
 // stderr is the one place where a node may say something; whether anybody reads it is their business.
 int complain(const std::string& text) {
     const std::string line = "edgecert node: " + text + "\n";
-    static_cast<void>(write_bytes(STDERR_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1)));
+    static_cast<void>(
+        write_bytes(STDERR_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1)));
     return left_in_trouble;
 }
 
@@ -87,7 +87,8 @@ private:
 
     bool take(Frame& frame) {
         if (frame.kind == protocol::secret_frame) {
-            const bool fits = secrets_.size() < protocol::secrets_at_once && frame.payload.size() <= protocol::secret_limit;
+            const bool fits =
+                secrets_.size() < protocol::secrets_at_once && frame.payload.size() <= protocol::secret_limit;
             if (fits) {
                 secrets_.emplace_back(std::string(frame.payload));
             }

@@ -14,15 +14,16 @@
 namespace edgecert {
 
 struct NodeOptions {
-    std::string program{};           // version, for the hello
-    std::string kind{"directory"};   // of the store
+    std::string program{};          // version, for the hello
+    std::string kind{"directory"};  // of the store
     bool activates{};
     Seconds patience{protocol::node_patience};
 };
 
-// Answers requests until the controller closes `in` (0), says nothing for too long, or something that is no request (1; the reason
-// goes to stderr). A lock taken over the wire goes when this returns.
-[[nodiscard]] int serve_node(CertificateStore& store, int in, int out, Clock& clock, const NodeOptions& options);
+// Answers requests until the controller closes `in` (0), says nothing for too long, or something that is no
+// request (1; the reason goes to stderr). A lock taken over the wire goes when this returns.
+[[nodiscard]] int serve_node(
+    CertificateStore& store, int in, int out, Clock& clock, const NodeOptions& options);
 
 // Answers single requests; serve_node without its descriptors. Never throws.
 class NodeDesk {

@@ -1,4 +1,6 @@
 // What a node does for each request.
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -6,8 +8,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "resources/stores/entry_json.h"
@@ -50,7 +50,9 @@ public:
         fields.finish();
     }
 
-    [[nodiscard]] JsonFields fields() const { return {*with_, bad_request, std::string(protocol::to_text(operation))}; }
+    [[nodiscard]] JsonFields fields() const {
+        return {*with_, bad_request, std::string(protocol::to_text(operation))};
+    }
     [[nodiscard]] const Json& with() const { return *with_; }
     [[nodiscard]] const Secret& secret(std::size_t at) const {
         if (at >= secrets_.size()) {
@@ -170,7 +172,8 @@ void NodeDesk::perform_on_requests(const Request& request, Reply& reply) {
     const ReadCertificate read = read_inline(cache_, bad_request);
     JsonFields fields = request.fields();
     if (request.operation == Operation::create_request) {
-        const RequestEntry made = store_.create_request(protocol::order_from_json(request.with(), bad_request));
+        const RequestEntry made =
+            store_.create_request(protocol::order_from_json(request.with(), bad_request));
         reply.text = protocol::answer_text(request.id, request_to_json(made, inline_certificate));
         return;
     }
@@ -205,7 +208,8 @@ void NodeDesk::perform_on_roles(const Request& request, Reply& reply) {
         return store_.note_role(protocol::role_note_from_json(request.with(), bad_request));
     }
     if (request.operation == Operation::handshake) {
-        const HandshakeResult result = store_.handshake(protocol::handshake_order_from_json(request.with(), bad_request));
+        const HandshakeResult result =
+            store_.handshake(protocol::handshake_order_from_json(request.with(), bad_request));
         reply.text = protocol::answer_text(request.id, protocol::handshake_result_to_json(result));
         return;
     }

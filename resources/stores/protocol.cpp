@@ -1,6 +1,8 @@
 // Hellos, requests and answers as texts.
 #include "resources/stores/protocol.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -9,8 +11,6 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/text/encoding.h"
 #include "resources/stores/json_fields.h"
@@ -75,20 +75,22 @@ Diagnostic error_from_json(const Json& json) {
 }  // namespace
 
 std::string_view to_text(Operation operation) {
-    const auto* const row = std::find_if(
-        operations.begin(), operations.end(), [operation](const Row& one) { return one.operation == operation; });
+    const auto* const row = std::find_if(operations.begin(), operations.end(), [operation](const Row& one) {
+        return one.operation == operation;
+    });
     return row == operations.end() ? std::string_view{} : row->name;
 }
 
 std::optional<Operation> parse_operation(std::string_view text) {
-    const auto* const row =
-        std::find_if(operations.begin(), operations.end(), [text](const Row& one) { return one.name == text; });
+    const auto* const row = std::find_if(
+        operations.begin(), operations.end(), [text](const Row& one) { return one.name == text; });
     return row == operations.end() ? std::nullopt : std::optional(row->operation);
 }
 
 Seconds deadline_of(Operation operation) {
-    const auto* const row = std::find_if(
-        operations.begin(), operations.end(), [operation](const Row& one) { return one.operation == operation; });
+    const auto* const row = std::find_if(operations.begin(), operations.end(), [operation](const Row& one) {
+        return one.operation == operation;
+    });
     return Seconds{row == operations.end() ? 60 : row->seconds};
 }
 
@@ -125,8 +127,9 @@ int agree(const Hello& ours, const Hello& theirs) {
     if (version < std::max(ours.oldest, theirs.oldest)) {
         const bool older = theirs.newest < ours.oldest;
         throw Error("protocol-mismatch",
-                    "this side (edgecert " + ours.program + ") speaks protocol " + std::to_string(ours.oldest) + " to " +
-                        std::to_string(ours.newest) + ", the other side (edgecert " + theirs.program + ") " +
+                    "this side (edgecert " + ours.program + ") speaks protocol " +
+                        std::to_string(ours.oldest) + " to " + std::to_string(ours.newest) +
+                        ", the other side (edgecert " + theirs.program + ") " +
                         std::to_string(theirs.oldest) + " to " + std::to_string(theirs.newest),
                     older ? "update the other side" : "update this side");
     }
@@ -143,10 +146,12 @@ std::string answer_text(std::int64_t id, const Json& result) {
 
 std::string error_text(std::int64_t id, const Diagnostic& why) {
     constexpr std::size_t most = 16U << 10U;
-    return dump_json(
-        Json{{"id", id},
-             {"result", nullptr},
-             {"error", Json{{"code", why.code}, {"text", printable(why.text, most)}, {"hint", printable(why.hint, most)}}}});
+    return dump_json(Json{
+        {"id", id},
+        {"result", nullptr},
+        {"error",
+         Json{
+             {"code", why.code}, {"text", printable(why.text, most)}, {"hint", printable(why.hint, most)}}}});
 }
 
 std::variant<Json, Diagnostic> read_answer(std::string_view text, std::int64_t id) {

@@ -1,9 +1,12 @@
 // The node's protocol: what frames, requests and answers look like; the one definition that both sides use.
 //
-// Both sides begin with a hello ('h'). Then the controller sends one request ('q') at a time and the node one answer ('a') to it.
-// Secrets (passwords, PFX) come in frames of their own ('s') just before the request or answer they belong to, so that they are
-// never part of a text. Keep-alive frames ('k') say that the controller is still there.
+// Both sides begin with a hello ('h'). Then the controller sends one request ('q') at a time and the node one
+// answer ('a') to it. Secrets (passwords, PFX) come in frames of their own ('s') just before the request or
+// answer they belong to, so that they are never part of a text. Keep-alive frames ('k') say that the
+// controller is still there.
 #pragma once
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +15,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/time/instant.h"
@@ -65,24 +66,28 @@ enum class Operation {
 struct Hello {
     int oldest{oldest_version};
     int newest{newest_version};
-    std::string program{};         // version of the program, for people
-    std::string kind{};            // of the store; a controller's is ""
+    std::string program{};  // version of the program, for people
+    std::string kind{};     // of the store; a controller's is ""
     bool activates{};
     std::optional<Instant> clock{};
     bool operator==(const Hello&) const = default;
 };
 [[nodiscard]] std::string hello_text(const Hello& hello);
-[[nodiscard]] Hello parse_hello(std::string_view text);              // Error "bad-hello"
-[[nodiscard]] int agree(const Hello& ours, const Hello& theirs);     // Error "protocol-mismatch"
+[[nodiscard]] Hello parse_hello(std::string_view text);           // Error "bad-hello"
+[[nodiscard]] int agree(const Hello& ours, const Hello& theirs);  // Error "protocol-mismatch"
 
-[[nodiscard]] std::string request_text(std::int64_t id, Operation operation, const nlohmann::ordered_json& with);
+[[nodiscard]] std::string request_text(std::int64_t id,
+                                       Operation operation,
+                                       const nlohmann::ordered_json& with);
 [[nodiscard]] std::string answer_text(std::int64_t id, const nlohmann::ordered_json& result);
 [[nodiscard]] std::string error_text(std::int64_t id, const Diagnostic& why);
-// The result, or what the node says went wrong, everything in it printable. Error "node-lies": no answer, or one to another request.
-[[nodiscard]] std::variant<nlohmann::ordered_json, Diagnostic> read_answer(std::string_view text, std::int64_t id);
+// The result, or what the node says went wrong, everything in it printable. Error "node-lies": no answer, or
+// one to another request.
+[[nodiscard]] std::variant<nlohmann::ordered_json, Diagnostic> read_answer(std::string_view text,
+                                                                           std::int64_t id);
 
-// Values in requests and answers. The readers are strict (Error `code`): a field that is unknown is refused, for what the node is
-// to do with it would be a guess.
+// Values in requests and answers. The readers are strict (Error `code`): a field that is unknown is refused,
+// for what the node is to do with it would be a guess.
 [[nodiscard]] nlohmann::ordered_json kind_to_json(TrustKind kind);
 [[nodiscard]] TrustKind kind_from_json(const nlohmann::ordered_json& json, const std::string& code);
 [[nodiscard]] nlohmann::ordered_json profile_to_json(x509::PfxProfile profile);
@@ -92,16 +97,22 @@ struct Hello {
 [[nodiscard]] nlohmann::ordered_json order_to_json(const RequestOrder& order);
 [[nodiscard]] RequestOrder order_from_json(const nlohmann::ordered_json& json, const std::string& code);
 [[nodiscard]] nlohmann::ordered_json note_to_json(const RequestNote& note);
-[[nodiscard]] RequestNote note_from_json(const nlohmann::ordered_json& json, x509::CertificateCache& cache, const std::string& code);
+[[nodiscard]] RequestNote note_from_json(const nlohmann::ordered_json& json,
+                                         x509::CertificateCache& cache,
+                                         const std::string& code);
 [[nodiscard]] nlohmann::ordered_json assignment_to_json(const RoleAssignment& assignment);
-[[nodiscard]] RoleAssignment assignment_from_json(const nlohmann::ordered_json& json, const std::string& code);
+[[nodiscard]] RoleAssignment assignment_from_json(const nlohmann::ordered_json& json,
+                                                  const std::string& code);
 [[nodiscard]] nlohmann::ordered_json role_note_to_json(const RoleNote& note);
 [[nodiscard]] RoleNote role_note_from_json(const nlohmann::ordered_json& json, const std::string& code);
 [[nodiscard]] nlohmann::ordered_json handshake_order_to_json(const HandshakeOrder& order);
-[[nodiscard]] HandshakeOrder handshake_order_from_json(const nlohmann::ordered_json& json, const std::string& code);
+[[nodiscard]] HandshakeOrder handshake_order_from_json(const nlohmann::ordered_json& json,
+                                                       const std::string& code);
 [[nodiscard]] nlohmann::ordered_json handshake_result_to_json(const HandshakeResult& result);
-[[nodiscard]] HandshakeResult handshake_result_from_json(const nlohmann::ordered_json& json, const std::string& code);
+[[nodiscard]] HandshakeResult handshake_result_from_json(const nlohmann::ordered_json& json,
+                                                         const std::string& code);
 [[nodiscard]] nlohmann::ordered_json command_result_to_json(const CommandResult& result);
-[[nodiscard]] CommandResult command_result_from_json(const nlohmann::ordered_json& json, const std::string& code);
+[[nodiscard]] CommandResult command_result_from_json(const nlohmann::ordered_json& json,
+                                                     const std::string& code);
 
 }  // namespace edgecert::protocol

@@ -1,4 +1,6 @@
 // The values that requests and answers carry.
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -7,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "resources/stores/entry_json.h"
@@ -138,7 +138,8 @@ Json key_to_json(const RequestKey& key) {
 
 RequestKey key_from_json(const Json& json, const std::string& code) {
     JsonFields fields(json, code, "the request");
-    RequestKey key{.pool = fields.text("pool", 64), .name = fields.text("name", 64), .spki = fields.hash("publicKey")};
+    RequestKey key{
+        .pool = fields.text("pool", 64), .name = fields.text("name", 64), .spki = fields.hash("publicKey")};
     fields.finish();
     return key;
 }

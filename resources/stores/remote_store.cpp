@@ -1,6 +1,8 @@
 // Each operation of the contract as one request to a node.
 #include "resources/stores/remote_store.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
@@ -29,8 +29,8 @@ constexpr const char* node_lies = "node-lies";
 
 void nothing(const Json& /*result*/) {}
 
-// A node that was taken over could have a certificate issued for names of its choice: the request it hands out must be the one
-// that was ordered.
+// A node that was taken over could have a certificate issued for names of its choice: the request it hands
+// out must be the one that was ordered.
 void check_made(const RequestEntry& made, const RequestOrder& order) {
     const x509::RequestContents inside = x509::parse_request(made.request_pem);
     x509::Subject wanted = order.contents.subject;
@@ -39,14 +39,16 @@ void check_made(const RequestEntry& made, const RequestOrder& order) {
     }
     const bool same = made.pool == order.pool && made.name == order.name && made.issuance == order.issuance &&
                       inside.spki_sha256 == made.spki && inside.names == order.contents.names &&
-                      inside.subject == wanted && inside.extended_key_usage == order.contents.extended_key_usage;
+                      inside.subject == wanted &&
+                      inside.extended_key_usage == order.contents.extended_key_usage;
     if (!same) {
         throw Error(node_lies, "the node made another request than was ordered");
     }
 }
 
 // At most 512, those first that this store is likely to hold: what it held at the last look, then CAs.
-std::vector<std::string> known_certificates(const x509::CertificateCache& cache, const std::vector<std::string>& seen) {
+std::vector<std::string> known_certificates(const x509::CertificateCache& cache,
+                                            const std::vector<std::string>& seen) {
     std::vector<std::string> known;
     std::set<std::string, std::less<>> named;
     const auto name = [&](const std::string& sha256) {
@@ -82,7 +84,8 @@ std::vector<std::string> certificates_in(const StoreObservation& seen) {
 
 }  // namespace
 
-// The lock in the node's session. When that session is gone the lock is, too, and nobody is told that it is still held.
+// The lock in the node's session. When that session is gone the lock is, too, and nobody is told that it is
+// still held.
 class RemoteStore::Held {
 public:
     explicit Held(const std::shared_ptr<Conversation>& conversation)
@@ -121,8 +124,12 @@ private:
     std::shared_ptr<Held> held_;
 };
 
-RemoteStore::RemoteStore(std::vector<std::string> argv, std::string server, Clock& clock, std::vector<std::string> hidden)
-    : conversation_(std::make_shared<Conversation>(std::move(argv), std::move(server), clock, std::move(hidden))) {}
+RemoteStore::RemoteStore(std::vector<std::string> argv,
+                         std::string server,
+                         Clock& clock,
+                         std::vector<std::string> hidden)
+    : conversation_(
+          std::make_shared<Conversation>(std::move(argv), std::move(server), clock, std::move(hidden))) {}
 
 StoreObservation RemoteStore::observe(x509::CertificateCache& cache) {
     const Json with{{"known", Json(known_certificates(cache, seen_certificates_))}};
@@ -143,7 +150,8 @@ std::unique_ptr<StoreLock> RemoteStore::lock(Seconds patience) {
         return std::make_unique<Lock>(std::move(held));
     }
     const Json with{{"patience", std::clamp<std::int64_t>(patience.count(), 0, 3600)}};
-    conversation_->ask({.operation = Operation::lock, .with = with, .secrets = {}, .patience = patience}, nothing);
+    conversation_->ask({.operation = Operation::lock, .with = with, .secrets = {}, .patience = patience},
+                       nothing);
     auto held = std::make_shared<Held>(conversation_);
     held_ = held;
     return std::make_unique<Lock>(std::move(held));
@@ -202,7 +210,9 @@ void RemoteStore::accept(const RequestKey& request,
     conversation_->ask({.operation = Operation::accept, .with = with}, nothing);
 }
 
-Secret RemoteStore::export_pfx(const CertificateId& certificate, const Secret& password, x509::PfxProfile profile) {
+Secret RemoteStore::export_pfx(const CertificateId& certificate,
+                               const Secret& password,
+                               x509::PfxProfile profile) {
     const Json with{{"certificate", certificate}, {"profile", protocol::profile_to_json(profile)}};
     const std::vector<Secret> secrets = conversation_->ask(
         {.operation = Operation::export_pfx, .with = with, .secrets = {&password}, .patience = {}}, nothing);
@@ -215,7 +225,8 @@ Secret RemoteStore::export_pfx(const CertificateId& certificate, const Secret& p
 void RemoteStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
     const Json with = label_to_json(label);
     conversation_->ask(
-        {.operation = Operation::import_pfx, .with = with, .secrets = {&pfx, &password}, .patience = {}}, nothing);
+        {.operation = Operation::import_pfx, .with = with, .secrets = {&pfx, &password}, .patience = {}},
+        nothing);
 }
 
 void RemoteStore::set_friendly_name(const CertificateId& certificate, const std::string& friendly_name) {

@@ -9,12 +9,15 @@
 
 namespace edgecert {
 
-// Nothing is started before the first operation. A session that failed (the node died, hangs, babbles or lies) is ended, and the
-// error is this server's alone: "store-unreachable", with what happened and what the node said on stderr. The next operation
-// starts a new session, unless a lock was held in the old one.
+// Nothing is started before the first operation. A session that failed (the node died, hangs, babbles or
+// lies) is ended, and the error is this server's alone: "store-unreachable", with what happened and what the
+// node said on stderr. The next operation starts a new session, unless a lock was held in the old one.
 class RemoteStore final : public CertificateStore {
 public:
-    RemoteStore(std::vector<std::string> argv, std::string server, Clock& clock, std::vector<std::string> hidden);
+    RemoteStore(std::vector<std::string> argv,
+                std::string server,
+                Clock& clock,
+                std::vector<std::string> hidden);
 
     [[nodiscard]] StoreObservation observe(x509::CertificateCache& cache) override;
     [[nodiscard]] std::unique_ptr<StoreLock> lock(Seconds patience) override;
@@ -50,7 +53,7 @@ private:
 
     std::shared_ptr<Conversation> conversation_;
     std::weak_ptr<Held> held_{};
-    std::string store_id_{};                     // the first that was seen
+    std::string store_id_{};                        // the first that was seen
     std::vector<std::string> seen_certificates_{};  // of the last observation: the first to be named as known
 };
 

@@ -10,7 +10,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "resources/authorities/open.h"
-#include "resources/stores/handshake.h"
+#include "resources/x509/handshake.h"
 #include "resources/stores/open.h"
 
 namespace edgecert {
@@ -18,6 +18,8 @@ namespace {
 
 // How soon a sleep notices that the process was asked to stop.
 constexpr std::chrono::milliseconds stop_latency{100};
+
+constexpr Seconds handshake_timeout{15};
 
 }  // namespace
 
@@ -71,7 +73,7 @@ std::shared_ptr<Authority> RealWorld::open_authority(const AuthoritySpec& spec) 
 }
 
 HandshakeResult RealWorld::handshake(const HandshakeOrder& order) {
-    return tls_handshake(order);
+    return tls_handshake(order, handshake_timeout);
 }
 
 }  // namespace edgecert

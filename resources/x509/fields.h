@@ -46,8 +46,4 @@ struct ExtensionValues {
 [[nodiscard]] std::string usage_name(const ASN1_OBJECT* usage);
 [[nodiscard]] ObjectHandle usage_object(const std::string& name);  // null: neither a name we know nor an OID
 
-// The NID of a subject's known attribute type by its place in Subject, and the field it fills; null: none of
-// ours.
-[[nodiscard]] std::string* subject_field(Subject& subject, int nid);
-
 }  // namespace edgecert::x509

@@ -141,7 +141,7 @@ PrivateKey generate_key(KeyKind kind) {
     if (kind.algorithm == KeyAlgorithm::rsa && kind.bits >= 2048 && kind.bits <= 4096) {
         key.reset(EVP_RSA_gen(static_cast<unsigned>(kind.bits)));
     } else if (kind == KeyKind{KeyAlgorithm::ecdsa, 256} || kind == KeyKind{KeyAlgorithm::ecdsa, 384}) {
-        key.reset(EVP_EC_gen(kind.bits == 256 ? "P-256" : "P-384"));
+        key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind.bits == 256 ? "P-256" : "P-384"));
     } else {
         throw Error("bad-key-kind",
                     "no key of the kind \"" + to_text(kind) + "\" is made",

@@ -75,6 +75,26 @@ RequestHandle read_request(std::string_view der) {
     return request;
 }
 
+// A request whose signature is made by its own key: proof that whoever sent it has that key.
+RequestHandle read_verified(std::string_view bytes) {
+    if (bytes.size() > most_bytes) {
+        throw Error(bad_request, "a request of more than 256 KiB");
+    }
+    RequestHandle request = read_request(looks_like_pem(bytes) ? request_der(bytes) : std::string(bytes));
+    EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+    if (key == nullptr) {
+        fail(bad_request, "its public key is of no known kind");
+    }
+    if (X509_REQ_verify(request.get(), key) != 1) {
+        throw Error(bad_request, "its signature is not made by its own key");
+    }
+    return request;
+}
+
+std::string public_key_of(X509_REQ* request) {
+    return encode(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request));
+}
+
 }  // namespace
 
 std::string make_request(const RequestContents& contents, const PrivateKey& key) {
@@ -100,18 +120,7 @@ std::string make_request(const RequestContents& contents, const PrivateKey& key)
 
 RequestContents parse_request(std::string_view bytes) {
     const ErrorQueue errors;
-    if (bytes.size() > most_bytes) {
-        throw Error(bad_request, "a request of more than 256 KiB");
-    }
-    const RequestHandle request =
-        read_request(looks_like_pem(bytes) ? request_der(bytes) : std::string(bytes));
-    EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
-    if (key == nullptr) {
-        fail(bad_request, "its public key is of no known kind");
-    }
-    if (X509_REQ_verify(request.get(), key) != 1) {
-        throw Error(bad_request, "its signature is not made by its own key");
-    }
+    const RequestHandle request = read_verified(bytes);
     const ExtensionsHandle extensions = requested_extensions(request.get());
     ExtensionValues values = read_extensions(extensions.get(), bad_request);
     const X509_ALGOR* algorithm = nullptr;
@@ -120,10 +129,15 @@ RequestContents parse_request(std::string_view bytes) {
     contents.subject = read_subject(X509_REQ_get_subject_name(request.get()));
     contents.names = std::move(values.names);
     contents.extended_key_usage = std::move(values.extended_key_usage);
-    contents.key = key_kind(key);
-    contents.spki_sha256 = sha256(encode(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request.get())));
+    contents.key = key_kind(X509_REQ_get0_pubkey(request.get()));
+    contents.spki_sha256 = sha256(public_key_of(request.get()));
     contents.digest = signature_digest(algorithm);
     return contents;
+}
+
+std::string request_public_key(std::string_view bytes) {
+    const ErrorQueue errors;
+    return public_key_of(read_verified(bytes).get());
 }
 
 std::string request_der(std::string_view pem) {

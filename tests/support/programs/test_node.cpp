@@ -1,6 +1,7 @@
-// A node for tests: serves the directory store named by its first argument on stdin and stdout; what follows is its activation.
-#include <cstdio>
+// A node for tests: serves the directory store named by its first argument on stdin and stdout; what follows
+// is its activation.
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <thread>

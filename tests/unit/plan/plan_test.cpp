@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/plan/json_reader.h"
 #include "sample.h"
 
 namespace edgecert::test {
@@ -270,11 +271,20 @@ TEST_CASE("what is not a plan at all is refused within bounds") {
     CHECK(code_of("{\"a\":1,\"a\":2}").find("twice") != std::string::npos);
     CHECK(code_of(std::string(4U << 20U, '[')).find("nested deeper") != std::string::npos);
     CHECK(code_of(std::string((64UL << 20U) + 1, ' ')).find("larger than") != std::string::npos);
-    std::string wide = "[0";
-    for (int i = 0; i < 4'000'000; ++i) {
-        wide += ",0";
-    }
-    CHECK(code_of(wide + "]").find("more than 4000000 values") != std::string::npos);
+    const JsonBounds tight{1000, 3, 2, 8};
+    const auto refused = [&tight](const std::string& text) {
+        try {
+            static_cast<void>(parse_json(text, tight, "bad"));
+        } catch (const Error& error) {
+            return error.diagnostic().text;
+        }
+        return std::string("taken");
+    };
+    CHECK(refused("[1,2]") == "taken");
+    CHECK(refused("[1,2,3]") == "it has more than 3 values");
+    CHECK(refused("[[],[],[]]") == "it has more than 3 values");
+    CHECK(refused(R"({"a":1,"b":2})") == "taken");
+    CHECK(refused(R"({"a":1,"b":2,"c":3})").find("more than 2 fields") != std::string::npos);
 }
 
 }  // namespace edgecert::test

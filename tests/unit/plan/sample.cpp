@@ -183,7 +183,7 @@ Plan converged_plan() {
 }
 
 Plan evil_plan() {
-    const std::string evil = "x\"\\ '<b>&amp;|`*_[a](b)#{} @all\n\x1b[2J\xff\xef\xbf\xbf]]>{}=\x7f";
+    const std::string evil = "x\"\\ '<b>&amp;|`*_[a](b)#{} @all\n\x1b[2J\xef\xbf\xbf]]>{}=\x7f";
     UnitPlan unit;
     unit.overview.unit = "ev\"il\\pool";
     unit.overview.title = evil;
@@ -202,7 +202,7 @@ Plan evil_plan() {
     unit.overview.serving = {serving, later};
     unit.overview.unreachable = {{evil, evil, {evil}}};
     unit.overview.orders = {{"ca", 2}};
-    unit.overview.notes = {evil};
+    unit.overview.notes = {evil, "not UTF-8: \xff\xfe"};
     Step one = step(Action::set_friendly_name, unit.overview.unit, evil, evil);
     one.summary = evil;
     one.reasons = {reason(evil, evil, Cause::drift, {evil, 1, 1})};

@@ -64,6 +64,7 @@ TEST_CASE("our requests are what openssl and GnuTLS read, with keys and digests 
         contents.spki_sha256 = key.spki_sha256;
         CHECK(parse_request(pem) == contents);
         CHECK(parse_request(request_der(pem)) == contents);
+        CHECK(request_public_key(pem) == key.spki_der);
     }
 }
 
@@ -169,6 +170,8 @@ TEST_CASE("broken requests are refused") {
         REQUIRE(code(der.substr(0, length)) == "bad-request");
     }
     CHECK(code(patched(der, "edge01", "evil01")) == "bad-request");  // the signature covers the names
+    CHECK(code_of([&] { static_cast<void>(request_public_key(patched(der, "edge01", "evil01"))); }) ==
+          "bad-request");
     shop.key("k");
     shop.must({"openssl", "req", "-x509", "-new", "-key", "k.key", "-subj", "/CN=c", "-out", "c.pem"});
     CHECK(code(shop.read("c.pem")) == "bad-request");
