@@ -134,7 +134,9 @@ private:
         note("template", name.place);
         const auto found = resolution_.declared.templates.find(name.value);
         const bool missing = name.present() && found == resolution_.declared.templates.end();
-        const bool broken = name.broken() || missing || (name.present() && found->second.spec.broken());
+        // Nobody knows what a broken profile or site would have said.
+        const bool unsaid = name.absent() && (levels_.site == nullptr || profile_broken_);
+        const bool broken = unsaid || name.broken() || missing || (name.present() && found->second.spec.broken());
         const TemplateFields& fields = name.present() && !broken ? found->second.spec.value : defaults;
 
         spec_.template_name = fields.template_name.present() ? std::string(fields.template_name.value) : "WebServer";

@@ -107,7 +107,7 @@ TEST_CASE("the quick start has nothing wrong with it outside a Git work tree") {
     CHECK(resolved.fleet.sites.size() == 2);
     REQUIRE(resolved.fleet.authorities.size() == 1);
     const auto& ca = std::get<LocalAuthority>(resolved.fleet.authorities.front().kind);
-    CHECK(ca.directory == folder + "/ca");
-    CHECK(resolved.fleet.pools.front().servers.front().store.directory == folder + "/stores/ams-edge/edge01");
+    CHECK(ca.directory == folder + "/state/ca");
+    CHECK(resolved.fleet.pools.front().servers.front().store.directory == folder + "/state/stores/ams-edge/edge01");
     fs::remove_all(folder);
 }

@@ -1,6 +1,8 @@
 // Manifests in memory, for tests of the resolution.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ namespace edgecert::tests {
 // "code line:column", errors and warnings, in order.
 [[nodiscard]] std::vector<std::string> codes(const Resolved& resolved);
 
+// "line:column".
+[[nodiscard]] std::string place(const Source& source);
+
 // A CA `contoso`, an exportable template `web-server`, and a site `amsterdam` that uses both; ends with "---\n".
 [[nodiscard]] std::string base();
 
@@ -28,3 +33,14 @@ namespace edgecert::tests {
 [[nodiscard]] Pool only_pool(const Resolved& resolved);
 
 }  // namespace edgecert::tests
+
+template <>
+struct doctest::StringMaker<std::vector<std::string>> {
+    static doctest::String convert(const std::vector<std::string>& texts) {
+        std::string all;
+        for (const std::string& text : texts) {
+            all += "[" + text + "]";
+        }
+        return all.c_str();
+    }
+};

@@ -118,19 +118,24 @@ TEST_CASE("vars merge by key from the server, the pool and the site") {
     const CertificateSpec& spec = pool.certificates.front();
     CHECK(spec.requirement.names.dns == std::set<std::string>{"from-pool.from-site.net", "ams-edge.x", "contoso.com"});
     REQUIRE(spec.verify.size() == 2);
-    CHECK(spec.verify[0] == Verification{"edge01", {"from-pool", 5061, "edge01"}, true});
-    CHECK(spec.verify[1] == Verification{"edge02", {"from-server", 5061, "edge02"}, true});
+    CHECK(spec.verify[0].server == "edge01");
+    CHECK(spec.verify[0].order.host == "from-pool");
+    CHECK(spec.verify[0].order.port == 5061);
+    CHECK(spec.verify[0].order.server_name == "edge01");
+    CHECK(spec.verify[0].from_server);
+    CHECK(spec.verify[1].server == "edge02");
+    CHECK(spec.verify[1].order.host == "from-server");
 }
 
 TEST_CASE("every field that was written knows where") {
     const std::string text = with_pool("  certificates:\n    - {name: internal, authority: contoso, names: [a.net], issuedAfter: 2026-01-01}\n") + profile;
     const CertificateSpec spec = only_certificate(text);
-    CHECK(spec.where == Source{"/manifests/fleet.yaml", 30, 14});
-    CHECK(spec.fields.at("authority") == Source{"/manifests/fleet.yaml", 30, 35});
-    CHECK(spec.fields.at("names") == Source{"/manifests/fleet.yaml", 30, 51});
-    CHECK(spec.fields.at("issuedAfter") == Source{"/manifests/fleet.yaml", 30, 73});
-    CHECK(spec.fields.at("roles") == Source{"/manifests/fleet.yaml", 36, 10});
-    CHECK(spec.fields.at("subject") == Source{"/manifests/fleet.yaml", 38, 3});
+    CHECK(tests::place(spec.where) == "31:14");
+    CHECK(tests::place(spec.fields.at("authority")) == "31:35");
+    CHECK(tests::place(spec.fields.at("names")) == "31:51");
+    CHECK(tests::place(spec.fields.at("issuedAfter")) == "31:73");
+    CHECK(tests::place(spec.fields.at("roles")) == "37:10");
+    CHECK(tests::place(spec.fields.at("subject")) == "39:3");
     CHECK(spec.fields.at("subject.organizationalUnit").line == 15);
     CHECK(spec.fields.at("template").line == 17);
     CHECK(spec.fields.at("exportable").line == 9);
