@@ -23,11 +23,13 @@ namespace edgecert::tests {
 // "line:column".
 [[nodiscard]] std::string place(const Source& source);
 
-// A CA `contoso`, an exportable template `web-server`, and a site `amsterdam` that uses both; ends with "---\n".
+// A CA `contoso`, an exportable template `web-server`, and a site `amsterdam` that uses both; ends with
+// "---\n".
 [[nodiscard]] std::string base();
 
 // The fleet of base() and one pool `ams-edge` of edge01 and edge02; `more` are further lines of its spec.
-[[nodiscard]] std::string with_pool(const std::string& more = "  certificates: [{name: internal, roles: [internal]}]\n");
+[[nodiscard]] std::string with_pool(
+    const std::string& more = "  certificates: [{name: internal, roles: [internal]}]\n");
 
 // The only pool, which has to be there without a diagnostic.
 [[nodiscard]] Pool only_pool(const Resolved& resolved);
