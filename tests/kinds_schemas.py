@@ -18,6 +18,8 @@ import tempfile
 import jsonschema
 import yaml
 
+SCHEMAS = ("manifest", "certificate-authority", "certificate-template", "san-list", "certificate-profile", "site", "edge-pool")
+
 # Mistakes of YAML, found before there is a document for a schema to judge.
 YAML_CODES = {"alias", "anchor", "bad-key", "duplicate-key", "merge-key", "nesting", "not-utf8", "syntax", "tag"}
 
@@ -48,7 +50,7 @@ for tag, pattern, first in (
 
 def main():
     program, source = sys.argv[1], pathlib.Path(sys.argv[2])
-    schemas = {path.name: json.loads(path.read_text()) for path in sorted((source / "schemas").glob("*.json"))}
+    schemas = {f"{name}.schema.json": json.loads((source / "schemas" / f"{name}.schema.json").read_text()) for name in SCHEMAS}
     of_kind = {}
     for name, schema in schemas.items():
         jsonschema.Draft7Validator.check_schema(schema)

@@ -70,6 +70,8 @@ struct AuthorityFields {
 [[nodiscard]] AuthorityFields read_certificate_authority(Fields& fields);
 [[nodiscard]] AdcsFields read_adcs(Fields& fields);
 // One of the schemes, then a host, and no character of `refused`.
-[[nodiscard]] bool is_url(std::string_view text, std::initializer_list<std::string_view> schemes, std::string_view refused);
+[[nodiscard]] bool is_url(std::string_view text,
+                          std::initializer_list<std::string_view> schemes,
+                          std::string_view refused);
 
 }  // namespace edgecert

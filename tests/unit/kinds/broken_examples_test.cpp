@@ -41,7 +41,9 @@ std::string without_folder(std::string text) {
     return text;
 }
 
-bool inside_git() { return fs::exists(fs::path(EDGECERT_SOURCE_DIR) / ".git"); }
+bool inside_git() {
+    return fs::exists(fs::path(EDGECERT_SOURCE_DIR) / ".git");
+}
 
 }  // namespace
 
@@ -63,7 +65,8 @@ TEST_CASE("every broken example gives exactly its code, in the words that were a
         }
         CHECK(resolved.diagnostics.size() == 1);
         text = without_folder(text);
-        const fs::path golden = fs::path(EDGECERT_SOURCE_DIR) / "tests/golden/broken" / (file.stem().string() + ".txt");
+        const fs::path golden =
+            fs::path(EDGECERT_SOURCE_DIR) / "tests/golden/broken" / (file.stem().string() + ".txt");
         if (accept != nullptr) {
             std::ofstream(golden, std::ios::binary) << text;
         }
@@ -80,7 +83,8 @@ TEST_CASE("every warning that can be allowed has a broken example, and allowing 
         const std::string before = "metadata: {name: ";
         std::size_t at = 0;
         while ((at = text.find(before, at)) != std::string::npos) {
-            text.replace(at, before.size(), "metadata: {annotations: {edgecert/allow: '" + code + "'}, name: ");
+            text.replace(
+                at, before.size(), "metadata: {annotations: {edgecert/allow: '" + code + "'}, name: ");
             at += before.size();
         }
         CHECK(tests::resolve_text(text).diagnostics.empty());
@@ -107,7 +111,8 @@ TEST_CASE("the quick start has nothing wrong with it outside a Git work tree") {
     CHECK(resolved.fleet.sites.size() == 2);
     REQUIRE(resolved.fleet.authorities.size() == 1);
     const auto& ca = std::get<LocalAuthority>(resolved.fleet.authorities.front().kind);
-    CHECK(ca.directory == folder + "/ca");
-    CHECK(resolved.fleet.pools.front().servers.front().store.directory == folder + "/stores/ams-edge/edge01");
+    CHECK(ca.directory == folder + "/state/ca");
+    CHECK(resolved.fleet.pools.front().servers.front().store.directory ==
+          folder + "/state/stores/ams-edge/edge01");
     fs::remove_all(folder);
 }

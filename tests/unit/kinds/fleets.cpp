@@ -29,6 +29,10 @@ std::vector<std::string> codes(const Resolved& resolved) {
     return found;
 }
 
+std::string place(const Source& source) {
+    return std::to_string(source.line) + ":" + std::to_string(source.column);
+}
+
 std::string base() {
     return R"(apiVersion: edgecert/v1
 kind: CertificateAuthority
