@@ -1,5 +1,5 @@
-// One line a manifest: "ok", or the codes of what is wrong with it; for tests that compare the program with its schemas.
-// With --text FILE: the diagnostics themselves. The date is fixed, so that results are.
+// One line a manifest: "ok", or the codes of what is wrong with it; for tests that compare the program with
+// its schemas. With --text FILE: the diagnostics themselves. The date is fixed, so that results are.
 #include <chrono>
 #include <filesystem>
 #include <iostream>

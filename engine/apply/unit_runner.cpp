@@ -24,13 +24,13 @@ UnitPlan only_way_back(const UnitPlan& fresh) {
     return result;
 }
 
-std::string first_error(const UnitPlan& plan) {
+Diagnostic first_error(const UnitPlan& plan) {
     for (const Diagnostic& diagnostic : plan.diagnostics) {
         if (diagnostic.severity == Severity::error) {
-            return diagnostic.text;
+            return diagnostic;
         }
     }
-    return "it could not be planned";
+    return {Severity::error, "unplanned", "it could not be planned", {}, "", ""};
 }
 
 }  // namespace
@@ -53,6 +53,12 @@ UnitRunner::UnitRunner(Unit& unit, const UnitPlan& approved, const RunContext& c
 }
 
 std::optional<std::string> UnitRunner::check() {
+    // Nothing was approved for a unit that could not be planned; that it can be now is no reason to refuse
+    // the rest.
+    if (approved_.overview.state == UnitState::failed && approved_.steps.empty()) {
+        fail(first_error(approved_));
+        return std::nullopt;
+    }
     try {
         look();
         std::optional<std::string> why = fresh_misfit();
@@ -227,7 +233,7 @@ void UnitRunner::conclude(bool stopped) {
         ended_ = true;
     } else if (run_.left.overview.state == UnitState::failed) {
         run_.result = UnitResult::failed;
-        run_.text = first_error(run_.left);
+        run_.text = first_error(run_.left).text;
         ended_ = true;
     } else if (stopped) {
         run_.result = UnitResult::stopped;

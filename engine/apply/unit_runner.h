@@ -73,8 +73,8 @@ private:
     std::map<StepId, int> done_{};  // how often each was done
     std::set<StepId> failed_{};
     std::map<StepId, std::string> held_{};  // answered Waiting since the last round began, and for whom
-    bool ended_{};             // failed, blocked, misfit: no further round
-    bool failing_{};           // a step failed: only the way back is still carried out
+    bool ended_{};                          // failed, blocked, misfit: no further round
+    bool failing_{};                        // a step failed: only the way back is still carried out
     bool acted_{};
     bool dirty_{};     // something was performed since the whole unit was observed
     bool seen_{};      // observed, and nothing performed since, in this run

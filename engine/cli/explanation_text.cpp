@@ -43,7 +43,7 @@ std::string in_text(const Step& step) {
     return text;
 }
 
-Json step_to_json(const Step& step) {
+Json explained_step(const Step& step) {
     Json json = {{"id", step.id},
                  {"action", to_text(step.action)},
                  {"unit", step.unit},
@@ -107,7 +107,7 @@ Json to_json(const Explanation& explanation) {
     }
     json["steps"] = Json::array();
     for (const Step& step : explanation.steps)
-        json["steps"].push_back(step_to_json(step));
+        json["steps"].push_back(explained_step(step));
     json["why_not_more"] = explanation.why_not_more;
     return json;
 }

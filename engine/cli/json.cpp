@@ -28,10 +28,6 @@ nlohmann::ordered_json time_to_json(const std::optional<Instant>& when) {
     return when ? nlohmann::ordered_json(to_rfc3339(*when)) : nlohmann::ordered_json(nullptr);
 }
 
-nlohmann::ordered_json source_to_json(const Source& source) {
-    return {{"file", source.file}, {"line", source.line}, {"column", source.column}};
-}
-
 nlohmann::ordered_json diagnostics_to_json(std::span<const Diagnostic> diagnostics) {
     auto list = nlohmann::ordered_json::array();
     for (const Diagnostic& each : diagnostics) {

@@ -14,10 +14,14 @@ namespace {
 
 std::string_view describe(const Value& value) {
     switch (value.kind) {
-        case Value::Kind::null: return "nothing";
-        case Value::Kind::scalar: return "a text";
-        case Value::Kind::sequence: return "a list";
-        case Value::Kind::mapping: return "a mapping";
+        case Value::Kind::null:
+            return "nothing";
+        case Value::Kind::scalar:
+            return "a text";
+        case Value::Kind::sequence:
+            return "a list";
+        case Value::Kind::mapping:
+            return "a mapping";
     }
     return "something else";
 }
@@ -52,7 +56,9 @@ Source to_source(const Place& place) {
     return place.document == nullptr ? Source{} : place.document->source(place.mark);
 }
 
-std::string ticked(std::string_view word) { return "`" + printable(word, 120) + "`"; }
+std::string ticked(std::string_view word) {
+    return "`" + printable(word, 120) + "`";
+}
 
 std::string ticked_list(const std::vector<std::string>& words, std::size_t most) {
     std::string text;
@@ -80,12 +86,15 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
     return (candidates.size() == 1 ? "there is only " : "there are ") + ticked_list(candidates);
 }
 
-// ---- Fields ---------------------------------------------------------------------------------------------------------
+// ---- Fields
+// ---------------------------------------------------------------------------------------------------------
 
 Fields::Fields(Findings& findings, const Document& document, const Value& value, Mark key)
     : findings_(findings), document_(document), value_(value), mark_(key.line == 0 ? value.mark : key) {}
 
-bool Fields::has(std::string_view key) const { return value_.find(key) != nullptr; }
+bool Fields::has(std::string_view key) const {
+    return value_.find(key) != nullptr;
+}
 
 const Entry* Fields::entry(std::string_view key) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
@@ -119,7 +128,8 @@ Field<std::string_view> Fields::scalar(std::string_view key, std::string_view ex
     field.value = value->text;
     const auto control = [](char byte) { return static_cast<unsigned char>(byte) < 0x20U || byte == 0x7F; };
     if (std::any_of(field.value.begin(), field.value.end(), control)) {
-        findings_.error("bad-text", field.place, "a text of one line is wanted here, without control characters");
+        findings_.error(
+            "bad-text", field.place, "a text of one line is wanted here, without control characters");
         field.state = Field<std::string_view>::State::broken;
     }
     return field;
@@ -142,10 +152,11 @@ Field<bool> Fields::boolean(std::string_view key) {
     }
     field.value = value->text == "true";
     if (value->quoted || (value->text != "true" && value->text != "false")) {
-        findings_.error("bad-boolean",
-                        field.place,
-                        "expected true or false, found " + ticked(value->text),
-                        value->quoted ? "without quotes" : "nothing else is a boolean here: yes and on are texts");
+        findings_.error(
+            "bad-boolean",
+            field.place,
+            "expected true or false, found " + ticked(value->text),
+            value->quoted ? "without quotes" : "nothing else is a boolean here: yes and on are texts");
         field.state = Field<bool>::State::broken;
     }
     return field;
@@ -192,7 +203,8 @@ Field<Seconds> Fields::duration(std::string_view key, Null null) {
     return field;
 }
 
-Field<std::string_view> Fields::choice(std::string_view key, std::initializer_list<std::string_view> choices,
+Field<std::string_view> Fields::choice(std::string_view key,
+                                       std::initializer_list<std::string_view> choices,
                                        Null null) {
     auto field = scalar(key, "a text", null);
     if (field.present() && std::find(choices.begin(), choices.end(), field.value) == choices.end()) {

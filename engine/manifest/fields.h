@@ -25,16 +25,22 @@ struct Place {
 };
 [[nodiscard]] Source to_source(const Place& place);
 
-// Collects diagnostics. A shared value that is wrong for many is one finding: `about` names for whom, and of several with
-// one code, place and text the first is kept and counts the rest.
+// Collects diagnostics. A shared value that is wrong for many is one finding: `about` names for whom, and of
+// several with one code, place and text the first is kept and counts the rest.
 class Findings {
 public:
     // `loading`: what was wrong with the documents as YAML; part of the result.
     explicit Findings(std::vector<Diagnostic> loading = {});
 
-    void error(std::string_view code, const Place& where, std::string text, std::string hint = {},
+    void error(std::string_view code,
+               const Place& where,
+               std::string text,
+               std::string hint = {},
                std::string_view about = {});
-    void warning(std::string_view code, const Place& where, std::string text, std::string hint = {},
+    void warning(std::string_view code,
+                 const Place& where,
+                 std::string text,
+                 std::string hint = {},
                  std::string_view about = {});
 
     // From here to the end of `text`'s lines the source is never shown: it holds a secret.
@@ -75,7 +81,8 @@ struct Text {
     Place place{};
 };
 
-// One field as written. broken: it was said, wrongly, and reported; nobody should report what follows from it.
+// One field as written. broken: it was said, wrongly, and reported; nobody should report what follows from
+// it.
 template <class T>
 struct Field {
     enum class State : std::uint8_t { absent, cleared, broken, present };
@@ -91,7 +98,8 @@ struct Field {
 // Does `key:` with nothing behind it, or null, clear what would be inherited, or is it a mistake?
 enum class Null { refused, clears };
 
-// The fields of one mapping. Asking for a key makes it known; finish() reports the keys that nobody asked for.
+// The fields of one mapping. Asking for a key makes it known; finish() reports the keys that nobody asked
+// for.
 class Fields {
 public:
     // `value` must be a mapping of `document`.
@@ -108,7 +116,8 @@ public:
     // All of them as written, for mappings whose keys are the user's own. Makes none of them known.
     [[nodiscard]] const List<Entry>& entries() const { return value_.entries; }
 
-    [[nodiscard]] Field<std::string_view> text(std::string_view key, Null null = Null::refused);  // never empty
+    [[nodiscard]] Field<std::string_view> text(std::string_view key,
+                                               Null null = Null::refused);  // never empty
     [[nodiscard]] Field<bool> boolean(std::string_view key);
     [[nodiscard]] Field<int> number(std::string_view key, int least, int most, Null null = Null::refused);
     [[nodiscard]] Field<Seconds> duration(std::string_view key, Null null = Null::refused);
@@ -139,7 +148,8 @@ public:
 private:
     // Null values and values of another kind are dealt with here; null: nothing more to read.
     template <class T>
-    const Value* begin(std::string_view key, Value::Kind kind, std::string_view expected, Null null, Field<T>& field);
+    const Value* begin(
+        std::string_view key, Value::Kind kind, std::string_view expected, Null null, Field<T>& field);
     [[nodiscard]] Field<std::string_view> scalar(std::string_view key, std::string_view expected, Null null);
 
     Findings& findings_;
@@ -156,11 +166,12 @@ private:
 // "`x`", made harmless and short enough for a sentence.
 [[nodiscard]] std::string ticked(std::string_view word);
 
-// ---- templates ------------------------------------------------------------------------------------------------------
+// ---- templates
+// ------------------------------------------------------------------------------------------------------
 
 template <class T>
-const Value* Fields::begin(std::string_view key, Value::Kind kind, std::string_view expected, Null null,
-                           Field<T>& field) {
+const Value* Fields::begin(
+    std::string_view key, Value::Kind kind, std::string_view expected, Null null, Field<T>& field) {
     const Entry* found = entry(key);
     if (found == nullptr) {
         return nullptr;

@@ -1,11 +1,32 @@
-// The collection of what is wrong in manifests: one finding a code and place, excerpts, secrets kept out of them.
+// The collection of what is wrong in manifests: one finding a code and place, excerpts, secrets kept out of
+// them.
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "engine/manifest/fields.h"
 
 namespace edgecert {
+
+namespace {
+
+// A document that cannot be parsed names no secrets; what follows this word on its line is taken for one,
+// unless it is the mapping that says where the secret is kept.
+void hide_password(Diagnostic& diagnostic) {
+    const std::string_view line = diagnostic.excerpt;
+    const std::size_t word = line.find("password");
+    const std::size_t colon = line.find(':', std::min(word, line.size()));
+    const std::size_t value =
+        colon == std::string_view::npos ? colon : line.find_first_not_of(" \t", colon + 1);
+    if (word == std::string_view::npos || value == std::string_view::npos || line[value] == '{') {
+        return;
+    }
+    diagnostic.excerpt = std::string(line.substr(0, value)) + "…";
+}
+
+}  // namespace
 
 Findings::Findings(std::vector<Diagnostic> loading) : loading_(std::move(loading)) {
     for (const Diagnostic& diagnostic : loading_) {
@@ -17,13 +38,13 @@ bool Findings::told_while_loading(const Place& where) const {
     return !told_.empty() && told_.contains(to_source(where));
 }
 
-void Findings::error(std::string_view code, const Place& where, std::string text, std::string hint,
-                     std::string_view about) {
+void Findings::error(
+    std::string_view code, const Place& where, std::string text, std::string hint, std::string_view about) {
     add({Severity::error, std::string(code), std::move(text), {}, {}, std::move(hint)}, where, about);
 }
 
-void Findings::warning(std::string_view code, const Place& where, std::string text, std::string hint,
-                       std::string_view about) {
+void Findings::warning(
+    std::string_view code, const Place& where, std::string text, std::string hint, std::string_view about) {
     add({Severity::warning, std::string(code), std::move(text), {}, {}, std::move(hint)}, where, about);
 }
 
@@ -58,12 +79,14 @@ void Findings::conceal(const Place& where, std::string_view text) {
 void Findings::hide_secrets(Diagnostic& diagnostic) const {
     const auto found = concealed_.find({diagnostic.where.file, diagnostic.where.line});
     if (found == concealed_.end()) {
+        hide_password(diagnostic);
         return;
     }
     std::size_t end = 0;
     for (std::uint32_t column = 1; column < found->second && end < diagnostic.excerpt.size(); ++column) {
         ++end;
-        while (end < diagnostic.excerpt.size() && (static_cast<unsigned char>(diagnostic.excerpt[end]) & 0xC0U) == 0x80U) {
+        while (end < diagnostic.excerpt.size() &&
+               (static_cast<unsigned char>(diagnostic.excerpt[end]) & 0xC0U) == 0x80U) {
             ++end;
         }
     }

@@ -136,17 +136,21 @@ public:
     void OnSequenceStart(const YAML::Mark& mark,
                          const std::string& tag,
                          YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
+                         YAML::EmitterStyle::value style) override {
         bytes_.found_something();
-        tree_.begin(Value::Kind::sequence, position(mark), {.tag = tag, .anchored = anchor != 0});
+        tree_.begin(Value::Kind::sequence,
+                    position(mark),
+                    {.tag = tag, .anchored = anchor != 0, .flow = style == YAML::EmitterStyle::Flow});
     }
     void OnSequenceEnd() override { tree_.end(); }
     void OnMapStart(const YAML::Mark& mark,
                     const std::string& tag,
                     YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value) override {
+                    YAML::EmitterStyle::value style) override {
         bytes_.found_something();
-        tree_.begin(Value::Kind::mapping, position(mark), {.tag = tag, .anchored = anchor != 0});
+        tree_.begin(Value::Kind::mapping,
+                    position(mark),
+                    {.tag = tag, .anchored = anchor != 0, .flow = style == YAML::EmitterStyle::Flow});
     }
     void OnMapEnd() override { tree_.end(); }
 

@@ -1,4 +1,5 @@
-// Unit: something that converges on its own, a pool or an authority; all that the executor knows of the world.
+// Unit: something that converges on its own, a pool or an authority; all that the executor knows of the
+// world.
 #pragma once
 
 #include <span>
@@ -8,8 +9,9 @@
 
 namespace edgecert {
 
-// Not copyable. observe() and perform() change the unit's last view and are called by one thread at a time; id(), needs() and plan() are
-// const. Other units may read a unit's projected view while planning, after that unit has observed.
+// Not copyable. observe() and perform() change the unit's last view and are called by one thread at a time;
+// id(), needs() and plan() are const. Other units may read a unit's projected view while planning, after that
+// unit has observed.
 class Unit {
 public:
     Unit() = default;
@@ -19,8 +21,10 @@ public:
 
     [[nodiscard]] virtual const UnitId& id() const = 0;
     [[nodiscard]] virtual std::span<const UnitId> needs() const = 0;
-    virtual void observe() = 0;  // reads every place once; what cannot be reached is part of the view, never an exception
-    [[nodiscard]] virtual UnitPlan plan(const PlanInputs& inputs) const = 0;  // pure over the last view; no steps = converged
+    // Reads every place once; what cannot be reached is part of the view, never an exception.
+    virtual void observe() = 0;
+    // Pure over the last view; no steps: converged.
+    [[nodiscard]] virtual UnitPlan plan(const PlanInputs& inputs) const = 0;
     // One idempotent step of a plan made with `inputs`; observes its place again, whatever the outcome.
     [[nodiscard]] virtual Outcome perform(const Step& step, const PlanInputs& inputs) = 0;
 };

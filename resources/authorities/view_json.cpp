@@ -85,6 +85,7 @@ Json to_json(const AuthorityView& view) {
             {"reachable", view.reachable},
             {"error", view.error},
             {"exists", view.exists},
+            {"idempotent", view.idempotent},
             {"pinned", view.pinned},
             {"chainProblem", view.chain_problem},
             {"chain", std::move(chain)},
@@ -99,6 +100,7 @@ AuthorityView authority_view_from_json(const Json& json, x509::CertificateCache&
     view.reachable = flag(json, "reachable");
     view.error = text(json, "error");
     view.exists = flag(json, "exists");
+    view.idempotent = flag(json, "idempotent");
     view.pinned = flag(json, "pinned");
     view.chain_problem = text(json, "chainProblem");
     for (const Json& link : list(json, "chain")) {

@@ -1,4 +1,5 @@
-// Reader of an authority behind AD CS Web Enrollment: address, credentials, limits. Secrets are named, never said.
+// Reader of an authority behind AD CS Web Enrollment: address, credentials, limits. Secrets are named, never
+// said.
 #include <array>
 
 #include "resources/kinds/certificate_authority.h"
@@ -8,21 +9,22 @@ namespace edgecert {
 namespace {
 
 Field<std::string_view> read_address(Fields& fields) {
-    constexpr std::string_view secure = "https://";
     auto url = fields.text("url");
     if (!url.present()) {
         return url;
     }
     if (url.value.starts_with("http://")) {
-        fields.findings().error("insecure-url",
-                                url.place,
-                                "a CA is spoken to over https only: credentials and requests would travel in the clear",
-                                "https://" + std::string(url.value.substr(7)));
-        url.state = Field<std::string_view>::State::broken;
-    } else if (!url.value.starts_with(secure) || url.value.size() == secure.size() ||
-               url.value.find_first_of(" \"<>@") != std::string_view::npos) {
         fields.findings().error(
-            "bad-url", url.place, ticked(url.value) + " is no https:// address", "https://ca01.contoso.net/certsrv/");
+            "insecure-url",
+            url.place,
+            "a CA is spoken to over https only: credentials and requests would travel in the clear",
+            "https://" + std::string(url.value.substr(7)));
+        url.state = Field<std::string_view>::State::broken;
+    } else if (!is_url(url.value, {"https://"}, " \"<>@")) {  // an @ would be a secret in an address
+        fields.findings().error("bad-url",
+                                url.place,
+                                ticked(url.value) + " is no https:// address",
+                                "https://ca01.contoso.net/certsrv/");
         url.state = Field<std::string_view>::State::broken;
     }
     return url;
@@ -42,10 +44,14 @@ SecretFields read_secret(Fields& fields) {
     } else if (command.present()) {
         secret = {SecretSource::Kind::command, command.value};
         if (command.value.empty()) {
-            fields.findings().error("wrong-type", command.place, "expected a program and its arguments, found nothing");
+            fields.findings().error(
+                "wrong-type", command.place, "expected a program and its arguments, found nothing");
         }
     } else if (env.absent() && file.absent() && command.absent()) {
-        fields.findings().error("missing-key", fields.place(), "where the secret is kept is missing here", "`env`, `file` or `command`");
+        fields.findings().error("missing-key",
+                                fields.place(),
+                                "where the secret is kept is missing here",
+                                "`env`, `file` or `command`");
     }
     return secret;
 }
@@ -55,10 +61,11 @@ SecretFields read_password(Fields& fields) {
     if (written != nullptr && written->value.kind == Value::Kind::scalar) {
         const Place where{&fields.document(), written->value.mark};
         fields.findings().conceal(where, written->value.text);
-        fields.findings().error("inline-secret",
-                                where,
-                                "a secret is never written into a manifest",
-                                "{env: NAME}, {file: PATH} or {command: [PROGRAM]}; and change this one, for it has been read");
+        fields.findings().error(
+            "inline-secret",
+            where,
+            "a secret is never written into a manifest",
+            "{env: NAME}, {file: PATH} or {command: [PROGRAM]}; and change this one, for it has been read");
         return {};
     }
     return fields.object("password", read_secret).value;
@@ -87,10 +94,11 @@ void check_method(Fields& fields, const Field<std::string_view>& written) {
         }
         for (const std::string_view key : method.refuses) {
             if (fields.has(key)) {
-                fields.findings().error("conflicting-keys",
-                                        {&fields.document(), fields.entry(key)->mark},
-                                        "the method " + ticked(method.name) + " takes no " + ticked(key),
-                                        method.name == "negotiate" ? "it uses the ticket cache or a keytab" : "");
+                fields.findings().error(
+                    "conflicting-keys",
+                    {&fields.document(), fields.entry(key)->mark},
+                    "the method " + ticked(method.name) + " takes no " + ticked(key),
+                    method.name == "negotiate" ? "it uses the ticket cache or a keytab" : "");
             }
         }
     }

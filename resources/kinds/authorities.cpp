@@ -1,4 +1,5 @@
-// Authorities from their declarations: paths made absolute, defaults filled in, pins folded, and what is dubious about them.
+// Authorities from their declarations: paths made absolute, defaults filled in, pins folded, and what is
+// dubious about them.
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -26,7 +27,8 @@ public:
         if (fields_.local.present()) {
             spec.kind = local(fields_.local.value);
         } else if (fields_.offline.present()) {
-            spec.kind = OfflineAuthority{path(fields_.offline.value.outbox), path(fields_.offline.value.inbox)};
+            spec.kind =
+                OfflineAuthority{path(fields_.offline.value.outbox), path(fields_.offline.value.inbox)};
         } else if (fields_.command.present()) {
             spec.kind = CommandAuthority{resolution_.resolve_command(fields_.command.value, nowhere_)};
         } else if (fields_.adcs.present()) {
@@ -89,8 +91,11 @@ private:
         adcs.username = text(fields.username);
         adcs.password.kind = fields.password.kind;
         switch (fields.password.kind) {
-            case SecretSource::Kind::none: break;
-            case SecretSource::Kind::env: adcs.password.value = {std::string(fields.password.value.front().value)}; break;
+            case SecretSource::Kind::none:
+                break;
+            case SecretSource::Kind::env:
+                adcs.password.value = {std::string(fields.password.value.front().value)};
+                break;
             case SecretSource::Kind::file: {
                 const Text& file = fields.password.value.front();
                 adcs.password.value = {resolution_.absolute_path(std::string(file.value), file.place)};
@@ -107,7 +112,8 @@ private:
         return adcs;
     }
 
-    // Offline and command authorities stand for people and programs that often decide more than the common name.
+    // Offline and command authorities stand for people and programs that often decide more than the common
+    // name.
     void match(AuthoritySpec& spec) const {
         const bool lenient = !fields_.offline.absent() || !fields_.command.absent();
         spec.match = {lenient, lenient, true};
@@ -123,7 +129,8 @@ private:
         }
     }
 
-    // What makes it this CA. Its folder, its pins and its lifetime are not part of it: moving or renewing a CA makes no other.
+    // What makes it this CA. Its folder, its pins and its lifetime are not part of it: moving or renewing a
+    // CA makes no other.
     static std::string declaration(const AuthoritySpec& spec) {
         Digest digest("edgecert.authority/1");
         digest.number(static_cast<std::int64_t>(spec.kind.index()));
@@ -150,8 +157,10 @@ private:
         const Place where = fields_.chain.present() ? fields_.chain.place : declared_.name.place;
         resolution_.findings.warning("no-pin",
                                      where,
-                                     "no root of " + ticked(declared_.name.value) + " is pinned, so nothing of it is trusted and its pools wait",
-                                     "`edgecert chain " + std::string(declared_.name.value) + "` shows what to write under chain.roots");
+                                     "no root of " + ticked(declared_.name.value) +
+                                         " is pinned, so nothing of it is trusted and its pools wait",
+                                     "`edgecert chain " + std::string(declared_.name.value) +
+                                         "` shows what to write under chain.roots");
     }
 
     void check_work_tree(const std::string& directory, const Field<std::string_view>& field) {
@@ -159,12 +168,13 @@ private:
         while (!folder.empty()) {
             std::error_code failure;
             if (std::filesystem::exists(folder / ".git", failure)) {
-                resolution_.warn("authority-in-git",
-                                 field.place,
-                                 "the folder of this CA is inside the Git work tree " + ticked(folder.string()),
-                                 "its private keys belong where nobody commits them",
-                                 {},
-                                 {});
+                resolution_.warn(
+                    "authority-in-git",
+                    field.place,
+                    "the folder of this CA is inside the Git work tree " + ticked(folder.string()),
+                    "its private keys belong where nobody commits them",
+                    {},
+                    {});
                 return;
             }
             if (folder == folder.parent_path()) {

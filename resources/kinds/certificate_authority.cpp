@@ -11,10 +11,9 @@ namespace {
 
 Field<std::string_view> read_url(Fields& fields, std::string_view key) {
     auto url = fields.text(key);
-    const bool web = url.value.starts_with("http://") || url.value.starts_with("https://");
-    const bool spaced = url.value.find_first_of(" \"<>") != std::string_view::npos;
-    if (url.present() && (!web || spaced || url.value.ends_with("//"))) {
-        fields.findings().error("bad-url", url.place, ticked(url.value) + " is no http:// or https:// address");
+    if (url.present() && !is_url(url.value, {"http://", "https://"}, " \"<>")) {
+        fields.findings().error(
+            "bad-url", url.place, ticked(url.value) + " is no http:// or https:// address");
         url.state = Field<std::string_view>::State::broken;
     }
     return url;
@@ -59,10 +58,11 @@ ChainFields read_chain(Fields& fields) {
         const bool hex = text.starts_with(prefix) && text.size() == prefix.size() + digits &&
                          from_hex(text.substr(prefix.size())).has_value();
         if (!hex) {
-            fields.findings().error("bad-pin",
-                                    pin.place,
-                                    ticked(text) + " is no pin",
-                                    "`sha256:` and the 64 hexadecimal digits of a root's SHA-256; `edgecert chain` shows them");
+            fields.findings().error(
+                "bad-pin",
+                pin.place,
+                ticked(text) + " is no pin",
+                "`sha256:` and the 64 hexadecimal digits of a root's SHA-256; `edgecert chain` shows them");
             chain.roots.state = Field<std::vector<Text>>::State::broken;
         }
     }
@@ -97,6 +97,17 @@ void check_chain(Fields& fields, const AuthorityFields& authority) {
 
 }  // namespace
 
+bool is_url(std::string_view text,
+            std::initializer_list<std::string_view> schemes,
+            std::string_view refused) {
+    if (text.find_first_of(refused) != std::string_view::npos) {
+        return false;
+    }
+    return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
+        return text.starts_with(scheme) && text.size() > scheme.size() && text[scheme.size()] != '/';
+    });
+}
+
 AuthorityFields read_certificate_authority(Fields& fields) {
     AuthorityFields authority{};
     authority.local = fields.object("local", read_local);
@@ -108,7 +119,8 @@ AuthorityFields read_certificate_authority(Fields& fields) {
     authority.is_public = fields.boolean("public");
     fields.at_most_one({"local", "offline", "command", "adcs"});
     if (authority.command.present() && authority.command.value.empty()) {
-        fields.findings().error("wrong-type", authority.command.place, "expected a program and its arguments, found nothing");
+        fields.findings().error(
+            "wrong-type", authority.command.place, "expected a program and its arguments, found nothing");
     }
     check_chain(fields, authority);
     return authority;

@@ -1,6 +1,7 @@
 // Kind CertificateAuthority, as declared.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -68,5 +69,9 @@ struct AuthorityFields {
 
 [[nodiscard]] AuthorityFields read_certificate_authority(Fields& fields);
 [[nodiscard]] AdcsFields read_adcs(Fields& fields);
+// One of the schemes, then a host, and no character of `refused`.
+[[nodiscard]] bool is_url(std::string_view text,
+                          std::initializer_list<std::string_view> schemes,
+                          std::string_view refused);
 
 }  // namespace edgecert

@@ -1,4 +1,6 @@
 // Readers of a certificate's own fields, and of what sites and pools say for their certificates.
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "resources/kinds/shared.h"
@@ -14,7 +16,8 @@ std::optional<TlsCheck> read_tls_check(Fields& fields) {
     check.server_name = fields.text("serverName");
     check.from = fields.choice("from", {"controller", "server"});
     fields.require({"host", "port"});
-    const bool whole = check.host.present() && check.port.present() && !check.server_name.broken() && !check.from.broken();
+    const bool whole =
+        check.host.present() && check.port.present() && !check.server_name.broken() && !check.from.broken();
     return whole ? std::optional(check) : std::nullopt;
 }
 
@@ -35,6 +38,13 @@ Field<std::vector<Text>> read_roles(Fields& fields) {
     for (std::size_t i = 0; i < roles.value.size(); ++i) {
         const Text& role = roles.value[i];
         if (!check_identifier(fields.findings(), role, "role", false)) {
+            roles.state = Field<std::vector<Text>>::State::broken;
+        }
+        const auto end = roles.value.begin() + static_cast<std::ptrdiff_t>(i);
+        if (std::any_of(
+                roles.value.begin(), end, [&](const Text& other) { return other.value == role.value; })) {
+            fields.findings().error(
+                "duplicate-role", role.place, "the role " + ticked(role.value) + " stands here twice");
             roles.state = Field<std::vector<Text>>::State::broken;
         }
     }

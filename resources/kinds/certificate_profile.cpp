@@ -3,6 +3,8 @@
 
 namespace edgecert {
 
-ProfileFields read_certificate_profile(Fields& fields) { return read_certificate_fields(fields); }
+ProfileFields read_certificate_profile(Fields& fields) {
+    return read_certificate_fields(fields);
+}
 
 }  // namespace edgecert

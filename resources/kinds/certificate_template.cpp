@@ -9,9 +9,18 @@ namespace edgecert {
 
 namespace {
 
-// RFC 5280 section 4.2.1.12, and the usages that Windows templates name; everything else is written as an OID.
-constexpr std::array<std::string_view, 10> usages{"serverAuth",      "clientAuth",  "codeSigning", "emailProtection", "timeStamping",
-                                                  "OCSPSigning", "ipsecEndSystem", "ipsecTunnel", "ipsecUser",    "smartcardLogon"};
+// RFC 5280 section 4.2.1.12, and the usages that Windows templates name; everything else is written as an
+// OID.
+constexpr std::array<std::string_view, 10> usages{"serverAuth",
+                                                  "clientAuth",
+                                                  "codeSigning",
+                                                  "emailProtection",
+                                                  "timeStamping",
+                                                  "OCSPSigning",
+                                                  "ipsecEndSystem",
+                                                  "ipsecTunnel",
+                                                  "ipsecUser",
+                                                  "smartcardLogon"};
 
 bool is_dotted_oid(std::string_view text) {
     bool dot = true;  // a digit has to come next
@@ -33,8 +42,10 @@ Field<std::string_view> read_digest(Fields& fields) {
     }
     const std::vector<std::string> strong{"sha256", "sha384", "sha512"};
     if (digest.value == "sha1" || digest.value == "md5") {
-        fields.findings().error(
-            "weak-digest", digest.place, ticked(digest.value) + " is below the floor of SHA-2", "sha256, sha384 or sha512");
+        fields.findings().error("weak-digest",
+                                digest.place,
+                                ticked(digest.value) + " is below the floor of SHA-2",
+                                "sha256, sha384 or sha512");
         digest.state = Field<std::string_view>::State::broken;
     } else if (std::find(strong.begin(), strong.end(), digest.value) == strong.end()) {
         fields.findings().error("bad-choice",
@@ -48,7 +59,8 @@ Field<std::string_view> read_digest(Fields& fields) {
 Field<std::vector<Text>> read_usages(Fields& fields) {
     auto written = fields.texts("extendedKeyUsage");
     for (const Text& usage : written.value) {
-        if (std::find(usages.begin(), usages.end(), usage.value) != usages.end() || is_dotted_oid(usage.value)) {
+        if (std::find(usages.begin(), usages.end(), usage.value) != usages.end() ||
+            is_dotted_oid(usage.value)) {
             continue;
         }
         const std::vector<std::string> candidates(usages.begin(), usages.end());
@@ -59,7 +71,8 @@ Field<std::vector<Text>> read_usages(Fields& fields) {
         written.state = Field<std::vector<Text>>::State::broken;
     }
     if (written.present() && written.value.empty()) {
-        fields.findings().error("wrong-type", written.place, "expected at least one usage", "leave it out for serverAuth");
+        fields.findings().error(
+            "wrong-type", written.place, "expected at least one usage", "leave it out for serverAuth");
         written.state = Field<std::vector<Text>>::State::broken;
     }
     return written;
@@ -72,7 +85,8 @@ std::optional<int> parse_fraction(std::string_view text) {
     const std::string_view whole = text.substr(0, dot);
     std::string decimals(dot == std::string_view::npos ? "" : text.substr(dot + 1));
     const bool bare_dot = dot != std::string_view::npos && decimals.empty();
-    if (whole.empty() || whole.size() > 2 || decimals.size() > 2 || bare_dot || (whole.size() == 2 && whole[0] == '0')) {
+    if (whole.empty() || whole.size() > 2 || decimals.size() > 2 || bare_dot ||
+        (whole.size() == 2 && whole[0] == '0')) {
         return std::nullopt;
     }
     decimals.resize(2, '0');
@@ -90,7 +104,8 @@ Renewal read_renewal(Fields& fields) {
     Renewal renewal{};
     const Entry* written = fields.entry("before");
     fields.require({"before"});
-    const bool percent = written != nullptr && written->value.kind == Value::Kind::scalar && written->value.text.ends_with('%');
+    const bool percent = written != nullptr && written->value.kind == Value::Kind::scalar &&
+                         written->value.text.ends_with('%');
     if (!percent) {
         const auto span = fields.duration("before");
         if (span.present()) {
@@ -100,10 +115,11 @@ Renewal read_renewal(Fields& fields) {
     }
     const auto fraction = parse_fraction(written->value.text);
     if (!fraction) {
-        fields.findings().error("bad-renewal",
-                                fields.place(written->value),
-                                ticked(written->value.text) + " is no part of the lifetime that a renewal can begin at",
-                                "over 0% and at most 50%: a renewal never begins before half of the lifetime");
+        fields.findings().error(
+            "bad-renewal",
+            fields.place(written->value),
+            ticked(written->value.text) + " is no part of the lifetime that a renewal can begin at",
+            "over 0% and at most 50%: a renewal never begins before half of the lifetime");
     }
     renewal.fraction = fraction.value_or(renewal.fraction);
     return renewal;

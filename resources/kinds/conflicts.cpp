@@ -1,4 +1,5 @@
-// What only shows when all pools are known: shared stores, hosts and names, and addresses that could mean two things.
+// What only shows when all pools are known: shared stores, hosts and names, and addresses that could mean two
+// things.
 #include <string>
 #include <unordered_map>
 
@@ -14,7 +15,9 @@ struct ServerRef {
     const ServerSpec* server{};
 };
 
-std::string address(const ServerRef& ref) { return ref.pool->pool.name + "/" + ref.server->name; }
+std::string address(const ServerRef& ref) {
+    return ref.pool->pool.name + "/" + ref.server->name;
+}
 
 std::string store_key(const StoreSpec& store) {
     if (!store.directory.empty()) {
@@ -27,10 +30,12 @@ std::string store_key(const StoreSpec& store) {
     return key;
 }
 
-// The maps are only looked up in: pools are walked in the order of their names, so findings do not depend on hashes.
+// The maps are only looked up in: pools are walked in the order of their names, so findings do not depend on
+// hashes.
 class Conflicts {
 public:
-    Conflicts(Resolution& resolution, const std::vector<ResolvedPool>& pools) : resolution_(resolution), pools_(pools) {}
+    Conflicts(Resolution& resolution, const std::vector<ResolvedPool>& pools)
+        : resolution_(resolution), pools_(pools) {}
 
     void check(const std::vector<AuthoritySpec>& authorities) {
         for (const AuthoritySpec& authority : authorities) {
@@ -50,7 +55,8 @@ public:
             if (resolution_.declared.pools.contains(name)) {
                 resolution_.findings.error("ambiguous-address",
                                            site.name.place,
-                                           "the site " + ticked(name) + " is named like a pool, so `" + std::string(name) + "` could mean either");
+                                           "the site " + ticked(name) + " is named like a pool, so `" +
+                                               std::string(name) + "` could mean either");
             }
         }
         for (const ResolvedPool& pool : pools_) {
@@ -61,9 +67,11 @@ public:
 private:
     void check_address(std::string_view name, const Place& where, std::string_view what) {
         if (name == "authority") {
-            resolution_.findings.error("ambiguous-address",
-                                       where,
-                                       "a " + std::string(what) + " cannot be named `authority`: addresses such as `authority/x` mean authorities");
+            resolution_.findings.error(
+                "ambiguous-address",
+                where,
+                "a " + std::string(what) +
+                    " cannot be named `authority`: addresses such as `authority/x` mean authorities");
         }
     }
 
@@ -75,17 +83,22 @@ private:
         }
         const auto authority = authority_folders_.find(server.store.directory);
         if (!server.store.directory.empty() && authority != authority_folders_.end()) {
-            resolution_.findings.error("shared-store", pool.stores[i], "this store is the folder of the CA " + ticked(authority->second->name));
+            resolution_.findings.error(
+                "shared-store",
+                pool.stores[i],
+                "this store is the folder of the CA " + ticked(authority->second->name));
         }
         const auto [first, fresh] = stores_.try_emplace(key, ServerRef{&pool, &server});
         const ServerRef& other = first->second;
         if (fresh || (other.server->outside && server.outside && other.pool != &pool)) {
             return;  // several pools may have their requests made on one machine
         }
-        resolution_.findings.error("shared-store",
-                                   pool.stores[i],
-                                   ticked(address({&pool, &server})) + " has the same store as " + ticked(address(other)),
-                                   "each server has a store of its own; ${server.name} or ${server.fqdn} in the store's path tells them apart");
+        resolution_.findings.error(
+            "shared-store",
+            pool.stores[i],
+            ticked(address({&pool, &server})) + " has the same store as " + ticked(address(other)),
+            "each server has a store of its own; ${server.name} or ${server.fqdn} in the store's path tells "
+            "them apart");
     }
 
     void check_host(const ResolvedPool& pool, std::size_t i) {
@@ -98,13 +111,15 @@ private:
             return;
         }
         const bool same = first->second.pool == &pool;
-        resolution_.findings.error(same ? "duplicate-host" : "host-in-two-pools",
-                                   pool.servers[i],
-                                   ticked(server.fqdn) + " is the host of " + ticked(address(first->second)) + " already",
-                                   same ? "" : "one host in two pools is out of scope for now");
+        resolution_.findings.error(
+            same ? "duplicate-host" : "host-in-two-pools",
+            pool.servers[i],
+            ticked(server.fqdn) + " is the host of " + ticked(address(first->second)) + " already",
+            same ? "" : "one host in two pools is out of scope for now");
     }
 
-    // The first pool by name claims; later ones are warned. One finding a certificate, however many names it shares.
+    // The first pool by name claims; later ones are warned. One finding a certificate, however many names it
+    // shares.
     void check_claims(const ResolvedPool& pool) {
         for (const ResolvedPool::Certificate& certificate : pool.certificates) {
             std::vector<std::string> shared;
@@ -126,8 +141,8 @@ private:
             if (other != nullptr) {
                 resolution_.warn("name-claimed-twice",
                                  where,
-                                 "the pool " + ticked(pool.pool.name) + " claims " + ticked_list(shared, 3) + ", and so does the pool " +
-                                     ticked(other->pool.name),
+                                 "the pool " + ticked(pool.pool.name) + " claims " + ticked_list(shared, 3) +
+                                     ", and so does the pool " + ticked(other->pool.name),
                                  "clients reach one of them only, unless that is meant",
                                  {},
                                  {pool.where.document, other->where.document});
@@ -145,7 +160,9 @@ private:
 
 }  // namespace
 
-void check_conflicts(Resolution& resolution, const std::vector<ResolvedPool>& pools, const std::vector<AuthoritySpec>& authorities) {
+void check_conflicts(Resolution& resolution,
+                     const std::vector<ResolvedPool>& pools,
+                     const std::vector<AuthoritySpec>& authorities) {
     Conflicts(resolution, pools).check(authorities);
 }
 

@@ -31,7 +31,7 @@ void read_kind(Fields& root, const Text& name, Declarations& into) {
 }
 
 struct Head {
-    Text name{};          // empty: there is none, or none that can be used
+    Text name{};  // empty: there is none, or none that can be used
     std::string_view written_name{};
 };
 
@@ -84,7 +84,8 @@ Head read_metadata(Fields& root, Declarations& into) {
         if (name.present() && check_identifier(metadata.findings(), text, "document")) {
             head.name = text;
         }
-        (void)metadata.object("annotations", [&](Fields& annotations) { return read_annotations(annotations, into); });
+        (void)metadata.object("annotations",
+                              [&](Fields& annotations) { return read_annotations(annotations, into); });
         metadata.require({"name"});
         return true;
     };
@@ -115,7 +116,8 @@ bool is_ours(Fields& root, Findings& findings) {
 
 void read_document(const Document& document, Findings& findings, Declarations& into) {
     if (document.root.kind != Value::Kind::mapping) {
-        findings.error("api-version", {&document, document.root.mark}, "this document is not " + ticked(api_version));
+        findings.error(
+            "api-version", {&document, document.root.mark}, "this document is not " + ticked(api_version));
         into.incomplete = true;
         return;
     }
@@ -145,7 +147,10 @@ void read_document(const Document& document, Findings& findings, Declarations& i
             for (const Kind& candidate : kinds()) {
                 names.emplace_back(candidate.name);
             }
-            findings.error("unknown-kind", kind.place, "unknown kind " + ticked(kind.value), suggestion(kind.value, names));
+            findings.error("unknown-kind",
+                           kind.place,
+                           "unknown kind " + ticked(kind.value),
+                           suggestion(kind.value, names));
         }
     } else {
         known->read(root, head.name, into);
@@ -157,8 +162,10 @@ void read_document(const Document& document, Findings& findings, Declarations& i
 
 const std::array<Kind, 6>& kinds() {
     static constexpr std::array<Kind, 6> all{{
-        {"CertificateAuthority", read_kind<AuthorityFields, &Declarations::authorities, read_certificate_authority>},
-        {"CertificateTemplate", read_kind<TemplateFields, &Declarations::templates, read_certificate_template>},
+        {"CertificateAuthority",
+         read_kind<AuthorityFields, &Declarations::authorities, read_certificate_authority>},
+        {"CertificateTemplate",
+         read_kind<TemplateFields, &Declarations::templates, read_certificate_template>},
         {"SanList", read_kind<SanListFields, &Declarations::san_lists, read_san_list>},
         {"CertificateProfile", read_kind<ProfileFields, &Declarations::profiles, read_certificate_profile>},
         {"Site", read_kind<SiteFields, &Declarations::sites, read_site>},
@@ -168,8 +175,13 @@ const std::array<Kind, 6>& kinds() {
 }
 
 const std::vector<std::string>& warning_codes() {
-    static const std::vector<std::string> codes{"authority-in-git", "many-names", "name-claimed-twice", "names-depend-on-servers",
-                                                "public-client-auth", "sha512-old-windows", "validity-over-limit"};
+    static const std::vector<std::string> codes{"authority-in-git",
+                                                "many-names",
+                                                "name-claimed-twice",
+                                                "names-depend-on-servers",
+                                                "public-client-auth",
+                                                "sha512-old-windows",
+                                                "validity-over-limit"};
     return codes;
 }
 

@@ -1,4 +1,5 @@
-// All documents read: one table a kind, and what could not be read, so that nobody reports what follows from it.
+// All documents read: one table a kind, and what could not be read, so that nobody reports what follows from
+// it.
 #pragma once
 
 #include <array>

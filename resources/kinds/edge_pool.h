@@ -25,8 +25,8 @@ struct PoolFields {
     Field<std::string_view> site{};
     Field<std::string_view> fqdn{};
     Field<std::vector<ServerFields>> servers{};
-    Field<std::string_view> request_on{};         // a server of the pool
-    Field<ServerFields> request_machine{};        // or a machine outside it
+    Field<std::string_view> request_on{};   // a server of the pool
+    Field<ServerFields> request_machine{};  // or a machine outside it
 };
 
 [[nodiscard]] PoolFields read_edge_pool(Fields& fields);

@@ -14,11 +14,14 @@ namespace {
 
 // After these the rest of the document was read all the same.
 bool loses_a_document(const Diagnostic& diagnostic) {
-    static const std::set<std::string_view> mild{"alias", "anchor", "bad-key", "duplicate-key", "merge-key", "tag"};
+    static const std::set<std::string_view> mild{
+        "alias", "anchor", "bad-key", "duplicate-key", "merge-key", "tag"};
     return diagnostic.severity == Severity::error && !mild.contains(diagnostic.code);
 }
 
-Resolved resolve_loaded(const std::vector<Document>& documents, std::vector<Diagnostic> loading, Instant now) {
+Resolved resolve_loaded(const std::vector<Document>& documents,
+                        std::vector<Diagnostic> loading,
+                        Instant now) {
     const bool lost = std::any_of(loading.begin(), loading.end(), loses_a_document);
     Findings findings(std::move(loading));
     Declarations declared = read_documents(documents, findings);
@@ -49,7 +52,9 @@ Resolved resolve_loaded(const std::vector<Document>& documents, std::vector<Diag
 
 }  // namespace
 
-Resolved resolve(const std::vector<Document>& documents, Instant now) { return resolve_loaded(documents, {}, now); }
+Resolved resolve(const std::vector<Document>& documents, Instant now) {
+    return resolve_loaded(documents, {}, now);
+}
 
 Resolved load_fleet(const std::vector<std::filesystem::path>& paths, Instant now) {
     Loaded loaded = load(paths);

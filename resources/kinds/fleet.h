@@ -14,10 +14,12 @@ namespace edgecert {
 // With an error among the diagnostics the fleet is what could be made of the rest, and nothing to act on.
 struct Resolved {
     Fleet fleet{};
-    std::vector<Diagnostic> diagnostics{};  // errors and warnings by file, line, column; allowed warnings left out
+    std::vector<Diagnostic>
+        diagnostics{};  // errors and warnings by file, line, column; allowed warnings left out
 };
 
-// `now` decides only warnings that depend on the date. Documents must outlive nothing: the result owns its texts.
+// `now` decides only warnings that depend on the date. Documents must outlive nothing: the result owns its
+// texts.
 [[nodiscard]] Resolved resolve(const std::vector<Document>& documents, Instant now);
 
 // load() and resolve(), with the diagnostics of both.

@@ -16,7 +16,8 @@ CheckedName check_name(std::string_view text, NameKind kind) {
             return checked;
         }
         if (kind == NameKind::ip) {
-            checked.problem = NameProblem{"bad-ip-address", ticked(text) + " is no IP address", "host names belong under `dns`"};
+            checked.problem = NameProblem{
+                "bad-ip-address", ticked(text) + " is no IP address", "host names belong under `dns`"};
             return checked;
         }
     }
@@ -33,9 +34,10 @@ CheckedName check_name(std::string_view text, NameKind kind) {
     }
     auto host = x509::fold_host_name(text);
     if (!host) {
-        checked.problem = NameProblem{"bad-host-name",
-                                      ticked(text) + " is no host name",
-                                      "labels of letters, digits and hyphens, joined by dots, at most 253 in all"};
+        checked.problem =
+            NameProblem{"bad-host-name",
+                        ticked(text) + " is no host name",
+                        "labels of letters, digits and hyphens, joined by dots, at most 253 in all"};
         return checked;
     }
     checked.folded = std::move(*host);

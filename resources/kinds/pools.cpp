@@ -18,7 +18,8 @@ std::string fold(Resolution& resolution, const Field<std::string_view>& field, c
     }
     CheckedName checked = check_name(*text, NameKind::dns);
     if (checked.problem) {
-        resolution.findings.error(checked.problem->code, field.place, checked.problem->text, checked.problem->hint);
+        resolution.findings.error(
+            checked.problem->code, field.place, checked.problem->text, checked.problem->hint);
     }
     return std::move(checked.folded);
 }
@@ -26,9 +27,12 @@ std::string fold(Resolution& resolution, const Field<std::string_view>& field, c
 class PoolResolver {
 public:
     PoolResolver(Resolution& resolution, const Declared<PoolFields>& declared)
-        : resolution_(resolution), fields_(declared.spec.value), levels_{declared.spec.value, nullptr, {}, {}} {
+        : resolution_(resolution),
+          fields_(declared.spec.value),
+          levels_{declared.spec.value, nullptr, {}, {}} {
         const auto found = resolution.declared.sites.find(fields_.site.value);
-        if (found != resolution.declared.sites.end() && found->second.spec.state == Field<SiteFields>::State::present) {
+        if (found != resolution.declared.sites.end() &&
+            found->second.spec.state == Field<SiteFields>::State::present) {
             levels_.site = &found->second.spec.value;
         }
         into_.where = declared.name.place;
@@ -43,15 +47,17 @@ public:
             add_server(server, false);
         }
         choose_request_server();
-        for (const CertificateEntry& entry : nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value) {
+        for (const CertificateEntry& entry :
+             nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value) {
             resolve_certificate(resolution_, levels_, entry, into_);
         }
         check_names();
         check_key_travel();
         collect_authorities();
-        const auto unavailable =
-            nearest_inner({&fields_.defaults.rollout, of_site(&SiteFields::rollout)}, &RolloutFields::max_unavailable);
-        const auto after = nearest_inner({&fields_.defaults.retire, of_site(&SiteFields::retire)}, &RetireFields::after);
+        const auto unavailable = nearest_inner({&fields_.defaults.rollout, of_site(&SiteFields::rollout)},
+                                               &RolloutFields::max_unavailable);
+        const auto after =
+            nearest_inner({&fields_.defaults.retire, of_site(&SiteFields::retire)}, &RetireFields::after);
         into_.pool.max_unavailable = unavailable.present() ? unavailable.value : 1;
         into_.pool.retire_after = after.present() ? after.value : into_.pool.retire_after;
         return std::move(into_);
@@ -108,7 +114,8 @@ private:
         spec.where = to_source(server.place);
         const auto& pfx = nearest_said({&server.pfx, &fields_.defaults.pfx, of_site(&SiteFields::pfx)});
         spec.pfx = pfx.value == "3des-sha1" ? x509::PfxProfile::tdes_sha1 : x509::PfxProfile::modern;
-        const auto& store = nearest_said({&server.store, &fields_.defaults.store, of_site(&SiteFields::store)});
+        const auto& store =
+            nearest_said({&server.store, &fields_.defaults.store, of_site(&SiteFields::store)});
         if (store.present()) {
             spec.store = make_store(store.value, scope);
         } else if (store.absent() && levels_.site != nullptr) {
@@ -118,8 +125,9 @@ private:
                                        "say `store` here, or once for all in the pool or the site");
         }
         if (!server_names_.insert(server.name.value).second) {
-            resolution_.findings.error(
-                "duplicate-name", server.name.place, "a second server " + ticked(server.name.value) + " in this pool");
+            resolution_.findings.error("duplicate-name",
+                                       server.name.place,
+                                       "a second server " + ticked(server.name.value) + " in this pool");
         }
         into_.pool.servers.push_back(std::move(spec));
         into_.servers.push_back(server.place);
@@ -129,14 +137,16 @@ private:
     StoreSpec make_store(const StoreFields& fields, const Scope& scope) {
         StoreSpec store{};
         if (fields.directory.present()) {
-            const auto directory = expand({fields.directory.value, fields.directory.place}, scope, resolution_.findings);
+            const auto directory =
+                expand({fields.directory.value, fields.directory.place}, scope, resolution_.findings);
             store.directory = directory ? resolution_.absolute_path(*directory, fields.directory.place) : "";
         }
         store.command = resolution_.resolve_command(fields.command.value, scope);
         store.activate = resolution_.resolve_command(fields.activate.value, scope);
         if (fields.key_group.present()) {
             store.key_group =
-                expand({fields.key_group.value, fields.key_group.place}, scope, resolution_.findings).value_or("");
+                expand({fields.key_group.value, fields.key_group.place}, scope, resolution_.findings)
+                    .value_or("");
         }
         return store;
     }
@@ -150,26 +160,30 @@ private:
         const auto& servers = into_.pool.servers;
         if (!fields_.request_on.present()) {
             // With every server absent nothing is requested any more.
-            const auto first = std::find_if(servers.begin(), servers.end(), [](const ServerSpec& server) { return !server.absent; });
+            const auto first = std::find_if(
+                servers.begin(), servers.end(), [](const ServerSpec& server) { return !server.absent; });
             into_.pool.request_on = first == servers.end() ? "" : first->name;
             return;
         }
         into_.pool.request_on = fields_.request_on.value;
-        const auto chosen = std::find_if(
-            servers.begin(), servers.end(), [&](const ServerSpec& server) { return server.name == fields_.request_on.value; });
+        const auto chosen = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& server) {
+            return server.name == fields_.request_on.value;
+        });
         if (chosen != servers.end() && chosen->absent) {
             resolution_.findings.error("request-on-absent",
                                        fields_.request_on.place,
-                                       "the server " + ticked(fields_.request_on.value) + " is absent, and requests cannot be made there");
+                                       "the server " + ticked(fields_.request_on.value) +
+                                           " is absent, and requests cannot be made there");
         } else if (chosen == servers.end() && fields_.servers.present()) {
             std::vector<std::string> names;
             for (const ServerSpec& server : servers) {
                 names.push_back(server.name);
             }
-            resolution_.findings.error("unknown-reference",
-                                       fields_.request_on.place,
-                                       "there is no server " + ticked(fields_.request_on.value) + " in this pool",
-                                       suggestion(fields_.request_on.value, names));
+            resolution_.findings.error(
+                "unknown-reference",
+                fields_.request_on.place,
+                "there is no server " + ticked(fields_.request_on.value) + " in this pool",
+                suggestion(fields_.request_on.value, names));
         }
     }
 
@@ -190,8 +204,10 @@ private:
             if (owner != role_owner.end() && owner->second != name) {
                 resolution_.findings.error("ambiguous-address",
                                            into_.certificates[i].where,
-                                           "the certificate " + ticked(name) + " is named like a role of the certificate " +
-                                               ticked(owner->second) + ", so `" + into_.pool.name + "/" + name + "` could mean either");
+                                           "the certificate " + ticked(name) +
+                                               " is named like a role of the certificate " +
+                                               ticked(owner->second) + ", so `" + into_.pool.name + "/" +
+                                               name + "` could mean either");
             }
         }
         for (std::size_t i = 0; i < into_.pool.servers.size(); ++i) {
@@ -199,17 +215,20 @@ private:
             if (taken.contains(name)) {
                 resolution_.findings.error("ambiguous-address",
                                            into_.servers[i],
-                                           "the server " + ticked(name) + " is named like a role or a certificate of its pool, so `" +
+                                           "the server " + ticked(name) +
+                                               " is named like a role or a certificate of its pool, so `" +
                                                into_.pool.name + "/" + name + "` could mean either");
             }
         }
     }
 
-    // All servers of a pool have one key, so it has to leave the server that makes it unless that is the only one.
+    // All servers of a pool have one key, so it has to leave the server that makes it unless that is the only
+    // one.
     void check_key_travel() {
-        const auto present = std::count_if(into_.pool.servers.begin(), into_.pool.servers.end(), [](const ServerSpec& server) {
-            return !server.absent && !server.outside;
-        });
+        const auto present =
+            std::count_if(into_.pool.servers.begin(), into_.pool.servers.end(), [](const ServerSpec& server) {
+                return !server.absent && !server.outside;
+            });
         const bool elsewhere = fields_.request_machine.present() && present > 0;
         if (present < 2 && !elsewhere) {
             return;
@@ -238,7 +257,8 @@ private:
         for (const CertificateSpec& certificate : into_.pool.certificates) {
             add(certificate.requirement.authority);
         }
-        for (const Text& trusted : nearest_said({&fields_.defaults.trust, of_site(&SiteFields::trust)}).value) {
+        for (const Text& trusted :
+             nearest_said({&fields_.defaults.trust, of_site(&SiteFields::trust)}).value) {
             add(trusted.value);
         }
         into_.pool.authorities.assign(names.begin(), names.end());

@@ -27,7 +27,8 @@ public:
             }
             hint->second = suggestion(name.value, names);
         }
-        // What is missing may stand in the document that could not be read; a near name is a mistake all the same.
+        // What is missing may stand in the document that could not be read; a near name is a mistake all the
+        // same.
         if (resolution_.declared.incomplete && !hint->second.starts_with("did you mean")) {
             return;
         }
@@ -128,7 +129,9 @@ private:
             circle += i - begin < most ? " → " + ticked(path_[i].name) : "";
         }
         circle += path_.size() - begin > most ? " → …" : "";
-        resolution_.findings.error("include-circle", closing.place, "a circle of includes: " + circle + " → " + ticked(closing.value));
+        resolution_.findings.error("include-circle",
+                                   closing.place,
+                                   "a circle of includes: " + circle + " → " + ticked(closing.value));
     }
 
     Resolution& resolution_;

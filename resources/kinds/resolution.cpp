@@ -5,8 +5,12 @@
 
 namespace edgecert {
 
-void Resolution::warn(std::string_view code, const Place& where, std::string text, std::string hint,
-                      std::string_view about, std::initializer_list<const Document*> also) {
+void Resolution::warn(std::string_view code,
+                      const Place& where,
+                      std::string text,
+                      std::string hint,
+                      std::string_view about,
+                      std::initializer_list<const Document*> also) {
     const auto allows = [&](const Document* document) {
         const auto found = declared.allowed.find(document);
         return found != declared.allowed.end() && found->second.contains(code);

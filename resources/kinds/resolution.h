@@ -24,20 +24,25 @@ struct Resolution {
     std::unordered_map<const File*, std::filesystem::path> folders{};  // absolute, of the files seen so far
 
     // A warning, unless an annotation of its own document or of one of `also` allows it.
-    void warn(std::string_view code, const Place& where, std::string text, std::string hint,
-              std::string_view about, std::initializer_list<const Document*> also);
+    void warn(std::string_view code,
+              const Place& where,
+              std::string text,
+              std::string hint,
+              std::string_view about,
+              std::initializer_list<const Document*> also);
     // Absolute and without "." and "..": relative paths start at the file that holds them.
     [[nodiscard]] std::string absolute_path(const std::string& text, const Place& where);
     // The program of an argv, when it is a path and not a name to be found on PATH.
-    [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command, const Scope& scope);
+    [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
+                                                           const Scope& scope);
 };
 
 // A pool with the places of what it was made of, for findings that concern several pools.
 struct ResolvedPool {
     Pool pool{};
     Place where{};
-    std::vector<Place> servers{};            // like pool.servers
-    std::vector<Place> stores{};             // of the store's own field on the server, else of the server
+    std::vector<Place> servers{};  // like pool.servers
+    std::vector<Place> stores{};   // of the store's own field on the server, else of the server
     struct Certificate {
         Place where{};
         Place key{};                           // what says that the key is not exportable, or would
@@ -57,14 +62,19 @@ void check_references(Resolution& resolution);
 // Where a certificate's fields come from, nearest first.
 struct PoolLevels {
     const PoolFields& pool;
-    const SiteFields* site{};                // null: unknown or broken, so nobody knows what it says
-    Scope scope{};                           // of the pool, without one server
-    std::vector<ServerScope> servers{};      // those that are not absent
+    const SiteFields* site{};            // null: unknown or broken, so nobody knows what it says
+    Scope scope{};                       // of the pool, without one server
+    std::vector<ServerScope> servers{};  // those that are not absent
 };
-void resolve_certificate(Resolution& resolution, const PoolLevels& levels, const CertificateEntry& entry, ResolvedPool& into);
+void resolve_certificate(Resolution& resolution,
+                         const PoolLevels& levels,
+                         const CertificateEntry& entry,
+                         ResolvedPool& into);
 
 // What only shows when all pools are known.
-void check_conflicts(Resolution& resolution, const std::vector<ResolvedPool>& pools, const std::vector<AuthoritySpec>& authorities);
+void check_conflicts(Resolution& resolution,
+                     const std::vector<ResolvedPool>& pools,
+                     const std::vector<AuthoritySpec>& authorities);
 
 // The nearest level that says something; one that clears it ends the search with nothing.
 template <class T>
@@ -80,7 +90,8 @@ template <class T>
 
 // The same for a field of a mapping that merges by key.
 template <class Outer, class T>
-[[nodiscard]] Field<T> nearest_inner(std::initializer_list<const Field<Outer>*> levels, Field<T> Outer::*inner) {
+[[nodiscard]] Field<T> nearest_inner(std::initializer_list<const Field<Outer>*> levels,
+                                     Field<T> Outer::*inner) {
     for (const Field<Outer>* level : levels) {
         if (level == nullptr || level->absent()) {
             continue;

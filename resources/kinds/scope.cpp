@@ -18,7 +18,9 @@ struct Found {
     const Field<std::string_view>* variable{};  // its value may hold substitutions of its own
 };
 
-Found known(std::string_view value) { return {value.empty() ? Find::silent : Find::found, std::string(value), nullptr}; }
+Found known(std::string_view value) {
+    return {value.empty() ? Find::silent : Find::found, std::string(value), nullptr};
+}
 
 // The nearest level that says the variable; a broken or unknown level may have said it.
 Found find_variable(std::string_view name, const std::vector<const Variables*>& levels) {
@@ -29,8 +31,9 @@ Found find_variable(std::string_view name, const std::vector<const Variables*>& 
         if (level->state == Variables::State::cleared) {
             return {};
         }
-        const auto found = std::find_if(
-            level->value.begin(), level->value.end(), [&](const Variable& variable) { return variable.name == name; });
+        const auto found = std::find_if(level->value.begin(),
+                                        level->value.end(),
+                                        [&](const Variable& variable) { return variable.name == name; });
         if (found == level->value.end()) {
             continue;
         }
@@ -89,7 +92,9 @@ Found look_up(std::string_view name, const Scope& scope, const ServerScope* each
     return {};
 }
 
-void collect_variables(std::string_view prefix, const std::vector<const Variables*>& levels, std::vector<std::string>& into) {
+void collect_variables(std::string_view prefix,
+                       const std::vector<const Variables*>& levels,
+                       std::vector<std::string>& into) {
     for (const Variables* level : levels) {
         if (level == nullptr) {
             continue;
@@ -137,8 +142,9 @@ void report_unknown(std::string_view name, const Text& text, const Scope& scope,
     }
     findings.error("unknown-substitution",
                    text.place,
-                   scope.about.empty() ? "nothing is substituted here, so " + ticked(whole) + " stands for nothing"
-                                       : ticked(whole) + " is unknown here",
+                   scope.about.empty()
+                       ? "nothing is substituted here, so " + ticked(whole) + " stands for nothing"
+                       : ticked(whole) + " is unknown here",
                    hint,
                    scope.about);
 }
@@ -192,7 +198,10 @@ std::optional<std::string> replace_all(std::string_view source, const Expansion&
         }
         const std::size_t end = source.find('}');
         if (end == std::string_view::npos) {
-            how.findings.error("unknown-substitution", how.text.place, "a `${` without its `}`", "a literal one is written $${");
+            how.findings.error("unknown-substitution",
+                               how.text.place,
+                               "a `${` without its `}`",
+                               "a literal one is written $${");
             return std::nullopt;
         }
         const auto value = replace_one(source.substr(0, end), how, in_variable);
@@ -200,7 +209,8 @@ std::optional<std::string> replace_all(std::string_view source, const Expansion&
         result += value.value_or("");
         source.remove_prefix(end + 1);
         if (result.size() > longest_text) {
-            how.findings.error("too-long", how.text.place, "longer than 64 KiB once everything is substituted");
+            how.findings.error(
+                "too-long", how.text.place, "longer than 64 KiB once everything is substituted");
             return std::nullopt;
         }
     }
@@ -216,7 +226,9 @@ std::optional<std::string> expand(const Text& text, const Scope& scope, Findings
     return replace_all(text.value, {text, scope, nullptr, findings}, false);
 }
 
-bool uses_servers(std::string_view text) { return text.find("${servers.") != std::string_view::npos; }
+bool uses_servers(std::string_view text) {
+    return text.find("${servers.") != std::string_view::npos;
+}
 
 std::vector<std::string> expand_list(const Text& text, const Scope& scope, Findings& findings) {
     std::vector<std::string> all;

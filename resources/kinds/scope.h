@@ -12,19 +12,20 @@ namespace edgecert {
 
 struct ServerScope {
     std::string_view name{};
-    std::string fqdn{};               // "": it was wrong, and reported
+    std::string fqdn{};  // "": it was wrong, and reported
     const Variables* vars{};
 };
 
-// What is known where a string is used. Names that are known to be broken are left empty: what uses them is dropped
-// without a further word.
+// What is known where a string is used. Names that are known to be broken are left empty: what uses them is
+// dropped without a further word.
 struct Scope {
-    std::string about{};              // "pool `ams-edge`", for findings in shared values; empty: nothing is substituted here
+    std::string
+        about{};  // "pool `ams-edge`", for findings in shared values; empty: nothing is substituted here
     std::string_view site_name{};
-    const Variables* site_vars{};     // null: the site is not known, so neither is what it says
+    const Variables* site_vars{};  // null: the site is not known, so neither is what it says
     std::string_view pool_name{};
     std::string pool_fqdn{};
-    bool pool_fqdn_defined{};         // false while the pool's own fqdn is being made
+    bool pool_fqdn_defined{};  // false while the pool's own fqdn is being made
     const Variables* pool_vars{};
     const ServerScope* server{};
     bool server_fqdn_defined{true};

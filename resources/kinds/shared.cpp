@@ -7,11 +7,14 @@
 
 namespace edgecert {
 
-bool has_substitution(std::string_view text) { return text.find("${") != std::string_view::npos; }
+bool has_substitution(std::string_view text) {
+    return text.find("${") != std::string_view::npos;
+}
 
 std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+    }));
 }
 
 bool check_identifier(Findings& findings, const Text& text, std::string_view what, bool dots) {
@@ -35,7 +38,9 @@ SubjectFields read_subject(Fields& fields) {
             continue;
         }
         if (i == country_part) {
-            const auto letter = [](char byte) { return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z'); };
+            const auto letter = [](char byte) {
+                return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+            };
             if (part.value.size() != 2 || !std::all_of(part.value.begin(), part.value.end(), letter)) {
                 fields.findings().error("bad-country",
                                         part.place,
@@ -46,8 +51,9 @@ SubjectFields read_subject(Fields& fields) {
         } else if (count_characters(part.value) > subject_parts[i].longest) {
             fields.findings().error("too-long",
                                     part.place,
-                                    "a certificate takes at most " + std::to_string(subject_parts[i].longest) +
-                                        " characters as " + std::string(subject_parts[i].key));
+                                    "a certificate takes at most " +
+                                        std::to_string(subject_parts[i].longest) + " characters as " +
+                                        std::string(subject_parts[i].key));
             part.state = Field<std::string_view>::State::broken;
         }
     }
@@ -71,7 +77,8 @@ StoreFields read_store(Fields& fields) {
     }
     for (auto* argv : {&store.command, &store.activate}) {
         if (argv->present() && argv->value.empty()) {
-            fields.findings().error("wrong-type", argv->place, "expected a program and its arguments, found nothing");
+            fields.findings().error(
+                "wrong-type", argv->place, "expected a program and its arguments, found nothing");
             argv->state = Field<std::vector<Text>>::State::broken;
         }
     }
@@ -86,10 +93,11 @@ std::optional<int> read_bits(Fields& fields, const Field<int>& bits) {
         return bits.absent() ? std::optional<int>(2048) : std::nullopt;
     }
     if (bits.value < 2048) {
-        fields.findings().error("weak-key",
-                                bits.place,
-                                "an RSA key of " + std::to_string(bits.value) + " bits is below the floor of 2048",
-                                "2048, 3072 or 4096");
+        fields.findings().error(
+            "weak-key",
+            bits.place,
+            "an RSA key of " + std::to_string(bits.value) + " bits is below the floor of 2048",
+            "2048, 3072 or 4096");
         return std::nullopt;
     }
     if (bits.value != 2048 && bits.value != 3072 && bits.value != 4096) {
@@ -116,22 +124,28 @@ KeyFields read_key(Fields& fields, bool leaf) {
     if (!algorithm.present() || algorithm.value == "rsa") {
         key.kind.bits = read_bits(fields, bits).value_or(2048);
         if (!curve.absent()) {
-            fields.findings().error("conflicting-keys", curve.place, "an RSA key has no `curve`", "say `bits`, or algorithm: ecdsa");
+            fields.findings().error("conflicting-keys",
+                                    curve.place,
+                                    "an RSA key has no `curve`",
+                                    "say `bits`, or algorithm: ecdsa");
         }
         return key;
     }
     key.kind = {x509::KeyAlgorithm::ecdsa, curve.value == "p384" ? 384 : 256};
     if (!bits.absent()) {
-        fields.findings().error("conflicting-keys", bits.place, "an ECDSA key has no `bits`", "say curve: p256 or curve: p384");
+        fields.findings().error(
+            "conflicting-keys", bits.place, "an ECDSA key has no `bits`", "say curve: p256 or curve: p384");
     } else if (curve.absent()) {
-        fields.findings().error("missing-key", fields.place(), "an ECDSA key needs a `curve`", "p256 or p384");
+        fields.findings().error(
+            "missing-key", fields.place(), "an ECDSA key needs a `curve`", "p256 or p384");
     }
     return key;
 }
 
 Variables read_variables(Fields& fields) {
     const auto is_plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_';
     };
     const auto read = [&](Fields& inner) {
         std::vector<Variable> found;

@@ -1,4 +1,5 @@
-// What several kinds have in common, as declared: subjects, stores, keys, names, certificates, and the defaults of a pool.
+// What several kinds have in common, as declared: subjects, stores, keys, names, certificates, and the
+// defaults of a pool.
 #pragma once
 
 #include <array>
@@ -15,7 +16,8 @@
 
 namespace edgecert {
 
-// The parts of a subject that a manifest can say, with the upper bounds of RFC 5280 appendix A (in characters).
+// The parts of a subject that a manifest can say, with the upper bounds of RFC 5280 appendix A (in
+// characters).
 struct SubjectPart {
     std::string_view key{};
     std::string x509::Subject::*member{};
@@ -91,8 +93,12 @@ struct CertificateEntry {
     CertificateFields fields{};
 };
 
-struct RolloutFields { Field<int> max_unavailable{}; };
-struct RetireFields { Field<Seconds> after{}; };
+struct RolloutFields {
+    Field<int> max_unavailable{};
+};
+struct RetireFields {
+    Field<Seconds> after{};
+};
 
 // What a site says for its pools and a pool for itself.
 struct PoolDefaults {
@@ -136,6 +142,9 @@ struct CheckedName {
 [[nodiscard]] std::size_t count_characters(std::string_view text);  // code points
 
 // A name by the rule of metadata.name, reported as bad-name when it is none; roles have no dots besides.
-[[nodiscard]] bool check_identifier(Findings& findings, const Text& text, std::string_view what, bool dots = true);
+[[nodiscard]] bool check_identifier(Findings& findings,
+                                    const Text& text,
+                                    std::string_view what,
+                                    bool dots = true);
 
 }  // namespace edgecert

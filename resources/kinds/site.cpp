@@ -3,6 +3,8 @@
 
 namespace edgecert {
 
-SiteFields read_site(Fields& fields) { return read_pool_defaults(fields); }
+SiteFields read_site(Fields& fields) {
+    return read_pool_defaults(fields);
+}
 
 }  // namespace edgecert

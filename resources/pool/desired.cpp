@@ -36,7 +36,10 @@ void add_optional(Digest& digest, const std::optional<T>& value, std::int64_t co
 void add_certificate(Digest& digest, const CertificateSpec& spec) {
     digest.field(spec.name);
     add_texts(digest, spec.roles);
-    digest.field(spec.friendly_name).field(edgecert::digest(spec.requirement)).field(spec.template_name).field(spec.digest);
+    digest.field(spec.friendly_name)
+        .field(edgecert::digest(spec.requirement))
+        .field(spec.template_name)
+        .field(spec.digest);
     digest.number(spec.exportable ? 1 : 0).number(spec.reuse_key ? 1 : 0).number(spec.validity.count());
     add_optional(digest, spec.minimum_validity, spec.minimum_validity.value_or(Seconds{}).count());
     digest.number(spec.renewal.fraction);
@@ -44,7 +47,10 @@ void add_certificate(Digest& digest, const CertificateSpec& spec) {
     add_optional(digest, spec.issued_after, spec.issued_after.value_or(Instant{}).time_since_epoch().count());
     digest.number(static_cast<std::int64_t>(spec.verify.size()));
     for (const Verification& check : spec.verify) {
-        digest.field(check.server).field(check.order.host).number(check.order.port).field(check.order.server_name);
+        digest.field(check.server)
+            .field(check.order.host)
+            .number(check.order.port)
+            .field(check.order.server_name);
         digest.number(check.from_server ? 1 : 0);
     }
 }
@@ -72,7 +78,9 @@ void add_pool(Digest& digest, const Pool& pool) {
 }
 
 void add_authority(Digest& digest, const AuthoritySpec& authority) {
-    digest.field(authority.name).field(authority.declaration).number(static_cast<std::int64_t>(authority.kind.index()));
+    digest.field(authority.name)
+        .field(authority.declaration)
+        .number(static_cast<std::int64_t>(authority.kind.index()));
     if (const auto* local = std::get_if<LocalAuthority>(&authority.kind)) {
         digest.field(local->directory);
         add_subject(digest, local->subject);
@@ -84,7 +92,8 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
         add_texts(digest, command->command);
     } else if (const auto* adcs = std::get_if<AdcsAuthority>(&authority.kind)) {
         digest.field(adcs->url).field(adcs->method).field(adcs->username);
-        digest.number(static_cast<std::int64_t>(adcs->password.kind));  // where the secret is kept; never what it is
+        digest.number(
+            static_cast<std::int64_t>(adcs->password.kind));  // where the secret is kept; never what it is
         add_texts(digest, adcs->password.value);
         digest.field(adcs->certificate).field(adcs->key).field(adcs->tls_ca).number(adcs->concurrent);
     }

@@ -194,7 +194,7 @@ void Enrolment::add_submission(Planning& planning,
     }
     auto step = make_step(planning, Action::submit_request, open.holder, spec.name);
     step.object = open.entry.issuance;
-    step.summary = "send the request to " + authority;
+    step.summary = "send the request for " + spec.name + " to " + authority;
     step.reasons.push_back(reason);
     step.fields.push_back({"authority", {}, authority});
     step.irreversible = true;
@@ -281,7 +281,7 @@ void Enrolment::add_collection(Planning& planning,
                                const x509::CertificateRef& known) {
     auto step = make_step(planning, Action::collect_certificate, open.holder, spec.name);
     step.object = open.entry.issuance;
-    step.summary = "take the certificate from " + spec.requirement.authority;
+    step.summary = "take " + spec.name + " from " + spec.requirement.authority;
     step.reasons.push_back({"not-collected",
                             "the answer of " + spec.requirement.authority + " is not on " + open.holder,
                             Cause::fresh,

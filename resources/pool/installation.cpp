@@ -82,7 +82,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
     }
     auto step = make_step(planning, Action::install_certificate, open.holder, spec.name);
     step.object = open.entry.issuance;
-    step.summary = "install the certificate with its key";
+    step.summary = "install " + spec.name + " with its key";
     step.reasons.push_back({"not-installed",
                             "its answer is on " + open.holder + ", not yet with its key",
                             Cause::fresh,
@@ -136,7 +136,7 @@ void Installation::add_transfer(Planning& planning,
     auto& view = *reachable(planning.view, server);
     auto step = make_step(planning, Action::transfer_certificate, server, spec.name);
     step.object = target.object();
-    step.summary = "certificate and key from " + *source;
+    step.summary = spec.name + ", certificate and key, from " + *source;
     const auto* damaged = personal(view, target.id);
     const bool ours =
         std::any_of(view.store.personal.begin(), view.store.personal.end(), [&](const PersonalEntry& entry) {
@@ -194,7 +194,7 @@ void Installation::diff_friendly_name(Planning& planning,
             }
             auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
             step.object = target.object();
-            step.summary = "friendly name \"" + spec.friendly_name + "\"";
+            step.summary = spec.name + ": friendly name \"" + spec.friendly_name + "\"";
             step.fields.push_back({"friendlyName", entry.friendly_name, spec.friendly_name});
             const auto where = spec.fields.find("friendlyName");
             step.reasons.push_back({"friendly-name-differs",

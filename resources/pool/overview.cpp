@@ -140,11 +140,11 @@ void add_movements(Overview& head, const Planning& planning) {
             const auto* spec = find_certificate(planning.pool, step.certificate);
             ++head.orders[spec == nullptr ? step.certificate : spec->requirement.authority];
         } else if (step.action == Action::transfer_certificate) {
-            head.key_moves.push_back(step.certificate + " to " + step.server + ": " + step.summary);
+            head.key_moves.push_back(step.summary);
         } else if (step.action == Action::trust_root) {
-            head.roots_added.push_back(step.server + ": " + step.summary);
+            head.roots_added.push_back(step.summary);
         } else if (step.action == Action::distrust && root(true)) {
-            head.roots_removed.push_back(step.server + ": " + step.summary);
+            head.roots_removed.push_back(step.summary);
         }
     }
 }

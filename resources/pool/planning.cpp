@@ -17,6 +17,9 @@ Instant Planning::valid_at() const {
 StepId Planning::add(Step step) {
     step.unit = pool.name;
     step.id = step_id(step);
+    if (!step.server.empty() && !step.wait) {
+        step.summary.insert(0, step.server + ": ");
+    }
     for (const auto& wait : waits_for(*this, step.certificate)) {
         step.after.push_back(wait);
     }

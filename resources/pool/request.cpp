@@ -228,7 +228,7 @@ private:
                             const std::optional<OpenRequest>& given_up) {
         auto step = make_step(planning, Action::create_request, server, spec.name);
         step.object = issuance_id(planning, spec, given_up);
-        step.summary = "make a key and a request for " + spec.requirement.subject.common_name + " (" +
+        step.summary = "make a key and a request for " + spec.name + ", " + spec.requirement.subject.common_name + " (" +
                        x509::to_text(spec.requirement.key) + ")";
         step.reasons = why_new(planning, spec);
         if (given_up) {

@@ -128,7 +128,7 @@ void Retirement::add_retirement(Planning& planning,
                                 Reason reason) {
     auto step = make_step(planning, Action::retire_certificate, server.name, entry.name);
     step.object = entry.issuance.empty() ? entry.id : entry.issuance;
-    step.summary = "remove certificate " +
+    step.summary = "remove " + entry.name + " " +
                    (entry.certificate ? entry.certificate->sha1.substr(0, 12) : step.object.substr(0, 12)) +
                    " and its key";
     step.irreversible = true;

@@ -86,7 +86,10 @@ AuthoritySpec local_spec(const std::string& directory) {
 }
 
 std::vector<AuthorityCase> authority_cases() {
-    return {entry<LocalBench>("local"), entry<OfflineBench>("offline"), entry<CommandBench>("command")};
+    return {entry<LocalBench>("local"),
+            entry<OfflineBench>("offline"),
+            entry<CommandBench>("command"),
+            simulated_case()};
 }
 
 }  // namespace edgecert::test

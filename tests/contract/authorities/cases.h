@@ -21,6 +21,12 @@ public:
 
     [[nodiscard]] virtual Authority& authority() = 0;
     [[nodiscard]] virtual Instant now() const { return real_now(); }
+    // A request in PEM for the names edge.contoso.net (its CN) and edge01.contoso.net; a key of its own for
+    // each `name`.
+    [[nodiscard]] virtual std::string request(const Workbench& bench, const std::string& name) {
+        return bench.csr({.name = name});
+    }
+    [[nodiscard]] virtual bool concurrent() const { return true; }
     // Does what the far side has to do before poll() can give the certificate: a person signs, an officer
     // approves. Nothing, for most.
     virtual void answer(const Submission& submission, const Workbench& bench) = 0;
@@ -34,6 +40,8 @@ struct AuthorityCase {
 // Every kind there is. A fake joins the suite by an entry here, and then cannot promise what real ones do
 // not.
 [[nodiscard]] std::vector<AuthorityCase> authority_cases();
+
+[[nodiscard]] AuthorityCase simulated_case();
 
 [[nodiscard]] AuthoritySpec local_spec(const std::string& directory);
 

@@ -60,7 +60,7 @@ TEST_CASE("The projected view has the unborn chain, and the births are those of 
     CHECK_FALSE(unit->view()->exists);
 
     const UnitPlan plan = unit->plan({});
-    CHECK(std::holds_alternative<Done>(unit->perform(plan.steps.at(0))));
+    CHECK(std::holds_alternative<Done>(unit->perform(plan.steps.at(0), {})));
     CHECK(unit->plan({}).steps.empty());
     CHECK(unit->plan({}).overview.state == UnitState::converged);
     REQUIRE(unit->view()->chain.size() == 2);
@@ -70,7 +70,7 @@ TEST_CASE("The projected view has the unborn chain, and the births are those of 
     }
     CHECK(*unit->projected() == *unit->view());
     // Whoever does it again does nothing.
-    CHECK(std::holds_alternative<Done>(unit->perform(plan.steps.at(0))));
+    CHECK(std::holds_alternative<Done>(unit->perform(plan.steps.at(0), {})));
     CHECK(*world.unit()->view() == *unit->view());
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("A CA that stores know already, but whose folder is empty, is not born
     CHECK(plan.diagnostics[0].code == "authority-lost");
     CHECK(unit->projected()->chain.empty());
     CHECK_FALSE(unit->projected()->chain_problem.empty());
-    const Outcome outcome = unit->perform(create);
+    const Outcome outcome = unit->perform(create, {});
     REQUIRE(std::holds_alternative<Failed>(outcome));
     CHECK(std::get<Failed>(outcome).why.code == "authority-lost");
     CHECK_FALSE(std::filesystem::exists(world.bench.path("ca")));
@@ -99,7 +99,7 @@ TEST_CASE("A CA that stores know already, but whose folder is empty, is not born
 TEST_CASE("A CA that stores know and whose folder is there has nothing to do") {
     UnitWorld world;
     const auto unit = world.unit();
-    static_cast<void>(unit->perform(unit->plan({}).steps.at(0)));
+    static_cast<void>(unit->perform(unit->plan({}).steps.at(0), {}));
     unit->known_by_a_store();
     CHECK(unit->plan({}).steps.empty());
     CHECK(unit->projected()->chain.size() == 2);
@@ -108,7 +108,7 @@ TEST_CASE("A CA that stores know and whose folder is there has nothing to do") {
 TEST_CASE(
     "A folder with another CA than the declared one waits for a person, and gives pools no chain to go by") {
     UnitWorld world;
-    static_cast<void>(world.unit()->perform(world.unit()->plan({}).steps.at(0)));
+    static_cast<void>(world.unit()->perform(world.unit()->plan({}).steps.at(0), {}));
     world.spec.declaration = issuance_id(2000);
     const auto unit = world.unit();
     const UnitPlan plan = unit->plan({});
@@ -166,9 +166,9 @@ TEST_CASE("Whatever an authority throws is part of the view or the outcome, neve
     unit.observe();
     CHECK(unit.view()->error == "on fire");
     Step step{.action = Action::create_authority};
-    CHECK(std::holds_alternative<Failed>(unit.perform(step)));
+    CHECK(std::holds_alternative<Failed>(unit.perform(step, {})));
     step.action = Action::trust_root;
-    CHECK(std::holds_alternative<Failed>(unit.perform(step)));
+    CHECK(std::holds_alternative<Failed>(unit.perform(step, {})));
 }
 
 TEST_CASE("Pools may read the projected view while the unit looks again") {
@@ -191,7 +191,7 @@ TEST_CASE("A view survives JSON, born and unborn") {
     const auto unit = world.unit();
     const auto unborn = unit->projected();
     CHECK(authority_view_from_json(to_json(*unborn), world.cache) == *unborn);
-    static_cast<void>(unit->perform(unit->plan({}).steps.at(0)));
+    static_cast<void>(unit->perform(unit->plan({}).steps.at(0), {}));
     AuthorityView born = *unit->view();
     born.notes = {"a note"};
     born.issued = {{issuance_id(1), issuance_id(2), issuance_id(3)}};
@@ -205,7 +205,7 @@ TEST_CASE("A view survives JSON, born and unborn") {
 TEST_CASE("A view in JSON that lacks something, or says something else than it holds, is refused") {
     UnitWorld world;
     const auto unit = world.unit();
-    static_cast<void>(unit->perform(unit->plan({}).steps.at(0)));
+    static_cast<void>(unit->perform(unit->plan({}).steps.at(0), {}));
     const nlohmann::ordered_json whole = to_json(*unit->view());
     for (const auto& item : whole.items()) {
         CAPTURE(item.key());

@@ -562,6 +562,23 @@ TEST_CASE("units run at once, at most so many, and the run reads the same whatev
     CHECK(std::find(lines.begin(), born, "started step0") == born);
 }
 
+TEST_CASE("a unit that could not be planned is left alone, and refuses nobody else's steps") {
+    World world;
+    FakeUnit bad("bad");
+    FakeUnit good("good");
+    bad.add("first");
+    good.add("first");
+    const Diagnostic why{Severity::error, "gone", "gone", {}, "", ""};
+    const Plan approved = plan_all({&bad, &good}, {}, "r", {}, {{"bad", why}});
+    const Run run = world.run({&bad, &good}, approved);
+    CHECK_FALSE(run.refused);
+    CHECK(bad.log.empty());
+    CHECK(run.units[0].result == UnitResult::failed);
+    CHECK(run.units[0].text == "gone");
+    CHECK(run.units[1].result == UnitResult::converged);
+    CHECK(run.exit_status() == 1);
+}
+
 TEST_CASE("a unit that could not be observed or planned is in the plan as failed") {
     FakeUnit one("one");
     FakeUnit two("two");
