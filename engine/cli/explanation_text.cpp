@@ -4,6 +4,7 @@
 #include "engine/cli/certificate_text.h"
 #include "engine/cli/explanation.h"
 #include "engine/cli/json.h"
+#include "engine/plan/plan_json.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -41,29 +42,6 @@ std::string in_text(const Step& step) {
         text += "    waits for " + printable(step.wait->on_whom) +
                 (step.wait->since ? " since " + to_rfc3339(*step.wait->since) : "") + "\n";
     return text;
-}
-
-Json explained_step(const Step& step) {
-    Json json = {{"id", step.id},
-                 {"action", to_text(step.action)},
-                 {"unit", step.unit},
-                 {"server", step.server},
-                 {"role", step.role},
-                 {"certificate", step.certificate},
-                 {"summary", step.summary}};
-    json["reasons"] = Json::array();
-    for (const Reason& reason : step.reasons) {
-        json["reasons"].push_back({{"code", reason.code},
-                                   {"text", reason.text},
-                                   {"cause", to_text(reason.cause)},
-                                   {"source", source_to_json(reason.where)}});
-    }
-    json["fields"] = Json::array();
-    for (const FieldChange& change : step.fields)
-        json["fields"].push_back({{"name", change.name}, {"before", change.before}, {"after", change.after}});
-    json["after"] = step.after;
-    json["waits_for"] = step.wait ? step.wait->on_whom : "";
-    return json;
 }
 
 }  // namespace
@@ -107,7 +85,7 @@ Json to_json(const Explanation& explanation) {
     }
     json["steps"] = Json::array();
     for (const Step& step : explanation.steps)
-        json["steps"].push_back(explained_step(step));
+        json["steps"].push_back(step_to_json(step));
     json["why_not_more"] = explanation.why_not_more;
     return json;
 }
