@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t field_width = 18;
+
 std::string place(const Source& where) {
     return where.line == 0
                ? "default"
@@ -54,12 +56,14 @@ std::string to_text(const Explanation& explanation) {
     if (!explanation.fields.empty())
         text += "\nWhat is declared, and what is there:\n";
     for (const ExplainedField& field : explanation.fields) {
-        if (field.declared.empty() && field.observed.empty())
+        if (field.declared.empty())
             continue;
-        text += line_of(
-            "  ", field.name, printable(field.declared) + "  (" + printable(place(field.where)) + ")");
+        text += line_of("  ",
+                        field.name,
+                        printable(field.declared) + "  (" + printable(place(field.where)) + ")",
+                        field_width);
         if (!field.observed.empty())
-            text += line_of("  ", "", "observed: " + printable(field.observed));
+            text += line_of("  ", "", "observed: " + printable(field.observed), field_width);
     }
     text += explanation.steps.empty() ? "\nNo step is planned.\n" : "\nWhat is planned, and why:\n";
     for (const Step& step : explanation.steps)
