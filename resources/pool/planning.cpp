@@ -39,6 +39,17 @@ StepId Planning::add(Step step) {
     return steps.back().id;
 }
 
+Planning make_planning(const Pool& pool,
+                       const std::map<std::string, AuthoritySpec>& authorities,
+                       const PlanInputs& inputs,
+                       PoolView view) {
+    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}, {}};
+    for (const auto& spec : pool.certificates) {
+        planning.requirements.emplace(spec.name, digest(spec.requirement));
+    }
+    return planning;
+}
+
 Step make_step(const Planning& planning,
                Action action,
                const std::string& server,
