@@ -25,6 +25,8 @@ struct Planning {
     std::set<std::string> blocked{};  // certificates that somebody has to act for first
     std::map<std::string, std::vector<StepId>>
         barrier{};  // certificate → steps after which every server holds it
+    std::map<std::string, std::string>
+        requirements{};  // certificate → digest of its requirement, computed once
 
     [[nodiscard]] Instant now() const { return inputs.at; }
     [[nodiscard]] const std::string& requirement(const CertificateSpec& spec) const {
