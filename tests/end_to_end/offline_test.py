@@ -1,6 +1,7 @@
 """An authority reached by carrying files: the request in the outbox, answers of every form in the inbox, wrong ones named."""
 
 import pathlib
+import shutil
 
 import harness
 from harness import openssl
@@ -93,7 +94,8 @@ class Offline(harness.EndToEnd):
         for command in (["plan", "fleet"], ["apply", "--yes", "fleet"], ["status", "fleet"], ["drift", "fleet"]):
             result = self.run_program(*command, status=3 if command[0] != "drift" else None)
             self.assertIn("internal", result.out)
-            self.assertIn("inbox", result.out, command)
+            if command[0] != "drift":
+                self.assertIn("inbox", result.out, command)
         self.assertEqual(self.tree(self.fleet), before)
 
     def test_the_open_request_is_shown(self):
@@ -118,8 +120,6 @@ class Offline(harness.EndToEnd):
             "internal.pem": chain + leaf,
             "internal.p7b": self.authority.bundle(leaf, issuing),
         }
-        import shutil
-
         shutil.copytree(self.fleet, saved, symlinks=True)
         for name, data in forms.items():
             with self.subTest(form=name):
