@@ -209,7 +209,7 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
                                          : "the role points at a certificate that is not the pool's",
                                     ours ? Cause::time : Cause::drift,
                                     move.spec.where});
-            if (ours && old->requirement != digest(move.spec.requirement)) {
+            if (ours && old->requirement != planning.requirement(move.spec)) {
                 step.reasons.back().cause = Cause::manifest;
             }
         }
@@ -390,7 +390,7 @@ Outcome Assignment::apply(const Step& step, PoolWorld& world) const {
 Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     if (!is_way_back(step)) {
         world.look_everywhere();  // a switch is decided on what every server holds at this moment
-        Planning present{world.pool, world.authorities, world.inputs, world.view, {}, {}, {}, {}};
+        auto present = make_planning(world.pool, world.authorities, world.inputs, world.view);
         const auto id = target_on(world, step);
         const auto now_serving = serving(present, spec);
         const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;

@@ -317,7 +317,7 @@ Outcome Enrolment::apply(const Step& step, PoolWorld& world) const {
 }
 
 Planning at_present(const PoolWorld& world) {
-    return {world.pool, world.authorities, world.inputs, world.view, {}, {}, {}, {}};
+    return make_planning(world.pool, world.authorities, world.inputs, world.view);
 }
 
 Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, Instant now) {

@@ -150,7 +150,7 @@ void Installation::add_transfer(Planning& planning,
                                 spec.where});
     } else {
         const bool drifted =
-            !just_made && ours && target.entry->requirement == digest(spec.requirement) &&
+            !just_made && ours && target.entry->requirement == planning.requirement(spec) &&
             std::any_of(view.store.roles.begin(), view.store.roles.end(), [&](const RoleRecord& record) {
                 return record.assigned == target.id;
             });
@@ -231,7 +231,7 @@ Failed failed(const std::string& code, const std::string& text) {
 }
 
 Outcome Installation::install(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
-    const Planning present{world.pool, world.authorities, world.inputs, world.view, {}, {}, {}, {}};
+    const auto present = make_planning(world.pool, world.authorities, world.inputs, world.view);
     const auto open = open_request(present, spec);
     if (!open || open->entry.issuance != step.object || open->phase != RequestPhase::collected ||
         !open->entry.answer) {

@@ -91,6 +91,19 @@ std::vector<const ServerSpec*> members(const Pool& pool) {
     return found;
 }
 
+namespace {
+
+void add_copy(Candidate& candidate, const std::string& server, const PersonalEntry& entry) {
+    const bool better = candidate.entry == nullptr || (entry.owned && !candidate.entry->owned);
+    candidate.entry = better ? &entry : candidate.entry;
+    if (entry.key == KeyState::present) {
+        candidate.holders.push_back(server);
+        candidate.exportable = candidate.exportable || entry.exportable;
+    }
+}
+
+}  // namespace
+
 std::vector<Candidate> candidates(const Planning& planning) {
     std::map<CertificateId, Candidate> found;
     for (const auto& server : planning.pool.servers) {
@@ -101,12 +114,7 @@ std::vector<Candidate> candidates(const Planning& planning) {
         for (const auto& entry : view->store.personal) {
             auto& candidate = found[entry.id];
             candidate.id = entry.id;
-            const bool better = candidate.entry == nullptr || (entry.owned && !candidate.entry->owned);
-            candidate.entry = better ? &entry : candidate.entry;
-            if (entry.key == KeyState::present) {
-                candidate.holders.push_back(server.name);
-                candidate.exportable = candidate.exportable || entry.exportable;
-            }
+            add_copy(candidate, server.name, entry);
         }
     }
     std::vector<Candidate> list;
@@ -118,12 +126,16 @@ std::vector<Candidate> candidates(const Planning& planning) {
 }
 
 std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id) {
-    for (auto& found : candidates(planning)) {
-        if (found.id == id) {
-            return found;
+    Candidate found;
+    found.id = id;
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        const auto* entry = view == nullptr ? nullptr : personal(*view, id);
+        if (entry != nullptr) {
+            add_copy(found, server.name, *entry);
         }
     }
-    return std::nullopt;
+    return found.entry == nullptr ? std::nullopt : std::optional{std::move(found)};
 }
 
 namespace {
@@ -179,7 +191,7 @@ bool satisfies(const Planning& planning,
                const std::vector<x509::CertificateRef>& chain) {
     const auto& entry = *candidate.entry;
     if (!entry.certificate) {
-        return entry.owned && entry.name == spec.name && entry.requirement == digest(spec.requirement);
+        return entry.owned && entry.name == spec.name && entry.requirement == planning.requirement(spec);
     }
     const auto authority = planning.authorities.find(spec.requirement.authority);
     if (authority == planning.authorities.end()) {
@@ -212,7 +224,7 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
 }
 
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
-    const auto requirement = digest(spec.requirement);
+    const auto requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
     std::vector<Rejection> found;
     for (const auto& [name, server] : planning.view.servers) {
@@ -368,7 +380,7 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 }  // namespace
 
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
-    const auto requirement = digest(spec.requirement);
+    const auto requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
     for (const auto& server : planning.pool.servers) {
         const auto* view = reachable(planning.view, server.name);

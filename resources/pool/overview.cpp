@@ -18,7 +18,7 @@ constexpr Seconds clock_worth_a_word{5};
 
 // A planning over what was observed, for questions about the present.
 Planning as_observed(const Planning& planning, const PoolView& before) {
-    return {planning.pool, planning.authorities, planning.inputs, before, {}, {}, {}, {}};
+    return make_planning(planning.pool, planning.authorities, planning.inputs, before);
 }
 
 void add_serving(Overview& head, const Planning& present, const CertificateSpec& spec) {

@@ -107,7 +107,7 @@ UnitPlan plan_pool(const Pool& pool,
                    const std::map<std::string, AuthoritySpec>& authorities,
                    const PoolView& view,
                    const PlanInputs& inputs) {
-    Planning planning{pool, authorities, inputs, view, {}, {}, {}, {}};
+    auto planning = make_planning(pool, authorities, inputs, view);
     add_servers_that_do_not_answer(planning);
     add_authorities_without_pin(planning);
     if (block_certificates(planning)) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "resources/pool/look.h"
+
 namespace edgecert {
 
 Instant Planning::valid_at() const {
@@ -39,6 +41,17 @@ StepId Planning::add(Step step) {
     return steps.back().id;
 }
 
+Planning make_planning(const Pool& pool,
+                       const std::map<std::string, AuthoritySpec>& authorities,
+                       const PlanInputs& inputs,
+                       PoolView view) {
+    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}, {}};
+    for (const auto& spec : pool.certificates) {
+        planning.requirements.emplace(spec.name, digest(spec.requirement));
+    }
+    return planning;
+}
+
 Step make_step(const Planning& planning,
                Action action,
                const std::string& server,
@@ -53,8 +66,12 @@ Step make_step(const Planning& planning,
 
 Step make_wait(const Planning& planning, const std::string& certificate, Wait wait) {
     auto step = make_step(planning, Action::wait, {}, certificate);
-    step.summary = wait.on_whom;
-    step.reasons.push_back({wait.code, wait.what_to_do, Cause::fresh, {}});
+    step.summary = certificate.empty() ? wait.on_whom : certificate + " waits";
+    const auto* spec = find_certificate(planning.pool, certificate);
+    step.reasons.push_back({wait.code,
+                            "nothing more can be done before that",
+                            Cause::fresh,
+                            spec == nullptr ? planning.pool.where : spec->where});
     step.wait = std::move(wait);
     return step;
 }

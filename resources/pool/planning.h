@@ -25,14 +25,25 @@ struct Planning {
     std::set<std::string> blocked{};  // certificates that somebody has to act for first
     std::map<std::string, std::vector<StepId>>
         barrier{};  // certificate → steps after which every server holds it
+    std::map<std::string, std::string>
+        requirements{};  // certificate → digest of its requirement, computed once
 
     [[nodiscard]] Instant now() const { return inputs.at; }
+    [[nodiscard]] const std::string& requirement(const CertificateSpec& spec) const {
+        return requirements.at(spec.name);
+    }
     // An approved plan is walked again for its own time; what has come or passed meanwhile in validity is
     // judged by when the servers were seen.
     [[nodiscard]] Instant valid_at() const;
     // Names the step, links it behind `after` and behind the waits of its certificate, and returns its id.
     StepId add(Step step);
 };
+
+// Before anything is planned: the view as it is.
+[[nodiscard]] Planning make_planning(const Pool& pool,
+                                     const std::map<std::string, AuthoritySpec>& authorities,
+                                     const PlanInputs& inputs,
+                                     PoolView view);
 
 // A step with its place filled in.
 [[nodiscard]] Step make_step(const Planning& planning,

@@ -51,7 +51,7 @@ std::string issuance_id(const Planning& planning,
     Digest first("edgecert.issuance/1");
     first.field(planning.pool.name)
         .field(spec.name)
-        .field(digest(spec.requirement))
+        .field(planning.requirement(spec))
         .field(now_serving.empty() ? std::string{} : now_serving.front().id);
     auto id = given_up ? resubmission_id(given_up->entry) : first.hex();
     while (is_taken(planning, spec, id)) {
@@ -100,7 +100,7 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
     if (now_serving.empty()) {
         return {{"no-certificate", "no server has a certificate for it", Cause::fresh, spec.where}};
     }
-    const auto requirement = digest(spec.requirement);
+    const auto requirement = planning.requirement(spec);
     const auto held = candidate(planning, now_serving.front().id);
     if (!held || held->holders.empty()) {
         return {{"key-missing",
@@ -228,8 +228,9 @@ private:
                             const std::optional<OpenRequest>& given_up) {
         auto step = make_step(planning, Action::create_request, server, spec.name);
         step.object = issuance_id(planning, spec, given_up);
-        step.summary = "make a key and a request for " + spec.name + ", " + spec.requirement.subject.common_name + " (" +
-                       x509::to_text(spec.requirement.key) + ")";
+        step.summary = "make a key and a request for " + spec.name + ", " +
+                       spec.requirement.subject.common_name + " (" + x509::to_text(spec.requirement.key) +
+                       ")";
         step.reasons = why_new(planning, spec);
         if (given_up) {
             step.reasons.insert(
@@ -240,7 +241,7 @@ private:
                  {}});
             step.irreversible = true;
         }
-        step.fields.push_back({"requirement", {}, digest(spec.requirement)});
+        step.fields.push_back({"requirement", {}, planning.requirement(spec)});
         step.fields.push_back({"authority", {}, spec.requirement.authority});
         planning.add(step);
         // As it will be.
@@ -248,7 +249,7 @@ private:
         entry.pool = planning.pool.name;
         entry.name = spec.name;
         entry.issuance = step.object;
-        entry.requirement = digest(spec.requirement);
+        entry.requirement = planning.requirement(spec);
         entry.holder = server;
         entry.key = KeyState::present;
         entry.exportable = spec.exportable;

@@ -104,7 +104,7 @@ void PoolUnit::refuse_shared_stores() {
 void PoolUnit::ask_authorities() {
     view_.answers.clear();
     view_.silent.clear();
-    const Planning present{pool_, authorities_, inputs_, view_, {}, {}, {}, {}};
+    const auto present = make_planning(pool_, authorities_, inputs_, view_);
     for (const auto& spec : pool_.certificates) {
         const auto open = open_request(present, spec);
         const auto unit = authority_units_.find(spec.requirement.authority);

@@ -109,6 +109,11 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
             record.previous = left;
         }
     }
+    if (link != entry.id) {  // nobody was told of it yet, nobody saw it answer
+        record.activated.clear();
+        record.verified.clear();
+        record.verified_checks.clear();
+    }
     record.assigned = entry.id;
     record.pool = assignment.pool;
     if (assignment.clear_rejection) {

@@ -115,8 +115,8 @@ struct RoleRecord {
     CertificateId assigned{};            // "" when none; what the role really points at, observed
     bool dangling{};                     // it points at something that is not there
     CertificateId previous{};
-    CertificateId activated{};           // last one whose activation succeeded
-    CertificateId verified{};            // last one whose verification succeeded
+    CertificateId activated{};           // empty, or the assigned one once it was activated
+    CertificateId verified{};            // empty, or the assigned one once it was verified
     std::string verified_checks{};       // digest of the checks that were made
     std::vector<Rejection> rejected{};
     bool owned{};                        // the present assignment was made by this tool

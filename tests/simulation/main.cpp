@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -24,6 +26,7 @@ struct Options {
     int minutes{};
     std::uint64_t lives{400};
     std::uint64_t first{1};
+    bool survey{};
     bool shrink{true};
     bool story{true};
     std::set<std::string> without{};
@@ -34,6 +37,7 @@ int usage() {
         "simulation                    a short run: fixed seeds and some new ones\n"
         "simulation --lives N [--first SEED]\n"
         "simulation --long MINUTES     on two threads, with numbers at the end\n"
+        "simulation --survey LIVES [--first SEED]      goes on after violations and lists each kind once\n"
         "simulation --seed N [--without PART,PART…] [--no-shrink]\n",
         stderr);
     return 2;
@@ -48,7 +52,8 @@ bool parse(int argc, char** argv, Options& options) {
             options.one_seed = true;
         } else if (option == "--long") {
             options.minutes = std::atoi(value().c_str());
-        } else if (option == "--lives") {
+        } else if (option == "--lives" || option == "--survey") {
+            options.survey = option == "--survey";
             options.lives = std::strtoull(value().c_str(), nullptr, 10);
         } else if (option == "--first") {
             options.first = std::strtoull(value().c_str(), nullptr, 10);
@@ -127,6 +132,47 @@ int run_one(const Options& options) {
     return 1;
 }
 
+// Two violations are of one kind when they differ in fingerprints and names of servers only.
+std::string kind_of(const Violation& violation) {
+    std::string kind = violation.invariant + ": ";
+    std::string word;
+    for (const char letter : violation.text + " ") {
+        if (letter != ' ') {
+            word += letter;
+            continue;
+        }
+        const bool varies = word.find_first_of("0123456789/") != std::string::npos;
+        kind += (varies ? "…" : word) + " ";
+        word.clear();
+    }
+    return kind;
+}
+
+int survey(const Options& options) {
+    Mint mint;
+    Statistics statistics;
+    struct Kind {
+        int times{};
+        std::uint64_t seed{};
+        std::string text{};
+    };
+    std::map<std::string, Kind> kinds;
+    const auto begin = Clock::now();
+    for (std::uint64_t seed = options.first; seed < options.first + options.lives; ++seed) {
+        if (const auto violation = try_seed(seed, {}, mint, statistics)) {
+            Kind& kind = kinds[kind_of(*violation)];
+            kind = kind.times > 0 ? kind : Kind{0, seed, violation->text};
+            ++kind.times;
+        }
+    }
+    print(statistics, std::chrono::duration<double>(Clock::now() - begin).count());
+    for (const auto& [name, kind] : kinds) {
+        std::printf("%5d × %s: seed %llu: %s\n", kind.times, name.substr(0, name.find(':')).c_str(), static_cast<unsigned long long>(kind.seed),
+                    kind.text.c_str());
+    }
+    return kinds.empty() ? 0 : 1;
+}
+
 // Seeds from `first` on, two threads, until the time or the number is over; stops at the first violation.
 class Search {
 public:
@@ -197,6 +243,9 @@ int main_of(int argc, char** argv) {
     }
     if (options.one_seed) {
         return run_one(options);
+    }
+    if (options.survey) {
+        return survey(options);
     }
     std::random_device device;
     const std::uint64_t fresh = (std::uint64_t{device()} << 20U) + 1000000;

@@ -173,6 +173,9 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     if (left != assignment.certificate) {
         record.assigned = assignment.certificate;
         record.previous = left;
+        record.activated.clear();
+        record.verified.clear();
+        record.verified_checks.clear();
     }
     record.dangling = false;
     record.owned = true;

@@ -72,7 +72,7 @@ void activated_and_verified(const StoreUnderTest& store) {
     CHECK_MESSAGE(role(store) == expected, "assigning the same again forgets nothing");
 }
 
-void last_success_is_remembered(const StoreUnderTest& store) {
+void another_assignment_is_unconfirmed(const StoreUnderTest& store) {
     const CertificateId first = install(store, 'a');
     const CertificateId second = install(store, 'b');
     store.open()->assign(assignment(first, 1));
@@ -80,9 +80,12 @@ void last_success_is_remembered(const StoreUnderTest& store) {
     both.activated = first;
     both.verified = first;
     store.open()->note_role(both);
+    store.open()->assign(assignment(first, 2));
+    CHECK_MESSAGE(role(store).activated == first, "assigning the same again is no change");
     store.open()->assign(assignment(second, 2));
-    CHECK_MESSAGE(role(store).activated == first, "the last one that came into effect, not the one assigned");
-    CHECK(role(store).verified == first);
+    CHECK_MESSAGE(role(store).activated.empty(),
+                  "also on the way back, what uses the role has to be told again");
+    CHECK(role(store).verified.empty());
 }
 
 void rejection_is_kept(const StoreUnderTest& store) {
@@ -152,7 +155,8 @@ void retry_clears_of_the_assigned(const StoreUnderTest& store) {
 void add_role_note_cases(std::vector<StoreCase>& cases) {
     cases.push_back(
         {"what came into effect and what was verified is noted, each for itself", activated_and_verified});
-    cases.push_back({"an assignment keeps the last success", last_success_is_remembered});
+    cases.push_back(
+        {"another assignment is neither activated nor verified yet", another_assignment_is_unconfirmed});
     cases.push_back({"a rejection is kept through the way back, once", rejection_is_kept});
     cases.push_back({"a rejection outlives unassigning", rejection_outlives_unassigning});
     cases.push_back({"a rejection is noted where the role was never assigned", rejection_without_assignment});
