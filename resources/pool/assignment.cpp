@@ -5,6 +5,7 @@
 
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
+#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
 
@@ -93,6 +94,21 @@ std::optional<std::string> barrier_gap(const Planning& planning, const Certifica
     return std::nullopt;
 }
 
+// Does the server trust what the certificate ends in (I1)? What is not born yet comes with its chain.
+bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate) {
+    if (!certificate) {
+        return true;
+    }
+    std::vector<x509::CertificateRef> trusted;
+    for (const auto& entry : server.store.trust) {
+        const bool in_place = entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        if (in_place) {
+            trusted.push_back(entry.certificate);
+        }
+    }
+    return issuers(*certificate, trusted).has_value();
+}
+
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
     for (const auto* server : members(planning.pool)) {
         const auto* view = reachable(planning.view, server->name);
@@ -159,7 +175,7 @@ void Assignment::diff_pool(Planning& planning, const CertificateSpec& spec, cons
             group.clear();
         }
         const auto* view = reachable(planning.view, server->name);
-        if (view == nullptr || !holds(*view, target.id)) {
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, certificate)) {
             continue;
         }
         for (const auto& role : spec.roles) {

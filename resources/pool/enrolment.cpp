@@ -87,6 +87,17 @@ std::string address_of(const Planning& planning, const CertificateSpec& spec) {
 }
 
 void Enrolment::diff_request(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    if (find_server(planning.pool, open.holder) == nullptr) {
+        block(planning,
+              spec,
+              {WaitKind::person,
+               "key-lost",
+               "an operator",
+               open.entry.since,
+               "server " + open.holder + ", which holds the key of the open request for " + spec.name +
+                   ", is no longer declared; declare it again (absent: true does), or give the request up: apply --resubmit " + address_of(planning, spec)});
+        return;
+    }
     if (!open.holder_reachable) {
         block(planning,
               spec,
