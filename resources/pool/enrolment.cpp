@@ -87,6 +87,17 @@ std::string address_of(const Planning& planning, const CertificateSpec& spec) {
 }
 
 void Enrolment::diff_request(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    if (find_server(planning.pool, open.holder) == nullptr) {
+        block(planning,
+              spec,
+              {WaitKind::person,
+               "key-lost",
+               "an operator",
+               open.entry.since,
+               "server " + open.holder + ", which holds the key of the open request for " + spec.name +
+                   ", is no longer declared; declare it again (absent: true does), or give the request up: apply --resubmit " + address_of(planning, spec)});
+        return;
+    }
     if (!open.holder_reachable) {
         block(planning,
               spec,
@@ -236,7 +247,9 @@ void Enrolment::diff_answer(Planning& planning, const CertificateSpec& spec, con
                "answer-unusable",
                "whoever asked " + authority,
                since,
-               "the certificate it issued does not do: " + joined(faults)});
+               "the certificate it issued" + (issued->where.empty() ? "" : " (" + issued->where + ")") +
+                   " does not do: " + joined(faults) +
+                   "; put a better one in its place, or change the declaration"});
     } else if (const auto* pending = std::get_if<Pending>(&found->second)) {
         planning.add(make_wait(
             planning,
@@ -271,7 +284,10 @@ void Enrolment::diff_answer(Planning& planning, const CertificateSpec& spec, con
                "answer-unusable",
                "whoever brings the answer",
                since,
-               unusable->message + (unusable->where.empty() ? "" : " (" + unusable->where + ")")});
+               unusable->message +
+                   (unusable->where.empty() || unusable->message.find(unusable->where) != std::string::npos
+                        ? ""
+                        : " (" + unusable->where + ")")});
     }
 }
 

@@ -287,7 +287,10 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const Ser
         const auto* entry = record == nullptr ? nullptr : personal(server, record->assigned);
         if (spec.reuse_key && entry != nullptr && entry->key == KeyState::present && entry->certificate &&
             entry->certificate->key == spec.requirement.key) {
-            return entry->id;
+            // Requests are told apart by their keys: one that another request has needs a new one.
+            const auto& open = server.store.requests;
+            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) { return request.spki == entry->certificate->spki_sha256; });
+            return taken ? std::nullopt : std::optional{entry->id};
         }
     }
     return std::nullopt;
