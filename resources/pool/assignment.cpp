@@ -101,7 +101,8 @@ bool is_trusted(const ServerView& server, const x509::CertificateRef& certificat
     }
     std::vector<x509::CertificateRef> trusted;
     for (const auto& entry : server.store.trust) {
-        const bool in_place = entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        const bool in_place =
+            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
         if (in_place) {
             trusted.push_back(entry.certificate);
         }
@@ -397,9 +398,15 @@ std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step)
     if (view == nullptr) {
         return std::nullopt;
     }
-    for (const auto& entry : view->store.personal) {
-        if (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object)) {
-            return entry.id;
+    // A copy that somebody put there by hand has no issuance id: what the step's object means may be known on
+    // another server only.
+    for (const auto& server : world.view.servers) {
+        for (const auto& entry : server.second.store.personal) {
+            const bool meant =
+                entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object);
+            if (meant && personal(*view, entry.id) != nullptr) {
+                return entry.id;
+            }
         }
     }
     return std::nullopt;
