@@ -189,7 +189,7 @@ void UnitRunner::perform(const Step& step) {
         seen_ = false;
         switched_ = switched_ || step.action == Action::assign_role;
         try {
-            outcome = unit_.perform(step);
+            outcome = unit_.perform(step, context_.inputs);
         } catch (...) {
             outcome = Failed{current_failure()};
         }

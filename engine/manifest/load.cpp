@@ -93,9 +93,12 @@ Work batches_of(const std::shared_ptr<const File>& file) {
     const std::vector<Piece> pieces = split_documents(file->bytes);
     if (pieces.size() > limits::documents) {
         const std::uint32_t line = pieces[limits::documents].line;
-        return {.diagnostics = {mistake_at(*file, {line, 1}, "too-many-documents",
-                                           "the file has more than " + std::to_string(limits::documents) +
-                                               " documents", "split it into several files")}};
+        return {.diagnostics = {
+                    mistake_at(*file,
+                               {line, 1},
+                               "too-many-documents",
+                               "the file has more than " + std::to_string(limits::documents) + " documents",
+                               "split it into several files")}};
     }
     std::size_t begin = 0;
     for (const Piece& piece : pieces) {

@@ -36,6 +36,10 @@ class WatchedBytes final : public std::streambuf {
 public:
     WatchedBytes(std::string_view bytes, const Tree& tree) : bytes_(bytes), tree_(tree) {}
 
+    // From here on it throws. Not before: the parser's constructor reads already, and loses memory when that
+    // throws.
+    void arm() { armed_ = true; }
+
     void found_something() {
         unclosed_ = 0;
         separators_ = 0;
@@ -76,13 +80,13 @@ private:
             default:
                 return;
         }
-        if (unclosed_ > most_unclosed) {
+        if (armed_ && unclosed_ > most_unclosed) {
             throw Error(
                 tree_.mistake(position,
                               "nesting",
                               "more than " + std::to_string(most_unclosed) + " brackets are open here"));
         }
-        if (separators_ > most_separators) {
+        if (armed_ && separators_ > most_separators) {
             throw Error(tree_.mistake(
                 position,
                 "too-many-nodes",
@@ -93,6 +97,7 @@ private:
 
     std::string_view bytes_;
     const Tree& tree_;
+    bool armed_{};
     std::size_t taken_{};
     std::size_t unclosed_{};
     std::size_t separators_{};
@@ -131,17 +136,21 @@ public:
     void OnSequenceStart(const YAML::Mark& mark,
                          const std::string& tag,
                          YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
+                         YAML::EmitterStyle::value style) override {
         bytes_.found_something();
-        tree_.begin(Value::Kind::sequence, position(mark), {.tag = tag, .anchored = anchor != 0});
+        tree_.begin(Value::Kind::sequence,
+                    position(mark),
+                    {.tag = tag, .anchored = anchor != 0, .flow = style == YAML::EmitterStyle::Flow});
     }
     void OnSequenceEnd() override { tree_.end(); }
     void OnMapStart(const YAML::Mark& mark,
                     const std::string& tag,
                     YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value) override {
+                    YAML::EmitterStyle::value style) override {
         bytes_.found_something();
-        tree_.begin(Value::Kind::mapping, position(mark), {.tag = tag, .anchored = anchor != 0});
+        tree_.begin(Value::Kind::mapping,
+                    position(mark),
+                    {.tag = tag, .anchored = anchor != 0, .flow = style == YAML::EmitterStyle::Flow});
     }
     void OnMapEnd() override { tree_.end(); }
 
@@ -208,6 +217,7 @@ bool read_events(Tree& tree, std::string_view bytes, std::vector<Diagnostic>& mi
     Events events(tree, watched);
     try {
         YAML::Parser parser(stream);
+        watched.arm();
         while (parser.HandleNextDocument(events)) {
             // A second document in one piece is a mistake that the events tell of.
         }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,8 +19,6 @@
 
 namespace edgecert {
 namespace {
-
-constexpr std::size_t few = 16;
 
 // Whether null is written out there; else it is the value that is missing. (The parser's position of a
 // missing value is that of whatever comes next.)
@@ -39,50 +36,6 @@ std::size_t last_dash(std::string_view line) {
     const std::string_view code = line.substr(0, line.find('#'));
     const std::size_t last = code.find_last_not_of(" \t\r\n");
     return last != std::string_view::npos && code[last] == '-' ? last : std::string_view::npos;
-}
-
-std::string shown(std::string_view key) {
-    return "`" + printable(key, 80) + "`";
-}
-
-// An entry whose key stands in an earlier one, both counted from the first.
-struct Duplicate {
-    std::size_t later{};
-    std::size_t earlier{};
-};
-
-// Few keys are compared each with each, many are sorted.
-std::vector<Duplicate> duplicates_among(const Entry* entries, std::size_t count) {
-    std::vector<Duplicate> found;
-    if (count <= few) {
-        for (std::size_t later = 1; later < count; ++later) {
-            const Entry* const end = entries + later;
-            const Entry* const first =
-                std::find_if(entries, end, [end](const Entry& entry) { return entry.key == end->key; });
-            if (first != end) {
-                found.push_back({.later = later, .earlier = static_cast<std::size_t>(first - entries)});
-            }
-        }
-        return found;
-    }
-    std::vector<std::size_t> order(count);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [entries](std::size_t left, std::size_t right) {
-        const int difference = entries[left].key.compare(entries[right].key);
-        return difference != 0 ? difference < 0 : left < right;
-    });
-    std::size_t first = order.front();
-    for (const std::size_t index : order) {
-        if (entries[index].key != entries[first].key) {
-            first = index;
-        } else if (index != first) {
-            found.push_back({.later = index, .earlier = first});
-        }
-    }
-    std::sort(found.begin(), found.end(), [](const Duplicate& left, const Duplicate& right) {
-        return left.later < right.later;
-    });
-    return found;
 }
 
 }  // namespace
@@ -172,14 +125,30 @@ bool Tree::expects_key() const {
     return !open_.empty() && open_.back().kind == Value::Kind::mapping && !open_.back().has_key;
 }
 
-void Tree::take_key(std::string_view text, bool quoted, Mark mark) {
+void Tree::take_key(std::string_view text, bool quoted, std::size_t position) {
     Frame& frame = open_.back();
     frame.key = text;
-    frame.key_mark = mark;
+    frame.key_mark = mark(position);
+    frame.key_position = position;
     frame.has_key = true;
     frame.dropped = !quoted && text == "<<";
     if (frame.dropped) {
-        report(mark, "merge-key", "a merge key (<<) is not taken", "write the entries out, or use a profile");
+        report(frame.key_mark,
+               "merge-key",
+               "a merge key (<<) is not taken",
+               "write the entries out, or use a profile");
+    }
+}
+
+// The parser takes a line without a colon for a key without a value, which then has the key's own position.
+// (The one of an explicit "? key" stands before it.)
+void Tree::check_colon(std::size_t position) const {
+    const bool in_block = !open_.empty() && open_.back().kind == Value::Kind::mapping && !open_.back().flow;
+    if (in_block && open_.back().key_position == position) {
+        throw Error(mistake(position,
+                            "syntax",
+                            "a colon has to follow a key",
+                            "begin the line with \"- \" if this belongs to a list"));
     }
 }
 
@@ -216,7 +185,8 @@ Mark Tree::empty_mark(std::size_t position) {
     if (!open_.empty() && open_.back().kind == Value::Kind::mapping) {
         return open_.back().key_mark;
     }
-    // Only what comes after the value before is looked at, or a line of missing values would be walked once for each.
+    // Only what comes after the value before is looked at, or a line of missing values would be walked once
+    // for each.
     std::string_view rest = bytes_.substr(0, position).substr(std::min(cursor_, position));
     while (!rest.empty()) {
         const std::size_t feed = rest.find_last_of('\n');
@@ -243,6 +213,9 @@ void Tree::null(std::size_t position, bool anchored) {
     if (!written && open_.empty()) {
         return;  // an empty document
     }
+    if (!written) {
+        check_colon(position);
+    }
     complete({.mark = written ? mark(position) : empty_mark(position)});
 }
 
@@ -256,7 +229,7 @@ void Tree::scalar(std::size_t position, const Properties& properties, std::strin
     const Mark place = mark(position);
     const std::string_view kept = store(position, text);
     if (expects_key()) {
-        take_key(kept, quoted, place);
+        take_key(kept, quoted, position);
         return;
     }
     complete({.mark = place, .text = kept, .kind = Value::Kind::scalar, .quoted = quoted});
@@ -286,7 +259,7 @@ void Tree::begin(Value::Kind kind, std::size_t position, const Properties& prope
         report(place, "bad-key", "a key has to be text, not a list or map");
     }
     const std::size_t first = kind == Value::Kind::sequence ? values_.size() : entries_.size();
-    open_.push_back({.kind = kind, .mark = place, .first = first});
+    open_.push_back({.kind = kind, .mark = place, .first = first, .flow = properties.flow});
 }
 
 void Tree::end() {
@@ -302,33 +275,6 @@ void Tree::end() {
     complete(value);
 }
 
-// Reports every key but the first of its name, and takes it out.
-void Tree::drop_duplicates(std::size_t first) {
-    const std::vector<Duplicate> duplicates =
-        duplicates_among(entries_.data() + first, entries_.size() - first);
-    if (duplicates.empty()) {
-        return;
-    }
-    for (const Duplicate& duplicate : duplicates) {
-        const Mark original = entries_[first + duplicate.earlier].mark;
-        const Entry& entry = entries_[first + duplicate.later];
-        report(entry.mark,
-               "duplicate-key",
-               "the key " + shown(entry.key) + " stands here a second time: the first one is in line " +
-                   std::to_string(original.line) + ", column " + std::to_string(original.column));
-    }
-    auto next = duplicates.begin();
-    std::size_t kept = first;
-    for (std::size_t index = first; index < entries_.size(); ++index) {
-        if (next != duplicates.end() && first + next->later == index) {
-            ++next;
-        } else {
-            entries_[kept++] = entries_[index];
-        }
-    }
-    entries_.resize(kept);
-}
-
 std::string_view Tree::store(std::size_t position, std::string_view text) {
     if (text.empty()) {
         return {};
@@ -337,6 +283,9 @@ std::string_view Tree::store(std::size_t position, std::string_view text) {
         if (begin <= bytes_.size() && bytes_.substr(begin, text.size()) == text) {
             return bytes_.substr(begin, text.size());
         }
+    }
+    if (!is_utf8(text)) {  // the parser turns "\N" and "\_" into single bytes
+        throw Error(mistake(position, "syntax", "an escape in this text gives no character of UTF-8"));
     }
     auto* const copy = static_cast<char*>(arena_.allocate(text.size(), 1));
     std::memcpy(copy, text.data(), text.size());

@@ -29,6 +29,7 @@ public:
     struct Properties {
         std::string_view tag{};  // "?" plain, "!" quoted, otherwise explicit
         bool anchored{};
+        bool flow{};  // a list or map in brackets
     };
 
     void null(std::size_t position, bool anchored);
@@ -54,6 +55,8 @@ private:
         std::size_t first{};  // of its children on the stack of values or entries
         std::string_view key{};
         Mark key_mark{};
+        std::size_t key_position{};
+        bool flow{};
         bool has_key{};
         bool dropped{};  // the value of this key is refused
     };
@@ -64,9 +67,10 @@ private:
     void check(std::size_t position, const Properties& properties);
     void check_closed(std::size_t position);
     [[nodiscard]] bool expects_key() const;
-    void take_key(std::string_view text, bool quoted, Mark mark);
+    void take_key(std::string_view text, bool quoted, std::size_t position);
     void refuse_key(Mark mark);
     void complete(const Value& value);
+    void check_colon(std::size_t position) const;
     Mark empty_mark(std::size_t position);
     std::string_view store(std::size_t position, std::string_view text);
     void drop_duplicates(std::size_t first);

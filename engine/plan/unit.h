@@ -21,12 +21,12 @@ public:
 
     [[nodiscard]] virtual const UnitId& id() const = 0;
     [[nodiscard]] virtual std::span<const UnitId> needs() const = 0;
-    virtual void
-    observe() = 0;  // reads every place once; what cannot be reached is part of the view, never an exception
-    [[nodiscard]] virtual UnitPlan plan(
-        const PlanInputs& inputs) const = 0;  // pure over the last view; no steps = converged
-    [[nodiscard]] virtual Outcome perform(
-        const Step& step) = 0;  // one idempotent step; observes its place again, whatever the outcome
+    // Reads every place once; what cannot be reached is part of the view, never an exception.
+    virtual void observe() = 0;
+    // Pure over the last view; no steps: converged.
+    [[nodiscard]] virtual UnitPlan plan(const PlanInputs& inputs) const = 0;
+    // One idempotent step of a plan made with `inputs`; observes its place again, whatever the outcome.
+    [[nodiscard]] virtual Outcome perform(const Step& step, const PlanInputs& inputs) = 0;
 };
 
 }  // namespace edgecert

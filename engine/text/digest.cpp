@@ -29,9 +29,9 @@ void require(bool done) {
 
 std::array<unsigned char, 8> big_endian(std::uint64_t value) {
     std::array<unsigned char, 8> bytes{};
-    for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
-        *byte = static_cast<unsigned char>(value & 0xFFU);
-        value >>= 8U;
+    for (unsigned char& byte : bytes) {
+        byte = static_cast<unsigned char>(value >> 56U);
+        value <<= 8U;
     }
     return bytes;
 }

@@ -1,15 +1,16 @@
 // Wiping of secret bytes, also of the copies that moving a short string leaves behind.
 #include "engine/text/secret.h"
 
+#include <cstring>
 #include <string>
-#include <strings.h>
 #include <utility>
 
 namespace edgecert {
 
 void wipe(std::string& text) noexcept {
+    text.clear();                  // defined for one moved from as well, and keeps the memory
     text.resize(text.capacity());  // never allocates: it grows into what is there
-    explicit_bzero(text.data(), text.size());
+    ::explicit_bzero(text.data(), text.size());
     text.clear();
 }
 

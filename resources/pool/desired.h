@@ -13,10 +13,11 @@
 
 namespace edgecert {
 
-// What the certificate must be. Friendly name, renewal, validity, digest and exportability are not part of it.
+// What the certificate must be. Friendly name, renewal, validity, digest and exportability are not part of
+// it.
 struct Requirement {
     x509::Subject subject{};
-    x509::Names names{};                  // declared ones; the CN's own entry among them only if declared
+    x509::Names names{};  // declared ones; the CN's own entry among them only if declared
     x509::KeyKind key{};
     std::set<std::string> extended_key_usage{};
     std::string authority{};
@@ -25,26 +26,36 @@ struct Requirement {
 [[nodiscard]] std::string digest(const Requirement& requirement);  // 64 hex
 
 // Before the end of the lifetime: a fraction of it (in 1/10000) or a span.
-struct Renewal { int fraction{3300}; std::optional<Seconds> before{}; bool operator==(const Renewal&) const = default; };
+struct Renewal {
+    int fraction{3300};
+    std::optional<Seconds> before{};
+    bool operator==(const Renewal&) const = default;
+};
 
-struct Verification { std::string server{}; HandshakeOrder order{}; bool from_server{}; bool operator==(const Verification&) const = default; };
+struct Verification {
+    std::string server{};
+    HandshakeOrder order{};
+    bool from_server{};
+    bool operator==(const Verification&) const = default;
+};
 
 struct CertificateSpec {
     std::string name{};
-    std::vector<std::string> roles{};     // sorted
+    std::vector<std::string> roles{};  // sorted
     std::string friendly_name{};
     Requirement requirement{};
-    std::string template_name{};          // the CA's own
-    std::string digest{"sha256"};         // floor
+    std::string template_name{};   // the CA's own
+    std::string digest{"sha256"};  // floor
     bool exportable{};
     bool reuse_key{};
     Seconds validity{};
     std::optional<Seconds> minimum_validity{};
     Renewal renewal{};
     std::optional<Instant> issued_after{};
-    std::vector<Verification> verify{};   // one entry a server and check
-    Source where{};                       // of the certificate's entry in the pool
-    std::map<std::string, Source> fields{};  // where subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles … were said; absent: default
+    std::vector<Verification> verify{};      // one entry a server and check
+    Source where{};                          // of the certificate's entry in the pool
+    std::map<std::string, Source> fields{};  // where subject, names, key, extendedKeyUsage, authority,
+                                             // friendlyName, issuedAfter, roles … were said; absent: default
 };
 
 struct ServerSpec {
@@ -54,7 +65,7 @@ struct ServerSpec {
     x509::PfxProfile pfx{x509::PfxProfile::modern};
     bool maintenance{};
     bool absent{};
-    bool outside{};                       // the request machine outside the pool: gets the trust, stays outside the barrier
+    bool outside{};  // the request machine outside the pool: gets the trust, stays outside the barrier
     Source where{};
 };
 
@@ -62,10 +73,11 @@ struct Pool {
     std::string name{};
     std::string site{};
     std::string fqdn{};
-    std::vector<ServerSpec> servers{};    // in declared order, the outside request machine last
-    std::string request_on{};             // a server's name
+    std::vector<ServerSpec> servers{};            // in declared order, the outside request machine last
+    std::string request_on{};                     // a server's name
     std::vector<CertificateSpec> certificates{};  // in declared order
-    std::vector<std::string> authorities{};       // names whose chains are trusted: certificates' authorities and the site's trust, sorted, once each
+    std::vector<std::string> authorities{};  // names whose chains are trusted: certificates' authorities and
+                                             // the site's trust, sorted, once each
     int max_unavailable{1};
     Seconds retire_after{std::chrono::days{7}};
     Source where{};
@@ -76,6 +88,7 @@ struct Fleet {
     std::vector<Pool> pools{};                 // sorted by name
     std::map<std::string, Source> sites{};
 };
-[[nodiscard]] std::string requirements_digest(const Fleet& fleet);  // for the plan's id: everything desired, without places in files
+[[nodiscard]] std::string requirements_digest(
+    const Fleet& fleet);  // for the plan's id: everything desired, without places in files
 
 }  // namespace edgecert

@@ -9,13 +9,18 @@
 #include "engine/plan/unit.h"
 #include "resources/authorities/unit.h"
 #include "resources/pool/desired.h"
+#include "resources/pool/provider.h"
 #include "resources/pool/view.h"
 #include "resources/world/world.h"
 
 namespace edgecert {
 
-// Pure: what would change in this pool, why, in which order. Also the head of the pool: state, serving certificates, deadline.
-[[nodiscard]] UnitPlan plan_pool(const Pool& pool, const std::map<std::string, AuthoritySpec>& authorities, const PoolView& view, const PlanInputs& inputs);
+// Pure: what would change in this pool, why, in which order. Also the head of the pool: state, serving
+// certificates, deadline.
+[[nodiscard]] UnitPlan plan_pool(const Pool& pool,
+                                 const std::map<std::string, AuthoritySpec>& authorities,
+                                 const PoolView& view,
+                                 const PlanInputs& inputs);
 
 class PoolUnit final : public Unit {
 public:
@@ -26,20 +31,30 @@ public:
     [[nodiscard]] std::span<const UnitId> needs() const override { return needs_; }
     void observe() override;
     [[nodiscard]] UnitPlan plan(const PlanInputs& inputs) const override;
-    [[nodiscard]] Outcome perform(const Step& step) override;
+    [[nodiscard]] Outcome perform(const Step& step, const PlanInputs& inputs) override;
 
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const PoolView& view() const { return view_; }
+    [[nodiscard]] CertificateStore& store(const std::string& server) {
+        return *stores_.at(server);
+    }  // for commands that work by hand
 
 private:
+    [[nodiscard]] ServerView look_at(const std::string& server);
+    void look_at_all();
+    void refuse_shared_stores();
+    void ask_authorities();
+
     Pool pool_;
-    std::vector<AuthorityUnit*> authorities_;
     World& world_;
     UnitId id_;
-    std::vector<UnitId> needs_;
-    PoolView view_{};
+    std::vector<UnitId> needs_{};
+    std::map<std::string, AuthorityUnit*> authority_units_{};
+    std::map<std::string, AuthoritySpec> authorities_{};
+    std::vector<std::unique_ptr<Provider>> providers_;
     std::map<std::string, std::unique_ptr<CertificateStore>> stores_{};
-    PlanInputs inputs_{};   // of the last plan, for retries and manual request ids
+    PoolView view_{};
+    PlanInputs inputs_{};  // of the plan that is being carried out
 };
 
 }  // namespace edgecert

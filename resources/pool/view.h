@@ -1,13 +1,14 @@
-// What is known of a pool at one moment: its servers' stores, its authorities, the answers to its open requests.
+// What is known of a pool at one moment: its servers' stores, its authorities, the answers to its open
+// requests.
 #pragma once
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "resources/authorities/authority.h"
 #include "resources/stores/observation.h"
@@ -16,25 +17,28 @@ namespace edgecert {
 
 struct ServerView {
     bool reachable{true};
-    std::string error{};                  // why not, in words
+    std::string error{};  // why not, in words
     StoreObservation store{};
     Instant observed{};
-    Seconds clock_difference{};           // far side minus here
+    Seconds clock_difference{};  // far side minus here
     bool operator==(const ServerView&) const = default;
 };
 
 struct PoolView {
     std::map<std::string, ServerView> servers{};
-    std::map<std::string, std::shared_ptr<const AuthorityView>> authorities{};  // as they will be when their units have converged
-    std::map<std::string, Answer> answers{};            // by issuance id: what the CA says of each open request with a ticket
-    std::map<std::string, std::string> silent{};        // issuance id → why its CA could not be asked
+    std::map<std::string, std::shared_ptr<const AuthorityView>>
+        authorities{};  // as they will be when their units have converged
+    std::map<std::string, Answer>
+        answers{};  // by issuance id: what the CA says of each open request with a ticket
+    std::map<std::string, std::string> silent{};  // issuance id → why its CA could not be asked
 };
 
-// Everything observed at one time: saved by `observe`, read back by `plan --observed`. Format edgecert.observation/1.
+// Everything observed at one time: saved by `observe`, read back by `plan --observed`. Format
+// edgecert.observation/1.
 struct Observation {
     Instant at{};
     std::map<std::string, AuthorityView> authorities{};
-    std::map<std::string, PoolView> pools{};            // their `authorities` are left empty
+    std::map<std::string, PoolView> pools{};  // their `authorities` are left empty
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const Observation& observation);
 [[nodiscard]] Observation observation_from_json(std::string_view bytes, x509::CertificateCache& cache);

@@ -1,7 +1,10 @@
-// An X.509 certificate as a value: parsed once, compared by SHA-256, with every field that planning looks at (RFC 5280).
+// An X.509 certificate as a value: parsed once, compared by SHA-256, with every field that planning looks at
+// (RFC 5280).
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,55 +29,76 @@ struct KeyKind {
 };
 [[nodiscard]] std::string to_text(KeyKind kind);  // "rsa 2048", "ecdsa p256"
 
+// Whose signature has been checked on a certificate, by the issuer's SHA-256: a chain that a thousand plans
+// look at is verified once. Safe from several threads; shared by the copies of one certificate.
+struct CheckedSignatures {
+    std::mutex mutex{};
+    std::map<std::string, bool> by_issuer{};
+};
+
 // All digests are lower-case hex text.
 struct Certificate {
-    std::string sha256{};       // of the DER
-    std::string sha1{};         // as Windows shows it, lower case
+    std::string sha256{};  // of the DER
+    std::string sha1{};    // as Windows shows it, lower case
     std::string der{};
     Subject subject{};
     Subject issuer{};
     std::string subject_der{};  // names are compared by DER when chains are built
     std::string issuer_der{};
-    std::string subject_text{}; // RFC 2253, for people
+    std::string subject_text{};  // RFC 2253, for people
     std::string issuer_text{};
-    std::string serial{};       // hex, most significant byte first, as in the certificate
-    Names names{};              // subjectAltName: dNSName and iPAddress only; the rest is counted in other_names
+    // Hex, most significant byte first, as `openssl x509 -serial` prints it: no leading 00, '-' before a
+    // negative one.
+    std::string serial{};
+    Names names{};  // subjectAltName: dNSName and iPAddress only; the rest is counted in other_names
     int other_names{};
     Instant not_before{};
     Instant not_after{};
     std::string spki_sha256{};  // of the SubjectPublicKeyInfo DER
     KeyKind key{};
     bool rsa_pss_key{};
-    std::string digest{};       // of the signature: "sha256", "sha1", "sha512", …
+    // Of the signature: "sha256", "sha1", "sha512", …; where the algorithm has none: "ed25519", or a dotted
+    // OID.
+    std::string digest{};
     std::set<std::string> extended_key_usage{};  // "serverAuth", "clientAuth", …; others as dotted OIDs
-    bool is_authority{};        // basicConstraints CA
-    bool self_signed{};         // subject is issuer, and its own key verifies it
+    bool is_authority{};                         // basicConstraints CA
+    bool self_signed{};                          // subject is issuer, and its own key verifies it
     bool has_crl_distribution_point{};
     std::string subject_key_id{};    // hex or empty
     std::string authority_key_id{};  // hex or empty
+    std::shared_ptr<CheckedSignatures> checked{
+        std::make_shared<CheckedSignatures>()};  // what issued_by found out
     bool operator==(const Certificate& other) const { return sha256 == other.sha256; }
 };
 using CertificateRef = std::shared_ptr<const Certificate>;
 
 [[nodiscard]] std::string reversed_serial(const std::string& serial);  // byte by byte, as event logs print it
 
-// One certificate in DER, nothing behind it. Throws Error "bad-certificate" with the reason in words: trailing bytes, a broken or
-// repeated extension (X509_get_ext_d2i −2), a time that is none.
+// One certificate in DER, nothing behind it. Throws Error "bad-certificate" with the reason in words:
+// trailing bytes, a broken or repeated extension (X509_get_ext_d2i −2), a time that is none.
 [[nodiscard]] CertificateRef parse_certificate(std::string_view der);
 [[nodiscard]] std::string to_pem(const Certificate& certificate);
-[[nodiscard]] std::string der_of_pem(std::string_view pem);  // first CERTIFICATE block; Error "bad-certificate"
+// The first CERTIFICATE block; Error "bad-certificate".
+[[nodiscard]] std::string der_of_pem(std::string_view pem);
 
-// Certificates already parsed in this run, by SHA-256 of their bytes: a fleet's roots are parsed once, not once a server.
-// Safe from several threads; what it gives lives as long as somebody holds it.
+// Certificates already parsed in this run, by SHA-256 of their bytes: a fleet's roots are parsed once, not
+// once a server. Safe from several threads; what it gives lives as long as somebody holds it.
 class CertificateCache {
 public:
-    [[nodiscard]] CertificateRef parse(std::string_view der);            // throws as parse_certificate; failures are not kept
+    // Throws as parse_certificate; failures are not kept.
+    [[nodiscard]] CertificateRef parse(std::string_view der);
     [[nodiscard]] CertificateRef find(const std::string& sha256) const;  // null: not seen
     [[nodiscard]] std::vector<std::string> known() const;                // sorted SHA-256
 
 private:
-    mutable std::mutex mutex_{};
-    std::map<std::string, CertificateRef, std::less<>> seen_{};
+    // By the first hex digit, so that threads which parse different certificates seldom wait for each other.
+    static constexpr std::size_t shard_count = 16;
+    struct Shard {
+        mutable std::mutex mutex{};
+        std::map<std::string, CertificateRef, std::less<>> seen{};
+    };
+    [[nodiscard]] static std::size_t shard_of(std::string_view sha256);
+    std::array<Shard, shard_count> shards_{};
 };
 
 // SHA-256 and SHA-1 of bytes, lower-case hex.

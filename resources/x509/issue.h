@@ -17,16 +17,19 @@ struct Issuance {
     std::set<std::string> extended_key_usage{};  // empty for a CA
     std::string spki_der{};                      // the public key to certify
     Instant not_before{};
-    Instant not_after{};                         // RFC 5280 4.1.2.5: UTCTime through 2049, else GeneralizedTime
+    Instant not_after{};  // RFC 5280 4.1.2.5: UTCTime through 2049, else GeneralizedTime
     std::string digest{"sha256"};
-    std::string serial{};                        // hex; 16 random octets, top bit clear, from the caller's entropy
-    bool authority{};                            // basicConstraints CA:TRUE, keyCertSign and cRLSign
+    std::string serial{};  // hex; 16 random octets, top bit clear, from the caller's entropy
+    bool authority{};      // basicConstraints CA:TRUE, keyCertSign and cRLSign
     std::optional<int> path_length{};
-    std::string distribution_point{};            // http URL of the CRL, or ""
-    std::string issuer_url{};                    // AIA caIssuers, or ""
+    std::string distribution_point{};  // http URL of the CRL, or ""
+    std::string issuer_url{};          // AIA caIssuers, or ""
 };
 
-// Signs with `key`, which must be the key of `issuer` (null: self-signed, the key certified is `key`'s own). Adds SKI and AKI. Throws Error.
-[[nodiscard]] CertificateRef sign_certificate(const Issuance& what, const PrivateKey& key, const CertificateRef& issuer);
+// Signs with `key`, which must be the key of `issuer` (null: self-signed, the key certified is `key`'s own).
+// Adds SKI and AKI. Throws Error.
+[[nodiscard]] CertificateRef sign_certificate(const Issuance& what,
+                                              const PrivateKey& key,
+                                              const CertificateRef& issuer);
 
 }  // namespace edgecert::x509

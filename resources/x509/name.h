@@ -10,8 +10,9 @@
 
 namespace edgecert::x509 {
 
-// A distinguished name in the order CN, O, OU, L, ST, C that the manifest knows; empty text: absent. Values are UTF-8
-// whatever string type the DER used, so a CA that re-encodes PrintableString as UTF8String changes nothing.
+// A distinguished name in the order CN, O, OU, L, ST, C that the manifest knows; empty text: absent. Values
+// are UTF-8 whatever string type the DER used, so a CA that re-encodes PrintableString as UTF8String changes
+// nothing.
 struct Subject {
     std::string common_name{};
     std::string organization{};
@@ -24,8 +25,9 @@ struct Subject {
 };
 [[nodiscard]] std::string to_text(const Subject& subject);  // "CN=…, O=…", only what is there
 
-// dNSName and iPAddress entries as sets: order and letter case never matter. dns: A-labels, lower case, no trailing dot.
-// ip: canonical text (inet_ntop).
+// dNSName and iPAddress entries as sets: order and letter case never matter. dns: A-labels, lower case, no
+// trailing dot. ip: canonical text (inet_ntop). What a certificate carries is shown as it is, wildcards and
+// underscores too.
 struct Names {
     std::set<std::string> dns{};
     std::set<std::string> ip{};
@@ -35,9 +37,12 @@ struct Names {
 };
 [[nodiscard]] std::vector<std::string> to_list(const Names& names);  // dns first, sorted
 
-// Folds a host name: UTS 46 / IDNA 2008 to A-labels (libidn2), lower case, trailing dot off. nullopt: no host name (RFC 1123:
-// labels of letters, digits and hyphens, 1 to 63, at most 253 in all; underscores, wildcards and empty labels are none).
+// Folds a host name: UTS 46 / IDNA 2008 to A-labels (libidn2), lower case, trailing dot off. nullopt: no host
+// name (RFC 1123: labels of letters, digits and hyphens, 1 to 63, at most 253 in all; underscores, wildcards
+// and empty labels are none; nor is a name whose last label is all digits, which is an address or a slip in
+// one).
 [[nodiscard]] std::optional<std::string> fold_host_name(std::string_view text);
-[[nodiscard]] std::optional<std::string> fold_ip_address(std::string_view text);  // IPv4 dotted or IPv6, canonical
+// IPv4 dotted or IPv6, in its canonical text.
+[[nodiscard]] std::optional<std::string> fold_ip_address(std::string_view text);
 
 }  // namespace edgecert::x509

@@ -1,4 +1,5 @@
-// PKCS#12 (RFC 7292): a certificate, its key and chain in one encrypted file, in profiles that every Windows takes.
+// PKCS#12 (RFC 7292): a certificate, its key and chain in one encrypted file, in profiles that every Windows
+// takes.
 #pragma once
 
 #include <string>
@@ -21,12 +22,15 @@ struct PfxContents {
     std::string friendly_name{};
 };
 
-// With the attributes Windows wants: friendlyName, localKeyID, the CSP name "Microsoft RSA SChannel Cryptographic Provider" and
-// LocalKeySet on RSA keys, key type KEY_EX. Passwords are ASCII (Error otherwise); iterations 10,000.
+// With the attributes Windows wants: friendlyName, localKeyID, the CSP name "Microsoft RSA SChannel
+// Cryptographic Provider" and LocalKeySet on RSA keys, key type KEY_EX. Passwords are ASCII (Error
+// otherwise); iterations 10,000.
 [[nodiscard]] Secret make_pfx(const PfxContents& contents, const Secret& password, PfxProfile profile);
 
-// Throws Error: "wrong-password" (the MAC does not match), "bad-pfx" (anything else, with the reason: no key, a key that is not the
-// certificate's, RC2-40 which needs OpenSSL's legacy provider …). Input is capped at 4 MiB; iteration counts over 10,000,000 are refused.
+// Throws Error: "wrong-password" (the MAC does not match), "bad-pfx" (anything else, with the reason: no key,
+// a key that is not the certificate's, RC2-40 which needs OpenSSL's legacy provider …). Input is capped at 4
+// MiB; iteration counts that add up to more than 10,000,000 are refused. The chain is what leads up from the
+// certificate; others are left out.
 [[nodiscard]] PfxContents parse_pfx(std::string_view bytes, const Secret& password, CertificateCache& cache);
 
 }  // namespace edgecert::x509

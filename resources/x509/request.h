@@ -20,13 +20,16 @@ struct RequestContents {
     bool operator==(const RequestContents&) const = default;
 };
 
-// Signs a request with `key`: subjectAltName (GENERAL_NAMEs built one by one, never parsed from text), extendedKeyUsage,
-// keyUsage digitalSignature (and keyEncipherment for RSA), signature digest sha256, sha384 or sha512. PEM.
-// A CN over 64 characters (ub-common-name) is left out of the subject only if names hold it; else Error.
+// Signs a request with `key`: subjectAltName (GENERAL_NAMEs built one by one, never parsed from text),
+// extendedKeyUsage, keyUsage digitalSignature (and keyEncipherment for RSA), signature digest sha256, sha384
+// or sha512. PEM. A CN over 64 characters (ub-common-name) is left out of the subject only if names hold it;
+// else Error.
 [[nodiscard]] std::string make_request(const RequestContents& contents, const PrivateKey& key);
 
 // PEM or DER; the self-signature is verified. Throws Error "bad-request".
 [[nodiscard]] RequestContents parse_request(std::string_view bytes);
+// The SubjectPublicKeyInfo of such a request, for Issuance::spki_der; the same checks and errors.
+[[nodiscard]] std::string request_public_key(std::string_view bytes);
 [[nodiscard]] std::string request_der(std::string_view pem);
 
 }  // namespace edgecert::x509

@@ -117,7 +117,13 @@ TEST_CASE("a syntax error costs its document only") {
            {"{a: b} {c: d}\n", "syntax 1:8", 0},
            {"- a\nb: c\n", "syntax 2:1", 0},
            {"a: @x\n", "syntax 1:4", 0},
-           {"a: b\n%x\n", "syntax 2:1", 0},  // the parser would drop the line in silence
+           {"a: 1\nb\n", "syntax 2:1", 0},  // the parser would make b a key without a value
+           {"a:\n  \"b\" # c\nd: 1\n", "", 1},
+           {"\"a\"\nb: 1\n", "syntax 2:1", 0},
+           {"{a, b: 1}\n", "", 1},
+           {"? a\n? b\n: c\n", "", 1},
+           {"a: \"\\N\"\n", "syntax 1:4", 0},  // the parser makes it a byte that is no UTF-8
+           {"a: b\n%x\n", "syntax 2:1", 0},    // the parser would drop the line in silence
            {"%TAG ! x\n---\na: 1\n", "syntax 1:1", 1},
            {"%YAML 1.2\n---\na: 1\n", "", 1},
            {"%YAML 3.0\n---\na: 1\n", "syntax 1:1", 1}});

@@ -101,7 +101,7 @@ public:
         }
         return result;
     }
-    [[nodiscard]] Outcome perform(const Step& step) override {
+    [[nodiscard]] Outcome perform(const Step& step, const PlanInputs& /*inputs*/) override {
         log.push_back(step.summary);
         const auto script = scripts.find(step.summary);
         const Outcome outcome = script == scripts.end() ? Outcome(Done{}) : script->second(*this);

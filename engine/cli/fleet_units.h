@@ -1,0 +1,40 @@
+// FleetUnits: the units of a fleet, or of the part of it that somebody asked for, over one world.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/plan/unit.h"
+#include "resources/authorities/unit.h"
+#include "resources/pool/unit.h"
+#include "resources/world/world.h"
+
+namespace edgecert {
+
+class FleetUnits final {
+public:
+    // The pools that `targets` (addresses that were checked) touch and the authorities they need; no targets:
+    // all of them. Touches nothing yet. `world` outlives this.
+    FleetUnits(const Fleet& fleet, const std::vector<std::string>& targets, World& world);
+    FleetUnits(const FleetUnits&) = delete;
+    FleetUnits& operator=(const FleetUnits&) = delete;
+    ~FleetUnits() = default;
+
+    [[nodiscard]] std::vector<Unit*> all() const;  // authorities, then pools, each by name
+    [[nodiscard]] const std::vector<std::unique_ptr<AuthorityUnit>>& authorities() const {
+        return authorities_;
+    }
+    [[nodiscard]] const std::vector<std::unique_ptr<PoolUnit>>& pools() const { return pools_; }
+    [[nodiscard]] PoolUnit& pool(const std::string& name) const;  // one of them; throws Error
+
+private:
+    std::vector<std::unique_ptr<AuthorityUnit>> authorities_{};
+    std::vector<std::unique_ptr<PoolUnit>> pools_{};
+};
+
+// The part of the fleet that `targets` touch: pools with the authorities they need, and authorities named
+// themselves.
+[[nodiscard]] Fleet narrowed(const Fleet& fleet, const std::vector<std::string>& targets);
+
+}  // namespace edgecert

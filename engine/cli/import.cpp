@@ -1,0 +1,154 @@
+// import: a PFX, or an authority's answer, put into one server's store by hand.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/cli/by_hand.h"
+#include "engine/cli/command.h"
+#include "engine/cli/inspection.h"
+#include "engine/cli/records.h"
+#include "engine/files/files.h"
+#include "resources/x509/chain.h"
+#include "resources/x509/pfx.h"
+
+namespace edgecert {
+namespace {
+
+constexpr std::size_t largest_pfx = 4U << 20U;
+constexpr std::size_t largest_bundle = 1U << 20U;
+
+// One server's store, and what it is to receive.
+struct Target {
+    const Pool& pool;
+    const ServerSpec& server;
+    const CertificateSpec& spec;
+    CertificateStore& store;
+    World& world;
+    [[nodiscard]] std::string address() const { return pool.name + "/" + server.name + "/" + spec.name; }
+};
+
+bool is_pfx(const std::string& file) {
+    std::string name = file;
+    std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    return name.ends_with(".pfx") || name.ends_with(".p12");
+}
+
+// Not ours: what a person put there is used and never removed.
+std::string import_pfx(const Target& target, const Options& options, const Console& console) {
+    const Secret bytes{read_file(options.file, largest_pfx)};
+    const Secret password = password_for(options.password_file, false, console);
+    const x509::PfxContents contents = x509::parse_pfx(bytes.view(), password, target.world.certificates());
+    PersonalLabel label{
+        .friendly_name = contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
+        .exportable = target.spec.exportable};
+    label.owned = false;
+    target.store.import_pfx(bytes, password, label);
+    return contents.certificate->sha256;
+}
+
+// The certificate of the bundle whose key is that of an open request here, and that request.
+struct Match {
+    x509::CertificateRef certificate{};
+    const RequestEntry* request{};
+};
+
+Match match(const std::vector<x509::CertificateRef>& bundle,
+            const std::vector<const RequestEntry*>& open,
+            const Target& target) {
+    for (const RequestEntry* request : open) {
+        for (const x509::CertificateRef& certificate : bundle) {
+            if (certificate->spki_sha256 == request->spki && request->key == KeyState::present)
+                return {.certificate = certificate, .request = request};
+        }
+    }
+    if (open.empty())
+        throw Error("no-request", target.address() + " has no open request that an answer could be for");
+    throw Error(
+        "no-request",
+        "no certificate in the file has the key of the open request of " + target.address(),
+        "its public key is sha256:" + open.front()->spki + ", and the key is on " + open.front()->holder);
+}
+
+std::string import_answer(const Target& target, const Options& options) {
+    const auto bundle =
+        x509::parse_bundle(read_file(options.file, largest_bundle), target.world.certificates());
+    const StoreObservation store = target.store.observe(target.world.certificates());
+    const Match found = match(bundle, open_requests(store, target.pool, target.spec), target);
+    std::vector<x509::CertificateRef> others;
+    std::copy_if(bundle.begin(), bundle.end(), std::back_inserter(others), [&](const auto& each) {
+        return each->sha256 != found.certificate->sha256;
+    });
+    const PersonalLabel label{.pool = found.request->pool,
+                              .name = found.request->name,
+                              .requirement = found.request->requirement,
+                              .issuance = found.request->issuance,
+                              .friendly_name = found.request->friendly_name,
+                              .exportable = found.request->exportable,
+                              .submitted = found.request->submitted};
+    target.store.accept(
+        {.pool = found.request->pool, .name = found.request->name, .spki = found.request->spki},
+        found.certificate,
+        whole_chain(found.certificate, others, store, target.world.clock().now()),
+        label);
+    return found.certificate->sha256;
+}
+
+int run_import(const Options& options, Console& console) {
+    Inspection inspection{options, console, system_time()};
+    const Address address = parse_address(options.address, inspection.fleet());
+    const Pool& pool = pool_of(address, inspection.fleet());
+    const ServerSpec& server = server_of(address, pool);
+    const CertificateSpec& spec = certificate_of(address, pool);
+    const auto store = inspection.world().open_store(server.store, pool.name + "/" + server.name);
+    const Target target{
+        .pool = pool, .server = server, .spec = spec, .store = *store, .world = inspection.world()};
+    const std::string sha256 =
+        is_pfx(options.file) ? import_pfx(target, options, console) : import_answer(target, options);
+    record_by_hand("import", target.address() + " " + sha256, inspection.world().clock(), console);
+    console.result(sha256);
+    console.say("It is in the store of " + pool.name + "/" + server.name +
+                ". `edgecert plan` says what it is good for; nothing was assigned.");
+    return 0;
+}
+
+}  // namespace
+
+Command import_command() {
+    return {
+        .name = "import",
+        .usage = "[OPTIONS] ADDRESS FILE",
+        .summary = "a PFX, or an authority's answer, put into one server's store by hand",
+        .description =
+            "A .pfx or .p12 brings certificate, key and chain; it stays yours: used when it satisfies what "
+            "is declared, never removed. A "
+            ".cer, .crt, .pem or .p7b is an answer to the request that is open on that server and has its "
+            "key.\n\n"
+            "Nothing is assigned: the next plan says what the certificate is good for.",
+        .options = {{.flags = "ADDRESS",
+                     .text = "a certificate on one server, such as ams-edge/edge01/internal",
+                     .into = &Options::address,
+                     .completes = Completes::address,
+                     .required = true},
+                    {.flags = "FILE",
+                     .text = ".pfx, .p12, .cer, .crt, .pem or .p7b",
+                     .into = &Options::file,
+                     .completes = Completes::file,
+                     .required = true},
+                    {.flags = "--password-file",
+                     .value = "FILE",
+                     .text = "its first line is the password of the PFX; asked on the terminal without it",
+                     .into = &Options::password_file,
+                     .completes = Completes::file},
+                    manifests_row()},
+        .examples = {{.line = "edgecert import ams-edge/edge01/internal answer.p7b",
+                      .text = "The answer came by mail."},
+                     {.line = "edgecert import ams-edge/edge02/internal ams-edge.pfx",
+                      .text = "What `export` wrote elsewhere."}},
+        .exits = {{.status = 0, .text = "it is in the store"},
+                  {.status = 1, .text = "nothing was changed: another key, a wrong password, rubbish"}},
+        .run = run_import};
+}
+
+}  // namespace edgecert

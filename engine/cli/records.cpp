@@ -1,0 +1,57 @@
+// Run records and progress as this program keeps and shows them.
+#include "engine/cli/records.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <unistd.h>
+
+#include "engine/apply/line_progress.h"
+#include "engine/apply/live_progress.h"
+#include "engine/apply/run_record.h"
+
+namespace edgecert {
+namespace {
+
+std::filesystem::path folder_in(const char* variable) {
+    const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
+    std::filesystem::path folder = value == nullptr ? "" : value;
+    return folder.is_absolute() ? folder : std::filesystem::path{};
+}
+
+}  // namespace
+
+std::filesystem::path runs_folder() {
+    std::filesystem::path state = folder_in("XDG_STATE_HOME");
+    if (state.empty()) {
+        const std::filesystem::path home = folder_in("HOME");
+        if (home.empty()) {
+            throw Error(
+                "no-home",
+                "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for run records");
+        }
+        state = home / ".local" / "state";
+    }
+    return state / "edgecert" / "runs";
+}
+
+void record_by_hand(const std::string& command,
+                    const std::string& text,
+                    const Clock& clock,
+                    const Console& console) {
+    RunRecord record{runs_folder(),
+                     RunStart{.who = user_at_host(), .command = command, .plan_id = ""},
+                     clock,
+                     [&console](const std::string& warning) { console.say(warning); }};
+    record.note(text);
+    record.end(0);
+}
+
+std::unique_ptr<Progress> make_progress(const Console& console, const Clock& clock) {
+    if (console.live()) {
+        return std::make_unique<LiveProgress>(
+            std::cerr, clock, steady_stopwatch(), [] { return terminal_width(STDERR_FILENO); });
+    }
+    return std::make_unique<LineProgress>(std::cerr, clock, steady_stopwatch());
+}
+
+}  // namespace edgecert

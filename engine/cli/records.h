@@ -1,0 +1,29 @@
+// Where run records are kept, and a record of what somebody did by hand.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "engine/apply/progress.h"
+#include "engine/cli/console.h"
+#include "engine/time/instant.h"
+
+namespace edgecert {
+
+// $XDG_STATE_HOME/edgecert/runs; ~/.local/state where that is not set or not absolute. Throws Error
+// "no-home".
+[[nodiscard]] std::filesystem::path runs_folder();
+
+// One record that says `text`: "export", "ams-edge/edge01/internal 3f9a…". What cannot be kept is said, and
+// no failure.
+void record_by_hand(const std::string& command,
+                    const std::string& text,
+                    const Clock& clock,
+                    const Console& console);
+
+// Redraws a line on a terminal, else writes lines; to stderr. While it lives nothing else is to be written
+// there.
+[[nodiscard]] std::unique_ptr<Progress> make_progress(const Console& console, const Clock& clock);
+
+}  // namespace edgecert

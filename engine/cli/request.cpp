@@ -1,0 +1,179 @@
+// request: an open request as the pool's stores know it; --cancel gives it up.
+#include "resources/x509/request.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+#include "engine/cli/by_hand.h"
+#include "engine/cli/certificate_text.h"
+#include "engine/cli/command.h"
+#include "engine/cli/inspection.h"
+#include "engine/cli/json.h"
+#include "engine/cli/records.h"
+#include "engine/text/encoding.h"
+
+namespace edgecert {
+namespace {
+
+// A request, put together from all the stores that know it: what the holder says goes first.
+struct FoundRequest {
+    RequestEntry entry{};
+    std::vector<std::string> servers{};  // whose stores know it
+    bool key_present{};
+};
+
+std::vector<FoundRequest> find_requests(const PoolUnit& unit, const CertificateSpec& spec) {
+    std::vector<FoundRequest> found;
+    for (const auto& [name, server] : unit.view().servers) {
+        for (const RequestEntry* entry : open_requests(server.store, unit.pool(), spec)) {
+            auto same = std::find_if(found.begin(), found.end(), [&](const FoundRequest& each) {
+                return each.entry.spki == entry->spki;
+            });
+            if (same == found.end())
+                same = found.insert(found.end(), FoundRequest{.entry = *entry});
+            const bool has_key = entry->key == KeyState::present;
+            if (has_key)
+                same->entry = *entry;
+            same->key_present = same->key_present || has_key;
+            same->servers.push_back(name);
+        }
+    }
+    return found;
+}
+
+std::string asked_in_text(const RequestEntry& entry) {
+    const x509::RequestContents asked = x509::parse_request(entry.request_pem);
+    std::string text = line_of("  ", "subject", printable(x509::to_text(asked.subject)));
+    text += line_of("  ", "names", printable(joined(x509::to_list(asked.names))));
+    text +=
+        line_of("  ", "usages", joined({asked.extended_key_usage.begin(), asked.extended_key_usage.end()}));
+    text += line_of("  ", "key", x509::to_text(asked.key) + ", " + asked.digest);
+    return text + line_of("  ", "public key", "sha256:" + asked.spki_sha256);
+}
+
+std::string in_text(const std::string& address, const FoundRequest& found) {
+    const RequestEntry& entry = found.entry;
+    std::string text =
+        address + ": " + std::string{to_text(entry.phase)} + " since " + to_rfc3339(entry.since) + "\n";
+    text += asked_in_text(entry);
+    text += line_of(
+        "  ",
+        "authority",
+        printable(entry.authority) + (entry.ticket.empty() ? "" : ", request " + printable(entry.ticket)));
+    text += line_of(
+        "  ",
+        "created",
+        to_rfc3339(entry.created) + (entry.submitted ? ", submitted " + to_rfc3339(*entry.submitted) : ""));
+    text += line_of("  ",
+                    "its key",
+                    "on " + printable(entry.holder) + (found.key_present ? "" : ", where it was not found"));
+    text += line_of("  ", "known to", joined(found.servers));
+    if (!entry.message.empty())
+        text += line_of("  ", "message", printable(entry.message));
+    return text + entry.request_pem;
+}
+
+nlohmann::ordered_json in_json(const FoundRequest& found) {
+    const RequestEntry& entry = found.entry;
+    const x509::RequestContents asked = x509::parse_request(entry.request_pem);
+    return {{"phase", to_text(entry.phase)},
+            {"since", to_rfc3339(entry.since)},
+            {"created", to_rfc3339(entry.created)},
+            {"submitted", time_to_json(entry.submitted)},
+            {"authority", entry.authority},
+            {"ticket", entry.ticket},
+            {"message", entry.message},
+            {"issuance", entry.issuance},
+            {"subject", x509::to_text(asked.subject)},
+            {"names", x509::to_list(asked.names)},
+            {"extended_key_usage", asked.extended_key_usage},
+            {"key", x509::to_text(asked.key)},
+            {"spki", asked.spki_sha256},
+            {"holder", entry.holder},
+            {"key_present", found.key_present},
+            {"servers", found.servers},
+            {"request", entry.request_pem}};
+}
+
+void cancel(const Pool& pool, const FoundRequest& found, World& world) {
+    const RequestKey key{.pool = found.entry.pool, .name = found.entry.name, .spki = found.entry.spki};
+    const RequestNote note{
+        .phase = RequestPhase::abandoned, .at = world.clock().now(), .message = "cancelled by hand"};
+    for (const ServerSpec& server : pool.servers) {
+        if (std::find(found.servers.begin(), found.servers.end(), server.name) == found.servers.end())
+            continue;
+        world.open_store(server.store, pool.name + "/" + server.name)->note_request(key, note);
+    }
+}
+
+int run_request(const Options& options, Console& console) {
+    Inspection inspection{options, console, system_time()};
+    const Address address = parse_address(options.address, inspection.fleet());
+    const Pool& pool = pool_of(address, inspection.fleet());
+    const CertificateSpec& spec = certificate_of(address, pool);
+    const std::string name = pool.name + "/" + spec.name;
+    const PoolUnit& unit = inspection.look({pool.name}).pool(pool.name);
+    const std::vector<FoundRequest> found = find_requests(unit, spec);
+    for (const auto& [server, view] : unit.view().servers) {
+        if (!view.reachable)
+            console.say(pool.name + "/" + server + " cannot be reached: " + printable(view.error));
+    }
+    if (options.cancel) {
+        if (found.empty())
+            throw Error("no-request", name + " has no open request; nothing was done");
+        for (const FoundRequest& each : found) {
+            record_by_hand(
+                "request --cancel", name + " " + each.entry.issuance, inspection.world().clock(), console);
+            cancel(pool, each, inspection.world());
+        }
+        console.say(
+            "The request is given up; the next apply asks anew if one is needed. The authority has not been "
+            "told.");
+    }
+    if (options.format == "json") {
+        nlohmann::ordered_json json = {{"format", "edgecert.request/1"},
+                                       {"address", name},
+                                       {"requests", nlohmann::ordered_json::array()}};
+        for (const FoundRequest& each : found)
+            json["requests"].push_back(in_json(each));
+        console.result(text_of(json));
+        return 0;
+    }
+    std::string text;
+    for (const FoundRequest& each : found)
+        text += in_text(name, each);
+    console.result(text.empty() ? name + ": no open request" : text);
+    return 0;
+}
+
+}  // namespace
+
+Command request_command() {
+    return {.name = "request",
+            .usage = "[OPTIONS] ADDRESS",
+            .summary = "an open request: its CSR, what was asked, where its key is, its state",
+            .description =
+                "Ends with the request itself as PEM, so that it can be handed to `openssl req` or sent to "
+                "an authority. --cancel marks it as "
+                "given up on every server of the pool that can be reached; its key is kept, and the "
+                "authority is not told.",
+            .options = {{.flags = "ADDRESS",
+                         .text = "a role or certificate, such as ams-edge/internal",
+                         .into = &Options::address,
+                         .completes = Completes::address,
+                         .required = true},
+                        {.flags = "--cancel", .text = "gives the request up", .into = &Options::cancel},
+                        manifests_row(),
+                        format_row({"text", "json"})},
+            .examples = {{.line = "edgecert request ams-edge/internal | openssl req -noout -text",
+                          .text = "What exactly was asked for, by another program's reading."},
+                         {.line = "edgecert request --cancel ams-edge/internal",
+                          .text = "When the authority's people lost it for good."}},
+            .exits = {{.status = 0, .text = "shown, or given up; also when there is none to show"},
+                      {.status = 1, .text = "the address is unknown, or there was nothing to cancel"}},
+            .run = run_request};
+}
+
+}  // namespace edgecert

@@ -1,0 +1,100 @@
+// Writes requests into the outbox and says what lies in the inbox.
+#include "resources/authorities/offline.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/files/files.h"
+#include "engine/text/encoding.h"
+#include "resources/authorities/answer_files.h"
+#include "resources/authorities/trusted_chain.h"
+#include "resources/x509/request.h"
+
+namespace edgecert {
+namespace {
+
+constexpr std::size_t request_limit = 256U << 10U;
+
+// Equal bytes stay untouched: their time tells since when the request waits to be sent.
+void put(const Folder& folder, const std::string& name, const std::string& bytes) {
+    const std::optional<Folder::Stat> there = folder.stat(name);
+    const bool readable = there && there->kind == Folder::Stat::Kind::file && there->size <= request_limit;
+    if (readable && folder.read(name, request_limit) == bytes)
+        return;
+    folder.replace(name, bytes);
+}
+
+std::string folder_line(const std::string& what, const std::string& path, bool& ok) {
+    try {
+        const bool there = Folder::open_existing(path).has_value();
+        return what + " " + path + (there ? ": there" : ": not there yet");
+    } catch (const Error& error) {
+        ok = false;
+        return what + " " + path + ": " + error.what();
+    }
+}
+
+}  // namespace
+
+OfflineCertificateAuthority::OfflineCertificateAuthority(AuthoritySpec spec) : spec_(std::move(spec)) {}
+
+AuthorityView OfflineCertificateAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
+    return view_of_declared_chain(spec_, cache);
+}
+
+SubmitAnswer OfflineCertificateAuthority::submit(const Submission& submission) {
+    check_file_names(submission.pool, submission.certificate);
+    try {
+        const std::string text = request_text(spec_, submission);
+        const Folder pool = Folder::open(offline().outbox, true, 0755).make(submission.pool);
+        put(pool, submission.certificate + ".txt", text);
+        put(pool, submission.certificate + ".csr", submission.request_pem);
+    } catch (const Error& error) {
+        throw Error("authority-refused",
+                    "the request cannot be put into the outbox: " + error.diagnostic().text,
+                    error.diagnostic().hint);
+    }
+    return Accepted{submission.spki};
+}
+
+Answer OfflineCertificateAuthority::poll(const Inquiry& inquiry, x509::CertificateCache& cache) {
+    check_file_names(inquiry.pool, inquiry.certificate);
+    AnswerFiles found = look_for_answer(offline().inbox, inquiry, cache);
+    if (found.answer)
+        return *std::move(found.answer);
+    if (!found.problems.empty()) {
+        std::string message;
+        for (const AnswerProblem& problem : found.problems)
+            message += (message.empty() ? "" : "; ") + problem.path + ": " + problem.why;
+        return Unusable{std::move(message), found.problems.front().path};
+    }
+    const std::string request = offline().outbox + "/" + inquiry.pool + "/" + inquiry.certificate + ".csr";
+    const std::string answer = offline().inbox + "/" + inquiry.pool + "/" + inquiry.certificate;
+    return Pending{
+        "the person who sends " + request + " to " + spec_.name,
+        "send " + request + " to the CA, and put its answer at " + answer + ".cer (or .crt, .pem, .p7b)"};
+}
+
+void OfflineCertificateAuthority::create(Instant /*now*/) {
+    throw Error("authority-refused", "\"" + spec_.name + "\" is a CA elsewhere, and is not made here");
+}
+
+Authority::Check OfflineCertificateAuthority::check(Instant /*now*/) {
+    Check result{.ok = true};
+    result.lines.push_back(folder_line("outbox", offline().outbox, result.ok));
+    result.lines.push_back(folder_line("inbox", offline().inbox, result.ok));
+    check_declared_chain(spec_, result);
+    return result;
+}
+
+void check_file_names(const std::string& pool, const std::string& certificate) {
+    for (const std::string& name : {pool, certificate}) {
+        if (!is_name(name))
+            throw Error("authority-refused",
+                        "\"" + printable(name, 100) + "\" is no name that may become a file's");
+    }
+}
+
+}  // namespace edgecert

@@ -1,0 +1,64 @@
+// resolve(): read all documents, check what they refer to, make authorities and pools, compare the pools.
+#include "resources/kinds/fleet.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "engine/manifest/load.h"
+#include "resources/kinds/resolution.h"
+
+namespace edgecert {
+
+namespace {
+
+// After these the rest of the document was read all the same.
+bool loses_a_document(const Diagnostic& diagnostic) {
+    static const std::set<std::string_view> mild{
+        "alias", "anchor", "bad-key", "duplicate-key", "merge-key", "tag"};
+    return diagnostic.severity == Severity::error && !mild.contains(diagnostic.code);
+}
+
+Resolved resolve_loaded(const std::vector<Document>& documents,
+                        std::vector<Diagnostic> loading,
+                        Instant now) {
+    const bool lost = std::any_of(loading.begin(), loading.end(), loses_a_document);
+    Findings findings(std::move(loading));
+    Declarations declared = read_documents(documents, findings);
+    declared.incomplete = declared.incomplete || lost;
+    Resolution resolution{declared, findings, now};
+
+    Resolved resolved{};
+    check_references(resolution);
+    resolved.fleet.authorities = resolve_authorities(resolution);
+    for (const auto& [name, site] : declared.sites) {
+        resolved.fleet.sites.emplace(name, to_source(site.name.place));
+    }
+    std::vector<ResolvedPool> pools;
+    pools.reserve(declared.pools.size());
+    for (const auto& [name, pool] : declared.pools) {
+        if (pool.spec.state == Field<PoolFields>::State::present) {
+            pools.push_back(resolve_pool(resolution, pool));
+        }
+    }
+    check_conflicts(resolution, pools, resolved.fleet.authorities);
+    resolved.fleet.pools.reserve(pools.size());
+    for (ResolvedPool& pool : pools) {
+        resolved.fleet.pools.push_back(std::move(pool.pool));
+    }
+    resolved.diagnostics = findings.take();
+    return resolved;
+}
+
+}  // namespace
+
+Resolved resolve(const std::vector<Document>& documents, Instant now) {
+    return resolve_loaded(documents, {}, now);
+}
+
+Resolved load_fleet(const std::vector<std::filesystem::path>& paths, Instant now) {
+    Loaded loaded = load(paths);
+    return resolve_loaded(loaded.documents, std::move(loaded.diagnostics), now);
+}
+
+}  // namespace edgecert

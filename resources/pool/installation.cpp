@@ -1,0 +1,326 @@
+// Installation: the answer bound to its key on the server that asked, then certificate and key on every other
+// server of the pool.
+#include <algorithm>
+#include <utility>
+
+#include "engine/text/encoding.h"
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+#include "resources/pool/provider.h"
+
+namespace edgecert {
+
+namespace {
+
+constexpr std::size_t password_bytes = 24;
+
+// Steps already planned that have to be done on this server or for this certificate first: its trust, and
+// where the key comes from.
+std::vector<StepId> trust_on(const Planning& planning, const std::string& server) {
+    std::vector<StepId> found;
+    for (const auto& step : planning.steps) {
+        if (step.server == server &&
+            (step.action == Action::trust_root || step.action == Action::trust_intermediate)) {
+            found.push_back(step.id);
+        }
+    }
+    return found;
+}
+
+// The first holder in declared order that lets the key go. Not part of what is approved: while a plan runs
+// there come to be more of them.
+std::optional<std::string> source_of(const PoolView& view,
+                                     const std::vector<std::string>& holders,
+                                     const CertificateId& id) {
+    for (const auto& holder : holders) {
+        const auto* server = reachable(view, holder);
+        const auto* entry = server == nullptr ? nullptr : personal(*server, id);
+        if (entry != nullptr && entry->key == KeyState::present && entry->exportable) {
+            return holder;
+        }
+    }
+    return std::nullopt;
+}
+
+class Installation final : public Provider {
+public:
+    void diff(Planning& planning) const override {
+        for (const auto& spec : planning.pool.certificates) {
+            if (const auto open = open_request(planning, spec);
+                open && open->phase == RequestPhase::collected && !planning.blocked.contains(spec.name)) {
+                diff_answer(planning, spec, *open);
+            }
+            if (const auto target = current(planning, spec)) {
+                diff_copies(planning, spec, *target);
+                diff_friendly_name(planning, spec, *target);
+            }
+        }
+    }
+
+    [[nodiscard]] bool carries_out(Action action) const override {
+        return action == Action::install_certificate || action == Action::transfer_certificate ||
+               action == Action::set_friendly_name;
+    }
+
+    [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override;
+
+private:
+    static void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
+    static void diff_copies(Planning& planning, const CertificateSpec& spec, const Candidate& target);
+    static void diff_friendly_name(Planning& planning, const CertificateSpec& spec, const Candidate& target);
+    static void add_transfer(Planning& planning,
+                             const CertificateSpec& spec,
+                             const Candidate& target,
+                             const std::string& server);
+    static Outcome install(const CertificateSpec& spec, const Step& step, PoolWorld& world);
+    static Outcome transfer(const CertificateSpec& spec, const Step& step, PoolWorld& world);
+};
+
+void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    if (!open.holder_reachable || !open.has_key || wanted(planning, spec)) {
+        return;
+    }
+    auto step = make_step(planning, Action::install_certificate, open.holder, spec.name);
+    step.object = open.entry.issuance;
+    step.summary = "install " + spec.name + " with its key";
+    step.reasons.push_back({"not-installed",
+                            "its answer is on " + open.holder + ", not yet with its key",
+                            Cause::fresh,
+                            spec.where});
+    step.fields.push_back(
+        {"certificate", {}, open.entry.answer ? open.entry.answer->sha256 : std::string{known_later}});
+    step.after = trust_on(planning, open.holder);
+    for (const auto& other : planning.steps) {
+        if (other.certificate == spec.name && other.action == Action::collect_certificate) {
+            step.after.push_back(other.id);
+        }
+    }
+    planning.barrier[spec.name].push_back(planning.add(std::move(step)));
+    // As it will be.
+    PersonalEntry entry;
+    entry.id = open.entry.answer ? open.entry.answer->sha256 : unborn(open.entry.issuance);
+    entry.certificate = open.entry.answer;
+    entry.key = KeyState::present;
+    entry.exportable = open.entry.exportable;
+    entry.friendly_name = spec.friendly_name;
+    entry.owned = true;
+    entry.pool = planning.pool.name;
+    entry.name = spec.name;
+    entry.requirement = open.entry.requirement;
+    entry.issuance = open.entry.issuance;
+    entry.submitted = open.entry.submitted;
+    auto& store = reachable(planning.view, open.holder)->store;
+    std::erase_if(store.requests,
+                  [&](const RequestEntry& request) { return request.issuance == open.entry.issuance; });
+    std::erase_if(store.personal, [&](const PersonalEntry& old) { return old.id == entry.id; });
+    store.personal.push_back(std::move(entry));
+}
+
+void Installation::diff_copies(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (is_member(server) && view != nullptr && !holds(*view, target.id)) {
+            add_transfer(planning, spec, target, server.name);
+        }
+    }
+}
+
+void Installation::add_transfer(Planning& planning,
+                                const CertificateSpec& spec,
+                                const Candidate& target,
+                                const std::string& server) {
+    const auto source = source_of(planning.view, target.holders, target.id);
+    if (!source) {
+        return;
+    }
+    auto& view = *reachable(planning.view, server);
+    auto step = make_step(planning, Action::transfer_certificate, server, spec.name);
+    step.object = target.object();
+    step.summary = spec.name + ", certificate and key, from " + *source;
+    const auto* damaged = personal(view, target.id);
+    const bool ours =
+        std::any_of(view.store.personal.begin(), view.store.personal.end(), [&](const PersonalEntry& entry) {
+            return entry.owned && entry.name == spec.name;
+        });
+    const bool just_made = target.entry->certificate == nullptr || (view.store.exists && !ours);
+    if (damaged != nullptr) {
+        step.reasons.push_back({"key-" + std::string{to_text(damaged->key)},
+                                "the certificate is there, its key is " + std::string{to_text(damaged->key)},
+                                Cause::drift,
+                                spec.where});
+    } else {
+        const bool drifted =
+            !just_made && ours && target.entry->requirement == planning.requirement(spec) &&
+            std::any_of(view.store.roles.begin(), view.store.roles.end(), [&](const RoleRecord& record) {
+                return record.assigned == target.id;
+            });
+        step.reasons.push_back({"not-on-server",
+                                "every server of the pool has the same certificate and key",
+                                drifted ? Cause::drift : Cause::fresh,
+                                spec.where});
+    }
+    step.fields.push_back(
+        {"certificate",
+         {},
+         target.entry->certificate ? target.entry->certificate->sha256 : std::string{known_later}});
+    step.after = trust_on(planning, server);
+    for (const auto& other : planning.steps) {
+        if (other.certificate == spec.name && other.action == Action::install_certificate &&
+            other.object == step.object) {
+            step.after.push_back(other.id);
+        }
+    }
+    auto copy = *personal(*reachable(planning.view, *source), target.id);
+    planning.barrier[spec.name].push_back(planning.add(std::move(step)));
+    copy.friendly_name = spec.friendly_name;
+    copy.pool = planning.pool.name;
+    copy.name = spec.name;
+    copy.owned = true;
+    copy.key = KeyState::present;
+    copy.superseded.reset();
+    std::erase_if(view.store.personal, [&](const PersonalEntry& old) { return old.id == copy.id; });
+    view.store.personal.push_back(std::move(copy));
+}
+
+void Installation::diff_friendly_name(Planning& planning,
+                                      const CertificateSpec& spec,
+                                      const Candidate& target) {
+    for (auto& [name, server] : planning.view.servers) {
+        if (!server.reachable) {
+            continue;
+        }
+        for (auto& entry : server.store.personal) {
+            if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
+                entry.friendly_name == spec.friendly_name) {
+                continue;
+            }
+            auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
+            step.object = target.object();
+            step.summary = spec.name + ": friendly name \"" + spec.friendly_name + "\"";
+            step.fields.push_back({"friendlyName", entry.friendly_name, spec.friendly_name});
+            const auto where = spec.fields.find("friendlyName");
+            step.reasons.push_back({"friendly-name-differs",
+                                    "it is called \"" + entry.friendly_name + "\"",
+                                    Cause::manifest,
+                                    where == spec.fields.end() ? spec.where : where->second});
+            planning.add(std::move(step));
+            entry.friendly_name = spec.friendly_name;
+        }
+    }
+}
+
+// The entry that a step's object names, with its server.
+struct Held {
+    std::string server{};
+    PersonalEntry entry{};
+};
+
+std::optional<Held> find_held(const PoolWorld& world, const std::string& object, const std::string& server) {
+    const auto* view = reachable(world.view, server);
+    if (view == nullptr) {
+        return std::nullopt;
+    }
+    for (const auto& entry : view->store.personal) {
+        if (entry.id == object || (!entry.issuance.empty() && entry.issuance == object)) {
+            return Held{server, entry};
+        }
+    }
+    return std::nullopt;
+}
+
+Failed failed(const std::string& code, const std::string& text) {
+    return {{Severity::error, code, text, {}, {}, {}}};
+}
+
+Outcome Installation::install(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
+    const auto present = make_planning(world.pool, world.authorities, world.inputs, world.view);
+    const auto open = open_request(present, spec);
+    if (!open || open->entry.issuance != step.object || open->phase != RequestPhase::collected ||
+        !open->entry.answer) {
+        return Done{};
+    }
+    const auto& entry = open->entry;
+    PersonalLabel label{world.pool.name,
+                        spec.name,
+                        entry.requirement,
+                        entry.issuance,
+                        spec.friendly_name,
+                        entry.exportable,
+                        true,
+                        entry.submitted};
+    world.store(open->holder)
+        .accept({entry.pool, entry.name, entry.spki}, entry.answer, entry.answer_chain, label);
+    world.look(open->holder);
+    for (const auto& server : world.pool.servers) {
+        const auto* view = reachable(world.view, server.name);
+        if (server.name != open->holder && !server.absent && view != nullptr) {
+            world.store(server.name).forget_request({entry.pool, entry.name, entry.spki});
+            world.look(server.name);
+        }
+    }
+    return Done{};
+}
+
+Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
+    std::optional<Held> source;
+    for (const auto& server : world.pool.servers) {
+        const auto held = find_held(world, step.object, server.name);
+        if (!source && held && held->entry.key == KeyState::present && held->entry.exportable) {
+            source = held;
+        }
+    }
+    const auto* target = find_server(world.pool, step.server);
+    if (!source || target == nullptr) {
+        return failed("no-source", "no server that lets the key go holds the certificate any more");
+    }
+    const auto& entry = source->entry;
+    const Secret password{to_hex(world.world.random_bytes(password_bytes))};
+    const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
+    PersonalLabel label{world.pool.name,
+                        spec.name,
+                        entry.requirement,
+                        entry.issuance,
+                        spec.friendly_name,
+                        entry.exportable,
+                        true,
+                        entry.submitted};
+    auto& store = world.store(step.server);
+    store.import_pfx(pfx, password, label);
+    if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {
+        for (const auto& request : view->store.requests) {
+            if (request.issuance == entry.issuance && request.key != KeyState::present) {
+                store.forget_request({request.pool, request.name, request.spki});
+            }
+        }
+    }
+    world.look(step.server);
+    return Done{};
+}
+
+Outcome Installation::apply(const Step& step, PoolWorld& world) const {
+    const auto* spec = find_certificate(world.pool, step.certificate);
+    if (spec == nullptr) {
+        throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
+    }
+    if (step.action == Action::install_certificate) {
+        return install(*spec, step, world);
+    }
+    if (step.action == Action::transfer_certificate) {
+        return transfer(*spec, step, world);
+    }
+    const auto held = find_held(world, step.object, step.server);
+    if (!held) {
+        return failed("no-such-entry", "the certificate is no longer on " + step.server);
+    }
+    world.store(step.server).set_friendly_name(held->entry.id, spec->friendly_name);
+    world.look(step.server);
+    return Done{};
+}
+
+}  // namespace
+
+std::unique_ptr<Provider> make_installation() {
+    return std::make_unique<Installation>();
+}
+
+}  // namespace edgecert

@@ -1,0 +1,423 @@
+// Answers about a pool's view; every tie is broken the same way, so that equal views give equal plans.
+#include "resources/pool/look.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "resources/pool/judgement.h"
+
+namespace edgecert {
+
+std::string Candidate::object() const {
+    if (entry != nullptr && !entry->issuance.empty()) {
+        return entry->issuance;
+    }
+    return is_unborn(id) ? id.substr(std::string_view{"issuance:"}.size()) : id;
+}
+
+const ServerView* reachable(const PoolView& view, const std::string& server) {
+    const auto found = view.servers.find(server);
+    return found != view.servers.end() && found->second.reachable ? &found->second : nullptr;
+}
+
+ServerView* reachable(PoolView& view, const std::string& server) {
+    const auto found = view.servers.find(server);
+    return found != view.servers.end() && found->second.reachable ? &found->second : nullptr;
+}
+
+const PersonalEntry* personal(const ServerView& server, const CertificateId& id) {
+    const auto& entries = server.store.personal;
+    const auto found = std::find_if(
+        entries.begin(), entries.end(), [&](const PersonalEntry& entry) { return entry.id == id; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+bool holds(const ServerView& server, const CertificateId& id) {
+    const auto* entry = personal(server, id);
+    return entry != nullptr && entry->key == KeyState::present;
+}
+
+const RoleRecord* role_record(const ServerView& server, const std::string& role) {
+    const auto& roles = server.store.roles;
+    const auto found = std::find_if(
+        roles.begin(), roles.end(), [&](const RoleRecord& record) { return record.role == role; });
+    return found == roles.end() ? nullptr : &*found;
+}
+
+RoleRecord& role_record_for(ServerView& server, const std::string& role) {
+    auto& roles = server.store.roles;
+    const auto found = std::find_if(
+        roles.begin(), roles.end(), [&](const RoleRecord& record) { return record.role == role; });
+    if (found != roles.end()) {
+        return *found;
+    }
+    RoleRecord fresh;
+    fresh.role = role;
+    roles.push_back(std::move(fresh));
+    return roles.back();
+}
+
+const CertificateSpec* find_certificate(const Pool& pool, const std::string& name) {
+    const auto found = std::find_if(pool.certificates.begin(),
+                                    pool.certificates.end(),
+                                    [&](const CertificateSpec& spec) { return spec.name == name; });
+    return found == pool.certificates.end() ? nullptr : &*found;
+}
+
+const ServerSpec* find_server(const Pool& pool, const std::string& name) {
+    const auto found = std::find_if(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) {
+        return server.name == name;
+    });
+    return found == pool.servers.end() ? nullptr : &*found;
+}
+
+bool is_member(const ServerSpec& server) {
+    return !server.absent && !server.outside;
+}
+
+bool in_barrier(const ServerSpec& server) {
+    return is_member(server) && !server.maintenance;
+}
+
+std::vector<const ServerSpec*> members(const Pool& pool) {
+    std::vector<const ServerSpec*> found;
+    for (const auto& server : pool.servers) {
+        if (is_member(server)) {
+            found.push_back(&server);
+        }
+    }
+    return found;
+}
+
+namespace {
+
+void add_copy(Candidate& candidate, const std::string& server, const PersonalEntry& entry) {
+    const bool better = candidate.entry == nullptr || (entry.owned && !candidate.entry->owned);
+    candidate.entry = better ? &entry : candidate.entry;
+    if (entry.key == KeyState::present) {
+        candidate.holders.push_back(server);
+        candidate.exportable = candidate.exportable || entry.exportable;
+    }
+}
+
+}  // namespace
+
+std::vector<Candidate> candidates(const Planning& planning) {
+    std::map<CertificateId, Candidate> found;
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (view == nullptr) {
+            continue;
+        }
+        for (const auto& entry : view->store.personal) {
+            auto& candidate = found[entry.id];
+            candidate.id = entry.id;
+            add_copy(candidate, server.name, entry);
+        }
+    }
+    std::vector<Candidate> list;
+    list.reserve(found.size());
+    for (auto& [id, candidate] : found) {
+        list.push_back(std::move(candidate));
+    }
+    return list;
+}
+
+std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id) {
+    Candidate found;
+    found.id = id;
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        const auto* entry = view == nullptr ? nullptr : personal(*view, id);
+        if (entry != nullptr) {
+            add_copy(found, server.name, *entry);
+        }
+    }
+    return found.entry == nullptr ? std::nullopt : std::optional{std::move(found)};
+}
+
+namespace {
+
+// Servers of the pool on which at least one of the certificate's roles points at `id`.
+std::map<CertificateId, std::vector<std::string>> assignments(const Planning& planning,
+                                                              const CertificateSpec& spec) {
+    std::map<CertificateId, std::vector<std::string>> found;
+    for (const auto* server : members(planning.pool)) {
+        const auto* view = reachable(planning.view, server->name);
+        if (view == nullptr) {
+            continue;
+        }
+        std::set<CertificateId> here;
+        for (const auto& role : spec.roles) {
+            const auto* record = role_record(*view, role);
+            if (record != nullptr && !record->assigned.empty() && !record->dangling) {
+                here.insert(record->assigned);
+            }
+        }
+        for (const auto& id : here) {
+            found[id].push_back(server->name);
+        }
+    }
+    return found;
+}
+
+Instant end_of(const Candidate& candidate) {
+    // What is not born yet lives longest: it is what the walk is making.
+    return candidate.entry != nullptr && candidate.entry->certificate
+               ? candidate.entry->certificate->not_after
+               : Instant::max();
+}
+
+// Its key is on every server that needs it, or can get there.
+bool can_reach_all(const Planning& planning, const Candidate& candidate) {
+    if (candidate.holders.empty()) {
+        return false;
+    }
+    if (candidate.exportable) {
+        return true;
+    }
+    const auto all = members(planning.pool);
+    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
+        const auto* view = reachable(planning.view, server->name);
+        return view == nullptr || holds(*view, candidate.id);
+    });
+}
+
+bool satisfies(const Planning& planning,
+               const CertificateSpec& spec,
+               const Candidate& candidate,
+               const std::vector<x509::CertificateRef>& chain) {
+    const auto& entry = *candidate.entry;
+    if (!entry.certificate) {
+        return entry.owned && entry.name == spec.name && entry.requirement == planning.requirement(spec);
+    }
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (authority == planning.authorities.end()) {
+        return false;
+    }
+    const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
+    return shortcomings(*entry.certificate, entry.submitted, standard).empty();
+}
+
+}  // namespace
+
+std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec) {
+    std::vector<ServingNow> list;
+    std::map<CertificateId, Instant> ends;
+    for (auto& [id, servers] : assignments(planning, spec)) {
+        const auto held = candidate(planning, id);
+        ends[id] = held ? end_of(*held) : Instant::min();
+        list.push_back({id, std::move(servers)});
+    }
+    std::sort(list.begin(), list.end(), [&](const ServingNow& left, const ServingNow& right) {
+        if (left.servers.size() != right.servers.size()) {
+            return left.servers.size() > right.servers.size();
+        }
+        if (ends[left.id] != ends[right.id]) {
+            return ends[left.id] > ends[right.id];
+        }
+        return left.id < right.id;
+    });
+    return list;
+}
+
+std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
+    const auto requirement = planning.requirement(spec);
+    const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
+    std::vector<Rejection> found;
+    for (const auto& [name, server] : planning.view.servers) {
+        if (!server.reachable) {
+            continue;
+        }
+        for (const auto& record : server.store.roles) {
+            if (std::find(spec.roles.begin(), spec.roles.end(), record.role) == spec.roles.end()) {
+                continue;
+            }
+            for (const auto& rejection : record.rejected) {
+                // A retry forgives what was rejected before it was planned; a rejection in its own course
+                // counts.
+                if (rejection.requirement == requirement && !(retried && rejection.at <= planning.now())) {
+                    found.push_back(rejection);
+                }
+            }
+        }
+    }
+    return found;
+}
+
+bool is_rejected(const Planning& planning, const CertificateSpec& spec, const Candidate& candidate) {
+    const auto all = rejections(planning, spec);
+    return std::any_of(all.begin(), all.end(), [&](const Rejection& rejection) {
+        return rejection.certificate == candidate.id;
+    });
+}
+
+std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (authority == planning.authorities.end()) {
+        return std::nullopt;
+    }
+    const auto chain = declared_chain(authority->second, planning.view);
+    const auto assigned = assignments(planning, spec);
+    const auto count = [&](const Candidate& candidate) {
+        const auto found = assigned.find(candidate.id);
+        return found == assigned.end() ? std::size_t{0} : found->second.size();
+    };
+    const auto better = [&](const Candidate& left, const Candidate& right) {
+        if (count(left) != count(right)) {
+            return count(left) > count(right);
+        }
+        if (end_of(left) != end_of(right)) {
+            return end_of(left) > end_of(right);
+        }
+        return left.id < right.id;
+    };
+    std::optional<Candidate> best;
+    for (auto& candidate : candidates(planning)) {
+        const bool due_now = candidate.entry->certificate &&
+                             due(*candidate.entry->certificate, spec.renewal) <= planning.now();
+        if (due_now || !can_reach_all(planning, candidate) || !satisfies(planning, spec, candidate, chain) ||
+            is_rejected(planning, spec, candidate)) {
+            continue;
+        }
+        if (!best || better(candidate, *best)) {
+            best = std::move(candidate);
+        }
+    }
+    return best;
+}
+
+std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec) {
+    if (auto best = wanted(planning, spec)) {
+        return best;
+    }
+    for (const auto& serving_now : serving(planning, spec)) {
+        auto held = candidate(planning, serving_now.id);
+        const bool usable = held && can_reach_all(planning, *held) && held->entry->certificate &&
+                            held->entry->certificate->not_after > planning.valid_at() &&
+                            !is_rejected(planning, spec, *held);
+        if (usable) {
+            return held;
+        }
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+// Where two copies of one request differ, the later one counts, and at the same second the one that knows
+// more.
+int knowledge(RequestPhase phase) {
+    switch (phase) {
+        case RequestPhase::created:
+            return 0;
+        case RequestPhase::submitting:
+            return 1;
+        case RequestPhase::ambiguous:
+            return 2;
+        case RequestPhase::denied:
+            return 3;
+        case RequestPhase::accepted:
+            return 4;
+        case RequestPhase::collected:
+            return 5;
+        case RequestPhase::abandoned:
+            return 6;
+    }
+    return 0;
+}
+
+// A request given up because it no longer fitted counts again when its requirement is back; a cancelled or
+// resubmitted one never does.
+std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
+    if (entry.phase != RequestPhase::abandoned) {
+        return entry.phase;
+    }
+    if (entry.message != "requirement-changed" || entry.key != KeyState::present) {
+        return std::nullopt;
+    }
+    if (!entry.ticket.empty()) {
+        return RequestPhase::accepted;
+    }
+    return entry.submitted ? RequestPhase::ambiguous : RequestPhase::created;
+}
+
+struct Copies {
+    const RequestEntry* best{};
+    std::string keyed_on{};
+};
+
+void merge_copy(Copies& copies, const RequestEntry& entry, const std::string& server) {
+    const auto rank = [](const RequestEntry& copy) {
+        return std::tuple{copy.since, knowledge(copy.phase), copy.key == KeyState::present};
+    };
+    if (copies.best == nullptr || rank(entry) > rank(*copies.best)) {
+        copies.best = &entry;
+    }
+    if (entry.key == KeyState::present) {
+        copies.keyed_on = server;
+    }
+}
+
+// Did the certificate of this request, or of a later one, arrive already?
+bool has_become_certificate(const Planning& planning, const RequestEntry& request) {
+    for (const auto& found : candidates(planning)) {
+        const auto& entry = *found.entry;
+        const bool ours = entry.owned && entry.name == request.name && entry.pool == request.pool;
+        if (!entry.issuance.empty() && entry.issuance == request.issuance && !found.holders.empty()) {
+            return true;
+        }
+        if (ours && request.key != KeyState::present && entry.submitted &&
+            *entry.submitted >= request.created) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
+    const auto requirement = planning.requirement(spec);
+    std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (view == nullptr) {
+            continue;
+        }
+        for (const auto& entry : view->store.requests) {
+            if (entry.pool == planning.pool.name && entry.name == spec.name &&
+                entry.requirement == requirement) {
+                merge_copy(known[{entry.issuance, entry.spki}], entry, server.name);
+            }
+        }
+    }
+    std::optional<OpenRequest> best;
+    for (const auto& [key, copies] : known) {
+        OpenRequest open;
+        open.entry = *copies.best;
+        open.has_key = !copies.keyed_on.empty();
+        open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
+        open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
+        open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
+        const auto phase = phase_that_counts(open.entry);
+        if (!phase || has_become_certificate(planning, open.entry)) {
+            continue;
+        }
+        // A request that nobody ever sent and whose key is gone was never anything.
+        if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
+            continue;
+        }
+        open.phase = *phase;
+        const bool newer = !best || open.entry.created > best->entry.created ||
+                           (open.entry.created == best->entry.created && open.has_key && !best->has_key);
+        if (newer) {
+            best = std::move(open);
+        }
+    }
+    return best;
+}
+
+}  // namespace edgecert

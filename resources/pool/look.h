@@ -1,0 +1,74 @@
+// Questions about a pool's view that several providers ask: who holds what, what serves, what is wanted,
+// which request is open.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resources/pool/planning.h"
+
+namespace edgecert {
+
+// One certificate wherever the pool's reachable servers hold it.
+struct Candidate {
+    CertificateId id{};
+    const PersonalEntry*
+        entry{};  // of one holder (ours before others', then by server), for what all copies share
+    std::vector<std::string> holders{};        // servers with the key, in declared order
+    bool exportable{};                         // on at least one of them
+    [[nodiscard]] std::string object() const;  // for Step::object: issuance id if it has one, else SHA-256
+};
+
+// What a role points at now, over the pool's members.
+struct ServingNow {
+    CertificateId id{};
+    std::vector<std::string> servers{};  // where at least one of the roles points at it
+};
+
+// A request that fits the present requirement and has not become a certificate yet.
+struct OpenRequest {
+    RequestEntry entry{};  // the holder's, or the most advanced copy of it
+    std::string holder{};
+    bool holder_reachable{};
+    bool has_key{};
+    RequestPhase phase{};  // as it counts: one given up for another requirement counts again when that
+                           // requirement is back
+};
+
+[[nodiscard]] const ServerView* reachable(const PoolView& view, const std::string& server);
+[[nodiscard]] ServerView* reachable(PoolView& view, const std::string& server);
+[[nodiscard]] const PersonalEntry* personal(const ServerView& server, const CertificateId& id);
+[[nodiscard]] bool holds(const ServerView& server, const CertificateId& id);  // with its key
+[[nodiscard]] const RoleRecord* role_record(const ServerView& server, const std::string& role);
+[[nodiscard]] RoleRecord& role_record_for(ServerView& server, const std::string& role);
+[[nodiscard]] const CertificateSpec* find_certificate(const Pool& pool, const std::string& name);
+[[nodiscard]] const ServerSpec* find_server(const Pool& pool, const std::string& name);
+
+[[nodiscard]] bool is_member(const ServerSpec& server);   // not absent, not the outside request machine
+[[nodiscard]] bool in_barrier(const ServerSpec& server);  // a member not in maintenance
+[[nodiscard]] std::vector<const ServerSpec*> members(const Pool& pool);
+
+[[nodiscard]] std::vector<Candidate> candidates(const Planning& planning);
+[[nodiscard]] std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id);
+
+// Most servers first, then the longest validity, then the smallest id.
+[[nodiscard]] std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec);
+
+// Satisfying, due for nothing, not rejected, and able to reach every server that lacks it. See
+// architecture.md, "How a pool is planned".
+[[nodiscard]] std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec);
+
+// What servers should have meanwhile: the wanted one, or else what serves and is still good for it.
+[[nodiscard]] std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec);
+
+[[nodiscard]] bool is_rejected(const Planning& planning,
+                               const CertificateSpec& spec,
+                               const Candidate& candidate);
+[[nodiscard]] std::vector<Rejection> rejections(const Planning& planning,
+                                                const CertificateSpec& spec);  // that count now
+
+[[nodiscard]] std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec);
+
+}  // namespace edgecert

@@ -1,0 +1,126 @@
+// plan_pool: the providers in the order of the law, one after the other, on a view that walks forward.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+#include "resources/pool/overview.h"
+#include "resources/pool/provider.h"
+#include "resources/pool/targets.h"
+#include "resources/pool/unit.h"
+
+namespace edgecert {
+
+std::vector<std::unique_ptr<Provider>> make_providers() {
+    std::vector<std::unique_ptr<Provider>> list;
+    list.push_back(make_trust());
+    list.push_back(make_installation());
+    list.push_back(make_assignment());
+    list.push_back(make_request());
+    list.push_back(make_enrolment());
+    list.push_back(make_installation());
+    list.push_back(make_assignment());
+    list.push_back(make_retirement());
+    return list;
+}
+
+namespace {
+
+// What nobody can do anything about from here: servers that do not answer, authorities without a pin.
+void add_servers_that_do_not_answer(Planning& planning) {
+    for (const auto& server : planning.pool.servers) {
+        const auto view = planning.view.servers.find(server.name);
+        const bool away = view == planning.view.servers.end() || !view->second.reachable;
+        if (!away || (server.maintenance && !server.absent)) {
+            continue;
+        }
+        const auto why =
+            view == planning.view.servers.end() ? std::string{"it was not observed"} : view->second.error;
+        auto wait = make_wait(
+            planning, {}, {WaitKind::server, "server-unreachable", "server " + server.name, {}, why});
+        wait.server = server.name;
+        planning.add(std::move(wait));
+    }
+}
+
+void add_authorities_without_pin(Planning& planning) {
+    for (const auto& name : planning.pool.authorities) {
+        const auto view = planning.view.authorities.find(name);
+        const auto spec = planning.authorities.find(name);
+        if (view == planning.view.authorities.end() || spec == planning.authorities.end()) {
+            continue;
+        }
+        const auto& authority = *view->second;
+        if (!authority.pinned) {
+            std::string what = "pin its root under chain.roots";
+            for (const auto& root : authority.unpinned_roots) {
+                what += "; sha256:" + root->sha256 + " (" + root->subject_text + ", until " +
+                        to_rfc3339(root->not_after) + ")";
+            }
+            auto wait = make_wait(
+                planning, name, {WaitKind::person, "no-pin", "whoever knows the root of " + name, {}, what});
+            wait.reasons.front().where = spec->second.where;
+            planning.add(std::move(wait));
+        } else if (!authority.chain_problem.empty()) {
+            planning.add(make_wait(planning,
+                                   name,
+                                   {WaitKind::person,
+                                    "no-chain",
+                                    "whoever has the chain of " + name,
+                                    {},
+                                    authority.chain_problem}));
+        } else if (!authority.reachable && authority.chain.empty()) {
+            planning.add(make_wait(
+                planning,
+                name,
+                {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
+        }
+    }
+}
+
+// Certificates of an authority that has no usable chain wait with it; nothing of a pool with an unpinned one
+// is touched.
+bool block_certificates(Planning& planning) {
+    bool pinned = true;
+    std::set<std::string> without_chain;
+    for (const auto& step : planning.steps) {
+        if (step.wait && !step.certificate.empty()) {
+            pinned = pinned && step.wait->code != "no-pin";
+            without_chain.insert(step.certificate);
+        }
+    }
+    for (const auto& spec : planning.pool.certificates) {
+        const auto authority = planning.authorities.find(spec.requirement.authority);
+        const bool chainless = authority != planning.authorities.end() &&
+                               declared_chain(authority->second, planning.view).empty();
+        if (without_chain.contains(spec.requirement.authority) && chainless) {
+            planning.blocked.insert(spec.name);
+        }
+    }
+    return pinned;
+}
+
+}  // namespace
+
+UnitPlan plan_pool(const Pool& pool,
+                   const std::map<std::string, AuthoritySpec>& authorities,
+                   const PoolView& view,
+                   const PlanInputs& inputs) {
+    auto planning = make_planning(pool, authorities, inputs, view);
+    add_servers_that_do_not_answer(planning);
+    add_authorities_without_pin(planning);
+    if (block_certificates(planning)) {
+        for (const auto& provider : make_providers()) {
+            provider->diff(planning);
+        }
+    }
+    narrow(planning);
+    UnitPlan plan;
+    plan.overview = overview(planning, view);
+    plan.steps = std::move(planning.steps);
+    plan.diagnostics = std::move(planning.diagnostics);
+    return plan;
+}
+
+}  // namespace edgecert

@@ -1,0 +1,101 @@
+// How steps are made, linked and addressed while a plan is walked.
+#include "resources/pool/planning.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "resources/pool/look.h"
+
+namespace edgecert {
+
+Instant Planning::valid_at() const {
+    auto latest = inputs.at;
+    for (const auto& [name, server] : view.servers) {
+        latest = std::max(latest, server.observed);
+    }
+    return latest;
+}
+
+StepId Planning::add(Step step) {
+    step.unit = pool.name;
+    step.id = step_id(step);
+    if (!step.server.empty() && !step.wait) {
+        step.summary.insert(0, step.server + ": ");
+    }
+    for (const auto& wait : waits_for(*this, step.certificate)) {
+        step.after.push_back(wait);
+    }
+    std::erase(step.after, step.id);
+    std::sort(step.after.begin(), step.after.end());
+    step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());
+    const auto same = [&step](const Step& other) { return other.id == step.id; };
+    if (const auto known = std::find_if(steps.begin(), steps.end(), same); known != steps.end()) {
+        for (auto& reason : step.reasons) {
+            if (std::find(known->reasons.begin(), known->reasons.end(), reason) == known->reasons.end()) {
+                known->reasons.push_back(std::move(reason));
+            }
+        }
+        return step.id;
+    }
+    steps.push_back(std::move(step));
+    return steps.back().id;
+}
+
+Planning make_planning(const Pool& pool,
+                       const std::map<std::string, AuthoritySpec>& authorities,
+                       const PlanInputs& inputs,
+                       PoolView view) {
+    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}, {}};
+    for (const auto& spec : pool.certificates) {
+        planning.requirements.emplace(spec.name, digest(spec.requirement));
+    }
+    return planning;
+}
+
+Step make_step(const Planning& planning,
+               Action action,
+               const std::string& server,
+               const std::string& certificate) {
+    Step step;
+    step.action = action;
+    step.unit = planning.pool.name;
+    step.server = server;
+    step.certificate = certificate;
+    return step;
+}
+
+Step make_wait(const Planning& planning, const std::string& certificate, Wait wait) {
+    auto step = make_step(planning, Action::wait, {}, certificate);
+    step.summary = certificate.empty() ? wait.on_whom : certificate + " waits";
+    const auto* spec = find_certificate(planning.pool, certificate);
+    step.reasons.push_back({wait.code,
+                            "nothing more can be done before that",
+                            Cause::fresh,
+                            spec == nullptr ? planning.pool.where : spec->where});
+    step.wait = std::move(wait);
+    return step;
+}
+
+std::vector<StepId> waits_for(const Planning& planning, const std::string& certificate) {
+    std::vector<StepId> found;
+    for (const auto& step : planning.steps) {
+        if (step.action == Action::wait && !step.certificate.empty() && step.certificate == certificate) {
+            found.push_back(step.id);
+        }
+    }
+    return found;
+}
+
+bool addressed(const std::vector<std::string>& addresses, const Pool& pool, const CertificateSpec& spec) {
+    const auto names_it = [&](const std::string& address) {
+        if (address == pool.name || address == pool.site || address == pool.name + "/" + spec.name) {
+            return true;
+        }
+        return std::any_of(spec.roles.begin(), spec.roles.end(), [&](const std::string& role) {
+            return address == pool.name + "/" + role;
+        });
+    };
+    return std::any_of(addresses.begin(), addresses.end(), names_it);
+}
+
+}  // namespace edgecert

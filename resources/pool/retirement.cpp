@@ -1,0 +1,341 @@
+// Retirement: what this tool installed and nobody refers to any more goes, late and last; foreign things
+// stay.
+#include <algorithm>
+#include <utility>
+
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+#include "resources/pool/provider.h"
+
+namespace edgecert {
+
+namespace {
+
+bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
+    return std::any_of(planning.view.servers.begin(), planning.view.servers.end(), [&](const auto& server) {
+        const auto& roles = server.second.store.roles;
+        return server.second.reachable &&
+               std::any_of(roles.begin(), roles.end(), [&](const RoleRecord& record) {
+                   return record.assigned == id;
+               });
+    });
+}
+
+// Assigned, activated and verified wherever it has to be; servers that nobody can see may still serve the old
+// one.
+bool is_settled(const Planning& planning, const CertificateSpec& spec) {
+    const auto target = wanted(planning, spec);
+    if (!target) {
+        return false;
+    }
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (!is_member(server) || (view == nullptr && server.maintenance)) {
+            continue;
+        }
+        if (view == nullptr) {
+            return false;
+        }
+        for (const auto& role : spec.roles) {
+            const auto* record = role_record(*view, role);
+            if (record == nullptr || record->assigned != target->id ||
+                (view->store.activates && record->activated != target->id)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool is_waiting(const Planning& planning, const std::string& server) {
+    return std::any_of(planning.steps.begin(), planning.steps.end(), [&](const Step& step) {
+        return step.server == server && step.action == Action::wait;
+    });
+}
+
+// Steps that have to come first: everything that points roles elsewhere.
+std::vector<StepId> role_steps(const Planning& planning) {
+    std::vector<StepId> found;
+    for (const auto& step : planning.steps) {
+        const bool role = step.action == Action::assign_role || step.action == Action::activate_role ||
+                          step.action == Action::verify_role || step.action == Action::unassign_role;
+        if (role) {
+            found.push_back(step.id);
+        }
+    }
+    return found;
+}
+
+class Retirement final : public Provider {
+public:
+    void diff(Planning& planning) const override {
+        if (planning.inputs.until_installed) {
+            return;
+        }
+        for (const auto& server : planning.pool.servers) {
+            if (reachable(planning.view, server.name) == nullptr) {
+                continue;
+            }
+            if (server.absent) {
+                diff_absent(planning, server);
+            } else {
+                diff_superseded(planning, server);
+            }
+            if (!server.outside) {
+                diff_trust(planning, server);
+            }
+        }
+    }
+
+    [[nodiscard]] bool carries_out(Action action) const override {
+        return action == Action::retire_certificate;
+    }
+
+    [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override {
+        const auto* view = reachable(world.view, step.server);
+        if (view == nullptr) {
+            return Failed{{Severity::error,
+                           "store-unreachable",
+                           "server " + step.server + " cannot be reached",
+                           {},
+                           {},
+                           {}}};
+        }
+        for (const auto& entry : view->store.personal) {
+            if (entry.owned &&
+                (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object))) {
+                world.store(step.server).retire(entry.id);
+                break;
+            }
+        }
+        world.look(step.server);
+        return Done{};
+    }
+
+private:
+    static void add_retirement(Planning& planning,
+                               const ServerSpec& server,
+                               const PersonalEntry& entry,
+                               Reason reason);
+    static void diff_superseded(Planning& planning, const ServerSpec& server);
+    static void diff_absent(Planning& planning, const ServerSpec& server);
+    static void diff_trust(Planning& planning, const ServerSpec& server);
+};
+
+void Retirement::add_retirement(Planning& planning,
+                                const ServerSpec& server,
+                                const PersonalEntry& entry,
+                                Reason reason) {
+    auto step = make_step(planning, Action::retire_certificate, server.name, entry.name);
+    step.object = entry.issuance.empty() ? entry.id : entry.issuance;
+    step.summary = "remove " + entry.name + " " +
+                   (entry.certificate ? entry.certificate->sha1.substr(0, 12) : step.object.substr(0, 12)) +
+                   " and its key";
+    step.irreversible = true;
+    step.fields.push_back({"certificate", is_unborn(entry.id) ? std::string{known_later} : entry.id, {}});
+    step.reasons.push_back(std::move(reason));
+    step.after = role_steps(planning);
+    for (const auto& other : planning.steps) {
+        if (other.action == Action::transfer_certificate && other.object == step.object) {
+            step.after.push_back(other.id);
+        }
+    }
+    planning.add(std::move(step));
+}
+
+void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
+    auto& store = reachable(planning.view, server.name)->store;
+    std::vector<CertificateId> gone;
+    for (const auto& entry : store.personal) {
+        if (!entry.owned || entry.pool != planning.pool.name || is_assigned_anywhere(planning, entry.id)) {
+            continue;
+        }
+        const auto* spec = find_certificate(planning.pool, entry.name);
+        if (spec != nullptr && !is_settled(planning, *spec)) {
+            continue;
+        }
+        const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
+        if (target && target->id == entry.id) {
+            continue;
+        }
+        if (entry.superseded && *entry.superseded + planning.pool.retire_after <= planning.now()) {
+            add_retirement(planning,
+                           server,
+                           entry,
+                           {"superseded",
+                            "superseded since " + to_rfc3339(*entry.superseded) + ", no role refers to it",
+                            Cause::time,
+                            planning.pool.where});
+            gone.push_back(entry.id);
+        } else if (!entry.superseded && entry.certificate &&
+                   entry.certificate->not_after + planning.pool.retire_after <= planning.now()) {
+            add_retirement(
+                planning,
+                server,
+                entry,
+                {"expired",
+                 "expired at " + to_rfc3339(entry.certificate->not_after) + ", no role refers to it",
+                 Cause::time,
+                 planning.pool.where});
+            gone.push_back(entry.id);
+        }
+    }
+    std::erase_if(store.personal, [&](const PersonalEntry& entry) {
+        return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
+    });
+}
+
+// Does the pool need the key that is on the absent server, because not every other server has it yet?
+bool is_last_copy(const Planning& planning, const ServerSpec& server, const PersonalEntry& entry) {
+    bool needed = is_assigned_anywhere(planning, entry.id);
+    for (const auto& spec : planning.pool.certificates) {
+        const auto target = current(planning, spec);
+        needed = needed || (target && target->id == entry.id);
+    }
+    if (!needed) {
+        return false;
+    }
+    bool elsewhere = false;
+    for (const auto& other : planning.pool.servers) {
+        const auto* view = reachable(planning.view, other.name);
+        if (other.name == server.name || !in_barrier(other)) {
+            continue;
+        }
+        if (view == nullptr || !holds(*view, entry.id)) {
+            return true;
+        }
+        elsewhere = true;
+    }
+    return !elsewhere;
+}
+
+void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
+    auto& store = reachable(planning.view, server.name)->store;
+    std::vector<CertificateId> gone;
+    for (const auto& entry : store.personal) {
+        const bool ours = entry.owned && entry.pool == planning.pool.name;
+        const bool in_use =
+            std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
+                return record.assigned == entry.id;
+            });
+        if (!ours || in_use || is_waiting(planning, server.name)) {
+            continue;
+        }
+        if (is_last_copy(planning, server, entry)) {
+            planning.add([&] {
+                auto wait = make_wait(
+                    planning,
+                    {},
+                    {WaitKind::person,
+                     "last-copy",
+                     "an operator",
+                     {},
+                     "server " + server.name + " holds the last copy of a key that the pool needs (" +
+                         entry.name + "); bring it to the other servers first"});
+                wait.server = server.name;
+                return wait;
+            }());
+            return;
+        }
+        add_retirement(planning,
+                       server,
+                       entry,
+                       {"server-absent", "the server is declared absent", Cause::manifest, server.where});
+        gone.push_back(entry.id);
+    }
+    std::erase_if(store.personal, [&](const PersonalEntry& entry) {
+        return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
+    });
+}
+
+// Trusted certificates of ours that no declared chain holds any more, and that nothing in use on the server
+// needs.
+void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
+    auto& store = reachable(planning.view, server.name)->store;
+    std::set<CertificateId> needed;
+    for (const auto& name : planning.pool.authorities) {
+        const auto view = planning.view.authorities.find(name);
+        const bool unknown = view == planning.view.authorities.end() || view->second->chain.empty();
+        if (unknown && !server.absent) {
+            for (const auto& entry : store.trust) {
+                if (entry.authority == name) {
+                    needed.insert(entry.id);  // nobody knows at present what its chain is
+                }
+            }
+            continue;
+        }
+        for (const auto& member : unknown ? std::vector<ChainCertificate>{} : view->second->chain) {
+            needed.insert(member.certificate ? member.certificate->sha256 : unborn(member.birth));
+        }
+    }
+    if (server.absent) {
+        needed.clear();
+    }
+    std::vector<x509::CertificateRef> trusted;
+    for (const auto& entry : store.trust) {
+        if (entry.certificate) {
+            trusted.push_back(entry.certificate);
+        }
+    }
+    const auto keep_chain_of = [&](const x509::CertificateRef& certificate) {
+        if (const auto path = certificate ? issuers(*certificate, trusted) : std::nullopt) {
+            for (const auto& issuer : *path) {
+                needed.insert(issuer->sha256);
+            }
+        }
+    };
+    for (const auto& entry : store.personal) {
+        const bool in_use =
+            std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
+                return record.assigned == entry.id;
+            });
+        if (in_use || (entry.owned && !server.absent)) {
+            keep_chain_of(entry.certificate);
+        }
+    }
+    std::vector<TrustEntry> gone;
+    for (const bool roots : {false, true}) {
+        for (const auto& entry : store.trust) {
+            const bool ours =
+                entry.owned && entry.pool == planning.pool.name && (entry.kind == TrustKind::root) == roots;
+            if (!ours || needed.contains(entry.id)) {
+                continue;
+            }
+            auto step = make_step(planning, Action::distrust, server.name, entry.authority);
+            step.object =
+                is_unborn(entry.id) ? entry.id.substr(std::string_view{"issuance:"}.size()) : entry.id;
+            step.summary =
+                "trust " + (entry.certificate ? entry.certificate->subject_text : step.object) + " no longer";
+            step.irreversible = true;
+            step.fields.push_back({"store", roots ? "root" : "intermediate", {}});
+            step.reasons.push_back(
+                {server.absent ? "server-absent" : "not-in-chain",
+                 server.absent ? "the server is declared absent" : "no declared chain holds it any more",
+                 Cause::manifest,
+                 server.absent ? server.where : planning.pool.where});
+            step.after = role_steps(planning);
+            for (const auto& other : planning.steps) {
+                const bool before =
+                    other.server == server.name &&
+                    (other.action == Action::trust_root || other.action == Action::trust_intermediate ||
+                     other.action == Action::retire_certificate || other.action == Action::distrust);
+                if (before) {
+                    step.after.push_back(other.id);
+                }
+            }
+            planning.add(std::move(step));
+            gone.push_back(entry);
+        }
+    }
+    std::erase_if(store.trust, [&](const TrustEntry& entry) {
+        return std::find(gone.begin(), gone.end(), entry) != gone.end();
+    });
+}
+
+}  // namespace
+
+std::unique_ptr<Provider> make_retirement() {
+    return std::make_unique<Retirement>();
+}
+
+}  // namespace edgecert

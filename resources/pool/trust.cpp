@@ -1,0 +1,188 @@
+// Trust: the declared chains on every server, roots in Root and intermediates in the intermediate store,
+// misplaced ones repaired.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "resources/pool/look.h"
+#include "resources/pool/provider.h"
+
+namespace edgecert {
+
+namespace {
+
+bool trusts(const ServerView& server, TrustKind kind, const CertificateId& id) {
+    return std::any_of(server.store.trust.begin(), server.store.trust.end(), [&](const TrustEntry& entry) {
+        return entry.kind == kind && entry.id == id;
+    });
+}
+
+CertificateId id_of(const ChainCertificate& member) {
+    return member.certificate ? member.certificate->sha256 : unborn(member.birth);
+}
+
+std::string object_of(const ChainCertificate& member) {
+    return member.birth.empty() ? member.certificate->sha256 : member.birth;
+}
+
+std::string subject_of(const ChainCertificate& member) {
+    return member.certificate
+               ? member.certificate->subject_text
+               : std::string{member.root ? "the root" : "the issuing CA"} + " that is about to be made";
+}
+
+// New on a server that has nothing of ours; drift where certificates of this authority are in use; else
+// somebody declared it.
+Cause cause_of_missing(const ServerView& server, const std::string& authority) {
+    const auto& store = server.store;
+    const bool ours =
+        std::any_of(
+            store.trust.begin(), store.trust.end(), [](const TrustEntry& entry) { return entry.owned; }) ||
+        std::any_of(store.personal.begin(), store.personal.end(), [](const PersonalEntry& entry) {
+            return entry.owned;
+        });
+    if (!ours) {
+        return Cause::fresh;
+    }
+    const bool known = std::any_of(store.trust.begin(), store.trust.end(), [&](const TrustEntry& entry) {
+        return entry.authority == authority;
+    });
+    return known ? Cause::drift : Cause::manifest;
+}
+
+class Trust final : public Provider {
+public:
+    // A root goes first, and everywhere, before anything that ends in it.
+    void diff(Planning& planning) const override {
+        for (const auto& name : planning.pool.authorities) {
+            const auto view = planning.view.authorities.find(name);
+            if (view == planning.view.authorities.end()) {
+                continue;
+            }
+            std::map<std::string, Cause> causes;  // as things are before this plan
+            for (const auto& server : planning.pool.servers) {
+                const auto* seen = reachable(planning.view, server.name);
+                if (!server.absent && seen != nullptr) {
+                    causes[server.name] = cause_of_missing(*seen, name);
+                }
+            }
+            for (const bool roots : {true, false}) {
+                diff_kind(planning, *view->second, causes, roots);
+            }
+        }
+    }
+
+    [[nodiscard]] bool carries_out(Action action) const override {
+        return action == Action::trust_root || action == Action::trust_intermediate ||
+               action == Action::distrust;
+    }
+
+    [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override {
+        if (step.action == Action::distrust) {
+            const bool from_root =
+                std::any_of(step.fields.begin(), step.fields.end(), [](const FieldChange& field) {
+                    return field.name == "store" && field.before == "root";
+                });
+            world.store(step.server)
+                .distrust(from_root ? TrustKind::root : TrustKind::intermediate, step.object);
+            world.look(step.server);
+            return Done{};
+        }
+        const auto unit = world.authority_units.find(step.certificate);
+        if (unit == world.authority_units.end()) {
+            throw Error("no-such-authority", "authority " + step.certificate + " is not declared");
+        }
+        const auto view = unit->second->view();
+        for (const auto& member : view->chain) {
+            if (member.certificate && object_of(member) == step.object) {
+                const auto kind =
+                    step.action == Action::trust_root ? TrustKind::root : TrustKind::intermediate;
+                world.store(step.server).trust(kind, member.certificate, step.certificate, world.pool.name);
+                world.look(step.server);
+                return Done{};
+            }
+        }
+        return Failed{{Severity::error,
+                       "chain-changed",
+                       "the chain of " + step.certificate + " no longer holds the certificate to be trusted",
+                       {},
+                       {},
+                       "plan again"}};
+    }
+
+private:
+    static void diff_kind(Planning& planning,
+                          const AuthorityView& authority,
+                          const std::map<std::string, Cause>& causes,
+                          bool roots) {
+        for (const auto& server : planning.pool.servers) {
+            const auto cause = causes.find(server.name);
+            for (const auto& member : authority.chain) {
+                if (cause != causes.end() && member.root == roots) {
+                    diff_member(planning, authority, server, member, cause->second);
+                }
+            }
+        }
+    }
+
+    static void diff_member(Planning& planning,
+                            const AuthorityView& authority,
+                            const ServerSpec& server,
+                            const ChainCertificate& member,
+                            Cause cause) {
+        auto& view = *reachable(planning.view, server.name);
+        const auto kind = member.root ? TrustKind::root : TrustKind::intermediate;
+        const auto id = id_of(member);
+        const auto spec = planning.authorities.find(authority.name);
+        const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
+        std::vector<StepId> behind;
+        if (!trusts(view, kind, id)) {
+            auto step = make_step(planning,
+                                  member.root ? Action::trust_root : Action::trust_intermediate,
+                                  server.name,
+                                  authority.name);
+            step.object = object_of(member);
+            step.summary =
+                "trust " + subject_of(member) + (member.root ? " as a root" : " as an intermediate");
+            step.fields.push_back(
+                {"certificate",
+                 {},
+                 member.certificate ? member.certificate->sha256 : std::string{known_later}});
+            step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
+            step.reasons.push_back({"chain-missing",
+                                    "the chain of " + authority.name + " is not complete on " + server.name,
+                                    cause,
+                                    where});
+            behind.push_back(planning.add(std::move(step)));
+            view.store.trust.push_back(
+                {id, member.certificate, kind, true, authority.name, planning.pool.name});
+        }
+        if (member.root || !trusts(view, TrustKind::root, id)) {
+            return;
+        }
+        // KB 2795828: an intermediate in Root breaks mutual TLS. First into the intermediate store, then out
+        // of Root, whoever put it there.
+        auto step = make_step(planning, Action::distrust, server.name, authority.name);
+        step.object = member.certificate ? member.certificate->sha256 : member.birth;
+        step.summary = "take the intermediate " + subject_of(member) + " out of Root";
+        step.fields.push_back({"store", "root", {}});
+        step.reasons.push_back({"intermediate-in-root",
+                                "only self-signed certificates belong in Root (KB 2795828)",
+                                Cause::drift,
+                                where});
+        step.after = std::move(behind);
+        planning.add(std::move(step));
+        std::erase_if(view.store.trust, [&](const TrustEntry& entry) {
+            return entry.kind == TrustKind::root && entry.id == id;
+        });
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Provider> make_trust() {
+    return std::make_unique<Trust>();
+}
+
+}  // namespace edgecert

@@ -1,0 +1,215 @@
+// PoolUnit: observes its servers and asks its CAs, plans, and hands each step to the provider that carries it
+// out.
+#include "resources/pool/unit.h"
+
+#include <algorithm>
+#include <future>
+#include <set>
+#include <utility>
+
+#include "engine/text/encoding.h"
+#include "resources/pool/look.h"
+#include "resources/pool/provider.h"
+#include "resources/pool/requests.h"
+
+namespace edgecert {
+
+namespace {
+
+constexpr std::size_t servers_at_once = 16;
+
+}  // namespace
+
+PoolUnit::PoolUnit(Pool pool, std::vector<AuthorityUnit*> authorities, World& world)
+    : pool_(std::move(pool)), world_(world), id_(pool_.name), providers_(make_providers()) {
+    for (auto* authority : authorities) {
+        const auto& name = authority->spec().name;
+        if (std::find(pool_.authorities.begin(), pool_.authorities.end(), name) != pool_.authorities.end()) {
+            authority_units_[name] = authority;
+            authorities_[name] = authority->spec();
+            needs_.push_back(authority->id());
+        }
+    }
+    for (const auto& server : pool_.servers) {
+        stores_[server.name] = world_.open_store(server.store, server.name);
+    }
+}
+
+PoolUnit::~PoolUnit() = default;
+
+ServerView PoolUnit::look_at(const std::string& server) {
+    ServerView view;
+    view.observed = world_.clock().now();
+    try {
+        view.store = stores_.at(server)->observe(world_.certificates());
+        view.clock_difference = view.store.clock ? *view.store.clock - view.observed : Seconds{};
+    } catch (const Error& error) {
+        view.reachable = false;
+        view.error =
+            printable(error.diagnostic().text +
+                          (error.diagnostic().hint.empty() ? "" : " (" + error.diagnostic().hint + ")"),
+                      4000);
+    }
+    return view;
+}
+
+void PoolUnit::look_at_all() {
+    std::vector<std::string> names;
+    for (const auto& server : pool_.servers) {
+        names.push_back(server.name);
+    }
+    if (names.size() == 1 || !world_.concurrent()) {
+        for (const auto& name : names) {
+            view_.servers[name] = look_at(name);
+        }
+    }
+    for (std::size_t first = 0; names.size() > 1 && world_.concurrent() && first < names.size();
+         first += servers_at_once) {
+        std::vector<std::future<ServerView>> running;
+        const auto last = std::min(names.size(), first + servers_at_once);
+        for (std::size_t index = first; index < last; ++index) {
+            running.push_back(
+                std::async(std::launch::async, [this, &names, index] { return look_at(names[index]); }));
+        }
+        for (std::size_t index = first; index < last; ++index) {
+            view_.servers[names[index]] = running[index - first].get();
+        }
+    }
+    refuse_shared_stores();
+}
+
+// Two servers that show one store id are one machine or a copy of one: nothing that is done there would be
+// what it says.
+void PoolUnit::refuse_shared_stores() {
+    std::map<std::string, std::string> seen;
+    for (const auto& server : pool_.servers) {
+        auto& view = view_.servers[server.name];
+        const auto& id = view.store.store_id;
+        if (!view.reachable || id.empty()) {
+            continue;
+        }
+        const auto [first, fresh] = seen.emplace(id, server.name);
+        if (!fresh) {
+            const auto text = "it shows the same store as " + first->second + " (id " + printable(id, 80) +
+                              "): two servers must not share or copy one";
+            for (const auto& name : {first->second, server.name}) {
+                auto& both = view_.servers[name];
+                both.reachable = false;
+                both.error = text;
+            }
+        }
+    }
+}
+
+void PoolUnit::ask_authorities() {
+    view_.answers.clear();
+    view_.silent.clear();
+    const auto present = make_planning(pool_, authorities_, inputs_, view_);
+    for (const auto& spec : pool_.certificates) {
+        const auto open = open_request(present, spec);
+        const auto unit = authority_units_.find(spec.requirement.authority);
+        if (!open || open->phase != RequestPhase::accepted || unit == authority_units_.end()) {
+            continue;
+        }
+        const auto& entry = open->entry;
+        try {
+            const Inquiry inquiry{entry.issuance,
+                                  entry.pool,
+                                  spec.name,
+                                  entry.spki,
+                                  entry.ticket,
+                                  entry.request_pem,
+                                  entry.submitted.value_or(entry.since)};
+            view_.answers[entry.issuance] = unit->second->authority().poll(inquiry, world_.certificates());
+        } catch (const Error& error) {
+            view_.silent[entry.issuance] = printable(error.diagnostic().text, 4000);
+        }
+    }
+}
+
+void PoolUnit::observe() {
+    look_at_all();
+    // A submission that is just being made by another controller is not an ambiguous one: wait for its end
+    // and look again.
+    std::set<std::string> busy;
+    for (const auto& [name, server] : view_.servers) {
+        for (const auto& entry : server.store.requests) {
+            const bool under_way = server.reachable && entry.pool == pool_.name &&
+                                   entry.phase == RequestPhase::submitting && entry.key == KeyState::present;
+            if (under_way) {
+                busy.insert(name);
+            }
+        }
+    }
+    for (const auto& name : busy) {
+        try {
+            const auto lock = stores_.at(name)->lock(lock_patience);
+            view_.servers[name] = look_at(name);
+        } catch (const Error& error) {
+            view_.servers[name].reachable = false;
+            view_.servers[name].error = printable(error.diagnostic().text, 4000);
+        }
+    }
+    ask_authorities();
+    for (const auto& [name, server] : view_.servers) {
+        for (const auto& entry : server.store.trust) {
+            const auto unit = authority_units_.find(entry.authority);
+            if (server.reachable && entry.owned && unit != authority_units_.end()) {
+                unit->second->known_by_a_store();
+            }
+        }
+    }
+}
+
+UnitPlan PoolUnit::plan(const PlanInputs& inputs) const {
+    auto view = view_;
+    for (const auto& [name, unit] : authority_units_) {
+        view.authorities[name] = unit->projected();
+    }
+    return plan_pool(pool_, authorities_, view, inputs);
+}
+
+Outcome PoolUnit::perform(const Step& step, const PlanInputs& inputs) {
+    inputs_ = inputs;
+    for (const auto& [name, unit] : authority_units_) {
+        view_.authorities[name] = unit->projected();
+    }
+    const auto store = [this](const std::string& server) -> CertificateStore& {
+        const auto found = stores_.find(server);
+        if (found == stores_.end()) {
+            throw Error("no-such-server", "server " + server + " is not declared");
+        }
+        return *found->second;
+    };
+    PoolWorld world{pool_,
+                    authorities_,
+                    authority_units_,
+                    view_,
+                    inputs_,
+                    world_,
+                    store,
+                    [this](const std::string& server) { view_.servers[server] = look_at(server); },
+                    [this] {
+                        look_at_all();
+                        ask_authorities();
+                    }};
+    try {
+        for (const auto& provider : providers_) {
+            if (provider->carries_out(step.action)) {
+                return provider->apply(step, world);
+            }
+        }
+    } catch (const Error& error) {
+        look_at_all();
+        ask_authorities();
+        return Failed{error.diagnostic()};
+    }
+    return Failed{{Severity::error,
+                   "no-provider",
+                   "nothing carries out " + std::string{to_text(step.action)},
+                   {},
+                   {},
+                   {}}};
+}
+
+}  // namespace edgecert

@@ -1,0 +1,35 @@
+// The files that consumers read (root.pem, intermediate.pem): certificates one after the other, ours and
+// other people's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resources/x509/certificate.h"
+
+namespace edgecert::directory {
+
+// A bundle taken apart. What stands between the certificates is kept with them, for people put comments
+// there.
+struct Bundle {
+    struct Part {
+        std::string text{};                  // as it stands in the file
+        x509::CertificateRef certificate{};  // null: text, or a block that is no certificate
+        bool broken{};                       // a block that is no certificate
+    };
+    std::vector<Part> parts{};
+
+    [[nodiscard]] bool contains(const std::string& sha256) const;
+    [[nodiscard]] bool has_rubbish() const;
+};
+
+[[nodiscard]] Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache);
+
+// The file as it is to be: without what is broken (readers stop at it), without `removed`, and with those of
+// `wanted` that are missing added at the end.
+[[nodiscard]] std::string rewrite(const Bundle& bundle,
+                                  const std::vector<x509::CertificateRef>& wanted,
+                                  const std::string& removed);
+
+}  // namespace edgecert::directory

@@ -1,0 +1,141 @@
+// Key files of a directory store.
+#include "resources/stores/directory_keys.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/text/secret.h"
+#include "resources/stores/directory_files.h"
+
+namespace edgecert::directory {
+namespace {
+
+constexpr std::size_t key_limit = 64U << 10U;
+
+// Read for as long as the caller looks at it, then wiped.
+std::optional<Secret> read_secret(const Folder& folder) {
+    auto bytes = folder.read(key_file, key_limit);
+    if (!bytes) {
+        return std::nullopt;
+    }
+    return Secret(*std::move(bytes));
+}
+
+}  // namespace
+
+std::optional<gid_t> KeyFiles::group() {
+    if (group_name_.empty() || group_) {
+        return group_;
+    }
+    std::vector<char> buffer(16384);
+    struct group entry {};
+    struct group* found = nullptr;
+    if (::getgrnam_r(group_name_.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+        found != nullptr) {
+        group_ = found->gr_gid;
+    }
+    return group_;
+}
+
+// Why others can read the key, or "". A key of another user's is that user's to read.
+std::string KeyFiles::exposure(const Folder& folder) {
+    struct stat status {};
+    if (::fstatat(folder.descriptor(), key_file, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return {};
+    }
+    if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+        return "the key belongs to another user (uid " + std::to_string(status.st_uid) + ")";
+    }
+    const bool group_may = group() && status.st_gid == *group();
+    const mode_t allowed = group_may ? S_IRWXU | S_IRGRP : S_IRWXU;
+    if ((status.st_mode & 07777U & ~allowed) != 0) {
+        return "the key may be read or written by others than its owner";
+    }
+    return {};
+}
+
+const std::string& KeyFiles::public_part(const std::string& bytes) {
+    const std::string hash = x509::sha256(bytes);
+    const auto known = spki_of_.find(hash);
+    if (known != spki_of_.end()) {
+        return known->second;
+    }
+    std::string spki;
+    try {
+        spki = x509::parse_key(bytes).spki_sha256;
+    } catch (const Error&) {
+        spki.clear();
+    }
+    return spki_of_.emplace(hash, std::move(spki)).first->second;
+}
+
+KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
+    const auto there = folder.stat(key_file);
+    if (!there) {
+        return {};
+    }
+    if (there->kind != Folder::Stat::Kind::file) {
+        return {KeyState::unreadable, "key.pem is no file"};
+    }
+    std::string bytes;
+    try {
+        bytes = folder.read(key_file, key_limit).value_or("");
+    } catch (const Error& error) {
+        return {KeyState::unreadable, error.diagnostic().text};
+    }
+    const std::string spki = public_part(bytes);
+    wipe(bytes);
+    if (spki.empty()) {
+        return {KeyState::unreadable, "there is no usable private key in it"};
+    }
+    if (spki != spki_sha256) {
+        return {KeyState::mismatched, "it is the key of something else"};
+    }
+    std::string exposed = exposure(folder);
+    if (!exposed.empty()) {
+        return {KeyState::exposed, std::move(exposed)};
+    }
+    return {KeyState::present, {}};
+}
+
+x509::PrivateKey KeyFiles::read(const Folder& folder, const std::string& spki_sha256) {
+    const KeyLook seen = look(folder, spki_sha256);
+    if (seen.state != KeyState::present) {
+        const std::string why = seen.state == KeyState::absent ? "it is not there" : seen.why;
+        throw Error("store-refused",
+                    "the key in " + folder.path().string() + " cannot be used: " + why,
+                    seen.state == KeyState::exposed ? "chmod 600, and consider the key known to others" : "");
+    }
+    const auto bytes = read_secret(folder);
+    if (!bytes) {
+        throw Error("store-refused", "the key in " + folder.path().string() + " went away");
+    }
+    return x509::parse_key(bytes->view());
+}
+
+void KeyFiles::write(const Folder& folder, const x509::PrivateKey& key, bool shared) {
+    std::optional<gid_t> reader;
+    if (shared && !group_name_.empty()) {
+        reader = group();
+        if (!reader) {
+            throw Error("store-refused", "there is no group \"" + group_name_ + "\" here to give keys to");
+        }
+    }
+    const KeyLook seen = look(folder, key.spki_sha256);
+    if (seen.state == KeyState::present) {
+        return;
+    }
+    if (seen.state == KeyState::mismatched || seen.state == KeyState::unreadable) {
+        const std::string kept = "key.kept-" + random_id().substr(0, 16) + ".pem";
+        folder.rename(key_file, kept);
+    }
+    folder.replace(key_file, key.pem.view(), reader ? 0640 : 0600, reader);
+}
+
+}  // namespace edgecert::directory

@@ -1,0 +1,175 @@
+// Roles in the directory store: the record is written before the link, so that the link never moves without
+// being remembered.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/text/encoding.h"
+#include "resources/stores/directory_files.h"
+#include "resources/stores/directory_read.h"
+#include "resources/stores/directory_store.h"
+#include "resources/stores/json_fields.h"
+
+namespace edgecert {
+namespace {
+
+constexpr std::size_t most_rejections = 256;
+
+void check_role(const std::string& role) {
+    if (!directory::is_role_name(role)) {
+        throw Error("store-refused", "\"" + printable(role, 64) + "\" is no role");
+    }
+}
+
+void check_id(const CertificateId& id) {
+    if (!id.empty() && !is_hash(id)) {
+        throw Error("store-refused", "\"" + printable(id, 80) + "\" names no certificate that exists");
+    }
+}
+
+void forget_rejection(RoleRecord& record, const CertificateId& certificate) {
+    std::erase_if(record.rejected, [&certificate](const Rejection& rejection) {
+        return rejection.certificate == certificate;
+    });
+}
+
+// Sorted by certificate, the oldest forgotten when there are too many.
+void add_rejection(RoleRecord& record, Rejection rejection) {
+    rejection.why = printable(rejection.why);
+    forget_rejection(record, rejection.certificate);
+    if (record.rejected.size() >= most_rejections) {
+        record.rejected.erase(std::min_element(
+            record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
+                return a.at < b.at;
+            }));
+    }
+    record.rejected.push_back(std::move(rejection));
+    std::sort(record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
+        return a.certificate < b.certificate;
+    });
+}
+
+// What stands where the link belongs and is no link is somebody else's, and not ours to replace.
+void refuse_stranger(const Folder& roles, const std::string& role) {
+    const auto there = roles.stat(role);
+    if (there && there->kind != Folder::Stat::Kind::link) {
+        throw Error("store-refused",
+                    (roles.path() / role).string() + " is no link of ours, and is not replaced",
+                    "move it away");
+    }
+}
+
+}  // namespace
+
+bool DirectoryStore::points_at(const Folder& roles,
+                               const CertificateId& id,
+                               const std::string& except) const {
+    const auto names = roles.names();
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name != except && directory::is_role_name(name) &&
+               directory::read_role_link(roles, name, spec_.directory) == id;
+    });
+}
+
+void DirectoryStore::mark_superseded(const Folder& root,
+                                     const CertificateId& id,
+                                     std::optional<Instant> when) {
+    auto entry = find_personal(root, id);
+    if (!entry || entry->superseded == when || (!entry->owned && !when)) {
+        return;
+    }
+    entry->superseded = when;
+    write_record(root, *entry);
+}
+
+// Marks what a role is about to leave, unless another role still has it. Before the link moves: done after
+// it, a crash between would leave a certificate that nobody ever retires.
+void DirectoryStore::leave(
+    const Folder& root, const Folder& roles, const CertificateId& id, const std::string& role, Instant now) {
+    if (!id.empty() && !points_at(roles, id, role)) {
+        mark_superseded(root, id, now);
+    }
+}
+
+void DirectoryStore::assign(const RoleAssignment& assignment) {
+    check_role(assignment.role);
+    const Change change = open_for_change();
+    const PersonalEntry entry = need_personal(change.root, assignment.certificate);
+    const auto folder = directory::enter(*directory::enter(change.root, "personal"), entry.id);
+    static_cast<void>(keys_.read(*folder, entry.certificate->spki_sha256));  // I1: refused without its key
+    const Folder roles = change.root.make("roles", directory::folder_mode);
+    refuse_stranger(roles, assignment.role);
+    const std::string link = directory::read_role_link(roles, assignment.role, spec_.directory).value_or("");
+    RoleRecord record = directory::read_role_record(roles, assignment.role, reading()).value_or(RoleRecord{});
+    for (const std::string& left : {record.assigned, link}) {  // the link last: it is what served
+        if (!left.empty() && left != entry.id && find_personal(change.root, left)) {
+            record.previous = left;
+        }
+    }
+    if (link != entry.id) {  // nobody was told of it yet, nobody saw it answer
+        record.activated.clear();
+        record.verified.clear();
+        record.verified_checks.clear();
+    }
+    record.assigned = entry.id;
+    record.pool = assignment.pool;
+    if (assignment.clear_rejection) {
+        forget_rejection(record, entry.id);
+    }
+    if (entry.owned) {
+        directory::put(
+            *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
+    }
+    mark_superseded(change.root, entry.id, std::nullopt);
+    directory::put(roles, assignment.role + ".json", directory::role_text(record));
+    if (link == entry.id) {
+        return;
+    }
+    leave(change.root, roles, link, assignment.role, assignment.now);
+    roles.replace_link(assignment.role, "../personal/" + entry.id);
+}
+
+void DirectoryStore::unassign(const std::string& role, Instant now) {
+    check_role(role);
+    const auto change = open_for_change_if_there();
+    const auto roles = change ? directory::enter(change->root, "roles") : std::nullopt;
+    if (!roles || !roles->stat(role)) {
+        return;
+    }
+    refuse_stranger(*roles, role);
+    const std::string link = directory::read_role_link(*roles, role, spec_.directory).value_or("");
+    RoleRecord record = directory::read_role_record(*roles, role, reading()).value_or(RoleRecord{});
+    record.previous = link.empty() ? record.previous : link;
+    record.assigned.clear();
+    directory::put(*roles, role + ".json", directory::role_text(record));
+    leave(change->root, *roles, link, role, now);
+    roles->remove(role);
+}
+
+void DirectoryStore::note_role(const RoleNote& note) {
+    check_role(note.role);
+    check_id(note.activated.value_or(""));
+    check_id(note.verified.value_or(""));
+    check_id(note.rejected ? note.rejected->certificate : "");
+    const Change change = open_for_change();
+    const Folder roles = change.root.make("roles", directory::folder_mode);
+    RoleRecord record = directory::read_role_record(roles, note.role, reading()).value_or(RoleRecord{});
+    if (note.activated) {
+        record.activated = *note.activated;
+    }
+    if (note.verified) {
+        record.verified = *note.verified;
+    }
+    if (!note.verified_checks.empty()) {
+        record.verified_checks = note.verified_checks;
+    }
+    if (note.rejected) {
+        add_rejection(record, *note.rejected);
+    }
+    directory::put(roles, note.role + ".json", directory::role_text(record));
+}
+
+}  // namespace edgecert

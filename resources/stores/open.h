@@ -1,0 +1,23 @@
+// Opening stores: in a folder here, or behind a node. Nothing is touched before the first operation.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "resources/stores/store.h"
+
+namespace edgecert {
+
+// Error "store-refused": the path is not absolute. The clock must live longer than the store.
+[[nodiscard]] std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec, Clock& clock);
+
+// `argv` starts a node (ssh … edgecert node …); `server_name` stands in every message; the variables named in
+// `hidden_environment` (a name ending in * hides all that begin so) are kept from it.
+[[nodiscard]] std::unique_ptr<CertificateStore> open_remote_store(
+    std::vector<std::string> argv,
+    std::string server_name,
+    Clock& clock,
+    std::vector<std::string> hidden_environment);
+
+}  // namespace edgecert

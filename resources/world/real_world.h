@@ -1,0 +1,49 @@
+// RealWorld: the system's clock and entropy, stores in folders and behind commands, authorities as they are
+// declared.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "resources/world/world.h"
+
+namespace edgecert {
+
+// The system's clock; sleep() returns early once `stop` is not 0.
+class SystemClock final : public Clock {
+public:
+    explicit SystemClock(const std::atomic<int>& stop) : stop_(stop) {}
+    [[nodiscard]] Instant now() const override;
+    void sleep(Seconds span) override;
+
+private:
+    const std::atomic<int>& stop_;
+};
+
+// Built once in main() and handed down; `stop` outlives it. Safe from several threads; what it opens belongs
+// to one thread at a time.
+class RealWorld final : public World {
+public:
+    // `hidden`: names of environment variables that hold secrets, kept from every child.
+    RealWorld(const std::atomic<int>& stop, std::vector<std::string> hidden);
+
+    [[nodiscard]] Clock& clock() override { return clock_; }
+    [[nodiscard]] std::string random_bytes(std::size_t count) override;
+    [[nodiscard]] x509::CertificateCache& certificates() override { return certificates_; }
+    [[nodiscard]] std::unique_ptr<CertificateStore> open_store(const StoreSpec& spec,
+                                                               const std::string& server) override;
+    [[nodiscard]] std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec) override;
+    [[nodiscard]] HandshakeResult handshake(const HandshakeOrder& order) override;
+
+private:
+    SystemClock clock_;
+    x509::CertificateCache certificates_{};
+    std::vector<std::string> hidden_;
+};
+
+// getrandom(2). Throws Error "no-entropy".
+[[nodiscard]] std::string system_entropy(std::size_t count);
+
+}  // namespace edgecert

@@ -1,0 +1,176 @@
+// Private keys: made, read and written as PKCS#8.
+#include "resources/x509/key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/text/secret.h"
+#include "resources/x509/fields.h"
+#include "resources/x509/key_handle.h"
+#include "resources/x509/openssl.h"
+
+namespace edgecert::x509 {
+namespace {
+
+constexpr const char* bad_key = "bad-key";
+constexpr std::size_t most_bytes = 64 * 1024;
+
+// Given to every PEM reader, which would else ask for a password on the terminal. Notes that one was wanted.
+int refuse_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
+    *static_cast<bool*>(asked) = true;
+    return -1;
+}
+
+struct Pem {
+    KeyHandle key{};
+    bool encrypted{};
+};
+Pem read_pem(std::string_view text) {
+    const BioHandle in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    require(in != nullptr, "BIO_new_mem_buf");
+    Pem pem;
+    pem.key.reset(PEM_read_bio_PrivateKey(in.get(), nullptr, refuse_password, &pem.encrypted));
+    return pem;
+}
+
+NumberHandle number(const EVP_PKEY* key, const char* name) {
+    BIGNUM* value = nullptr;
+    if (EVP_PKEY_get_bn_param(key, name, &value) != 1) {
+        return nullptr;
+    }
+    return NumberHandle(value);
+}
+
+using Context = Owned<BN_CTX, BN_CTX_free>;
+
+// a·b ≡ 1 (mod m)
+bool inverse(const BIGNUM* a, const BIGNUM* b, const BIGNUM* m, BN_CTX* context) {
+    const NumberHandle product(BN_new());
+    return product && BN_is_zero(m) == 0 && BN_mod_mul(product.get(), a, b, m, context) == 1 &&
+           BN_is_one(product.get()) == 1;
+}
+
+// e·dP ≡ 1 (mod p − 1), and dP ≡ d
+bool exponent_fits(
+    const BIGNUM* e, const BIGNUM* d, const BIGNUM* part, const BIGNUM* prime, BN_CTX* context) {
+    const NumberHandle order(BN_dup(prime));
+    const NumberHandle reduced(BN_new());
+    return order && reduced && BN_sub_word(order.get(), 1) == 1 && BN_is_zero(order.get()) == 0 &&
+           BN_mod(reduced.get(), d, order.get(), context) == 1 && BN_cmp(reduced.get(), part) == 0 &&
+           inverse(e, part, order.get(), context);
+}
+
+bool is_consistent_rsa(const EVP_PKEY* key) {
+    const NumberHandle n = number(key, OSSL_PKEY_PARAM_RSA_N);
+    const NumberHandle e = number(key, OSSL_PKEY_PARAM_RSA_E);
+    const NumberHandle d = number(key, OSSL_PKEY_PARAM_RSA_D);
+    const NumberHandle p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1);
+    const NumberHandle q = number(key, OSSL_PKEY_PARAM_RSA_FACTOR2);
+    const NumberHandle dp = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT1);
+    const NumberHandle dq = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT2);
+    const NumberHandle qi = number(key, OSSL_PKEY_PARAM_RSA_COEFFICIENT1);
+    const Context context(BN_CTX_new());
+    const NumberHandle product(BN_new());
+    if (!n || !e || !d || !p || !q || !dp || !dq || !qi || !context || !product) {
+        return false;
+    }
+    return BN_mul(product.get(), p.get(), q.get(), context.get()) == 1 &&
+           BN_cmp(product.get(), n.get()) == 0 &&
+           exponent_fits(e.get(), d.get(), dp.get(), p.get(), context.get()) &&
+           exponent_fits(e.get(), d.get(), dq.get(), q.get(), context.get()) &&
+           inverse(qi.get(), q.get(), p.get(), context.get());
+}
+
+}  // namespace
+
+bool is_consistent(EVP_PKEY* key) {
+    const int type = EVP_PKEY_get_base_id(key);
+    if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) {
+        return is_consistent_rsa(key);
+    }
+    if (type != EVP_PKEY_EC) {
+        return true;  // of no use to us anyway: its kind is `other`
+    }
+    const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+    return context && EVP_PKEY_pairwise_check(context.get()) == 1;
+}
+
+PrivateKey describe_key(EVP_PKEY* key) {
+    const BioHandle out(BIO_new(BIO_s_mem()));  // wiped when it is freed (BUF_MEM_free)
+    require(out != nullptr, "BIO_new");
+    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+            "writing a key");
+    char* data = nullptr;
+    const long length = BIO_get_mem_data(out.get(), &data);
+    PrivateKey value;
+    value.pem = Secret(std::string(data, static_cast<std::size_t>(length)));
+    value.kind = key_kind(key);
+    value.spki_der = encode(i2d_PUBKEY, key);
+    value.spki_sha256 = sha256(value.spki_der);
+    return value;
+}
+
+KeyHandle load_key(const PrivateKey& key) {
+    Pem pem = read_pem(key.pem.view());
+    if (!pem.key) {
+        fail(bad_key, "not a private key");
+    }
+    return std::move(pem.key);
+}
+
+KeyHandle load_public_key(std::string_view spki_der) {
+    auto key = decode_whole<KeyHandle>(d2i_PUBKEY, spki_der);
+    if (!key) {
+        fail(bad_key, "not a public key");
+    }
+    return key;
+}
+
+PrivateKey generate_key(KeyKind kind) {
+    const ErrorQueue errors;
+    KeyHandle key;
+    if (kind.algorithm == KeyAlgorithm::rsa && kind.bits >= 2048 && kind.bits <= 4096) {
+        key.reset(EVP_RSA_gen(static_cast<unsigned>(kind.bits)));
+    } else if (kind == KeyKind{KeyAlgorithm::ecdsa, 256} || kind == KeyKind{KeyAlgorithm::ecdsa, 384}) {
+        key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind.bits == 256 ? "P-256" : "P-384"));
+    } else {
+        throw Error("bad-key-kind",
+                    "no key of the kind \"" + to_text(kind) + "\" is made",
+                    "rsa 2048 to 4096, ecdsa p256 or p384");
+    }
+    if (!key) {
+        fail("key-generation", "a key could not be made");
+    }
+    return describe_key(key.get());
+}
+
+PrivateKey parse_key(std::string_view pem) {
+    const ErrorQueue errors;
+    if (pem.size() > most_bytes) {
+        throw Error(bad_key, "a key of more than 64 KiB");
+    }
+    const Pem read = read_pem(pem);
+    if (read.encrypted) {
+        throw Error("encrypted-key",
+                    "the key is encrypted",
+                    "write it without a password, readable by its owner only");
+    }
+    if (!read.key) {
+        fail(bad_key, "not a private key");
+    }
+    if (!is_consistent(read.key.get())) {
+        throw Error(bad_key, "the private and public parts of the key do not belong together");
+    }
+    return describe_key(read.key.get());
+}
+
+}  // namespace edgecert::x509

@@ -1,0 +1,259 @@
+// What the directory store leaves on disk, as consumers and the openssl command line see it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX's
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+#include "resources/stores/open.h"
+#include "tests/contract/stores/directory_tools.h"
+#include "tests/contract/stores/store_contract_tools.h"
+#include "tests/support/run_program.h"
+
+namespace edgecert {
+namespace {
+
+namespace fs = std::filesystem;
+using store_contract::authority;
+using store_contract::cache;
+using store_contract::chain;
+using store_contract::other_authority;
+
+struct Bench {
+    TemporaryFolder folder{};
+    StillClock clock{};
+    fs::path place{folder.path() / "store"};
+
+    [[nodiscard]] std::unique_ptr<CertificateStore> open(StoreSpec spec = {}) {
+        spec.directory = place.string();
+        return open_directory_store(spec, clock);
+    }
+    [[nodiscard]] StoreUnderTest under_test() {
+        StoreUnderTest store;
+        store.open = [this] { return open(); };
+        return store;
+    }
+    void assign(const CertificateId& id, int minutes = 1) {
+        RoleAssignment made;
+        made.role = "internal";
+        made.certificate = id;
+        made.pool = "ams-edge";
+        made.now = store_contract::start() + std::chrono::minutes{minutes};
+        open()->assign(made);
+    }
+};
+
+std::string said(const std::vector<std::string>& argv) {
+    const test::Ran ran = test::run_program(argv);
+    REQUIRE_MESSAGE(ran.status == 0, argv.front() << ": " << ran.err);
+    return ran.out;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("what a role serves verifies with openssl against root.pem, and its key is the certificate's") {
+    Bench bench;
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    bench.open()->trust(TrustKind::intermediate, authority().issuing, "contract", "ams-edge");
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    bench.assign(id);
+    const fs::path role = bench.place / "roles" / "internal";
+    const std::string served = (role / "fullchain.pem").string();
+    const std::string at =
+        std::to_string((store_contract::start() + std::chrono::hours{1}).time_since_epoch().count());
+    CHECK(said({"openssl",
+                "verify",
+                "-attime",
+                at,
+                "-CAfile",
+                (bench.place / "root.pem").string(),
+                "-untrusted",
+                served,
+                served})
+              .ends_with(": OK\n"));
+    CHECK(said({"openssl",
+                "verify",
+                "-attime",
+                at,
+                "-CAfile",
+                (bench.place / "root.pem").string(),
+                "-untrusted",
+                (bench.place / "intermediate.pem").string(),
+                (role / "certificate.pem").string()})
+              .ends_with(": OK\n"));
+    CHECK(said({"openssl", "x509", "-in", served, "-noout", "-pubkey"}) ==
+          said({"openssl", "pkey", "-in", (role / "key.pem").string(), "-pubout"}));
+    CHECK_MESSAGE(count_of(read_text(served), "BEGIN") == 2, "the root is not sent");
+    CHECK(count_of(read_text(role / "chain.pem"), "BEGIN") == 2);
+}
+
+TEST_CASE("keys are their owner's alone, whatever the umask says") {
+    const mode_t before = ::umask(0);
+    Bench bench;
+    const RequestEntry request = bench.open()->create_request(store_contract::order('b'));
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    ::umask(before);
+    const fs::path waiting = bench.place / "requests" / request.pool / request.name / request.spki;
+    CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0600);
+    CHECK(mode_of(waiting / "key.pem") == 0600);
+    CHECK(mode_of(waiting) == 0700);
+    CHECK(mode_of(bench.place / "requests") == 0700);
+    CHECK(mode_of(bench.place) == 0755);
+    CHECK(mode_of(bench.place / "personal" / id / "certificate.pem") == 0644);
+    CHECK(read_text(waiting / "request.pem") == request.request_pem);
+}
+
+TEST_CASE("a group gets the keys of certificates and no others") {
+    Bench bench;
+    StoreSpec spec;
+    spec.key_group = "root";  // exists everywhere
+    spec.directory = bench.place.string();
+    StoreUnderTest store;
+    store.open = [&] { return open_directory_store(spec, bench.clock); };
+    const CertificateId id = store_contract::install(store, 'a');
+    const RequestEntry request = store.open()->create_request(store_contract::order('b'));
+    CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0640);
+    CHECK(mode_of(bench.place / "requests" / request.pool / request.name / request.spki / "key.pem") == 0600);
+    CHECK(store_contract::look(store).personal.at(0).key == KeyState::present);
+    CHECK_MESSAGE(bench.open()->observe(cache()).personal.at(0).key == KeyState::exposed,
+                  "without the group it is open to others");
+    spec.key_group = "edgecert-no-such-group";
+    CHECK(store_contract::refusal([&] { store_contract::install(store, 'c'); }) == "store-refused");
+}
+
+TEST_CASE("the consumers' file keeps what others put there, comments included") {
+    Bench bench;
+    const std::string theirs = "# partner since 2019\n" + x509::to_pem(*other_authority().root);
+    write_text(bench.place / "root.pem", theirs);
+    const StoreObservation before = bench.open()->observe(cache());
+    REQUIRE(before.trust.size() == 1);
+    CHECK_FALSE(before.trust[0].owned);
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    CHECK(read_text(bench.place / "root.pem") == theirs + x509::to_pem(*authority().root));
+    CHECK(bench.open()->observe(cache()).trust.size() == 2);
+    bench.open()->distrust(TrustKind::root, authority().root->sha256);
+    CHECK(read_text(bench.place / "root.pem") == theirs);
+    CHECK(fs::is_empty(bench.place / "root"));
+}
+
+TEST_CASE(
+    "a certificate of ours that went missing in the consumers' file is no longer trusted, and comes back") {
+    Bench bench;
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    const auto good = snapshot(bench.place);
+    write_text(bench.place / "root.pem", "");
+    const StoreObservation drifted = bench.open()->observe(cache());
+    CHECK(drifted.trust.empty());
+    CHECK(finding_codes(drifted) == std::vector<std::string>{"root.pem: not-in-bundle"});
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    CHECK(snapshot(bench.place) == good);
+}
+
+TEST_CASE("rubbish in the consumers' file is kept beside it, and certificates after it are not lost") {
+    Bench bench;
+    const std::string half = "-----BEGIN CERTIFICATE-----\nMIIB\n";
+    write_text(bench.place / "root.pem",
+               half + x509::to_pem(*other_authority().root) + "-----BEGIN CERTIFICATE-----\nMII");
+    CHECK(bench.open()->observe(cache()).trust.size() == 1);
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    CHECK(read_text(bench.place / "root.pem") ==
+          x509::to_pem(*other_authority().root) + x509::to_pem(*authority().root));
+    const auto files = snapshot(bench.place);
+    const bool kept = std::any_of(files.begin(), files.end(), [&half](const std::string& line) {
+        return line.starts_with("root.pem.kept-") && line.find(half) != std::string::npos;
+    });
+    CHECK(kept);
+}
+
+TEST_CASE("doing a thing again writes nothing") {
+    Bench bench;
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    bench.assign(id);
+    const auto when = [&](const char* name) { return fs::last_write_time(bench.place / name); };
+    const auto before =
+        std::vector{when("root.pem"), when("roles/internal.json"), when("roles"), when("root")};
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    bench.assign(id, 5);
+    CHECK(std::vector{when("root.pem"), when("roles/internal.json"), when("roles"), when("root")} == before);
+}
+
+TEST_CASE("a link by its whole path to an entry of the store is that entry") {
+    Bench bench;
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    fs::create_directories(bench.place / "roles");
+    fs::create_symlink(bench.place / "personal" / id, bench.place / "roles" / "internal");
+    const StoreObservation seen = bench.open()->observe(cache());
+    REQUIRE(seen.roles.size() == 1);
+    CHECK(seen.roles[0].assigned == id);
+    CHECK_FALSE(seen.roles[0].owned);
+}
+
+TEST_CASE("a key that is another's is not overwritten by the right one") {
+    Bench bench;
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    const Secret password{std::string("one time")};
+    const Secret pfx = bench.open()->export_pfx(id, password, x509::PfxProfile::modern);
+    const x509::PrivateKey foreign = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+    const fs::path key = bench.place / "personal" / id / "key.pem";
+    write_text(key, foreign.pem.view());
+    CHECK(bench.open()->observe(cache()).personal.at(0).key == KeyState::mismatched);
+    PersonalLabel label;
+    label.exportable = true;
+    bench.open()->import_pfx(pfx, password, label);
+    CHECK(bench.open()->observe(cache()).personal.at(0).key == KeyState::present);
+    const auto files = snapshot(bench.place / "personal" / id);
+    const bool kept = std::any_of(files.begin(), files.end(), [&foreign](const std::string& line) {
+        return line.starts_with("key.kept-") && line.ends_with(foreign.pem.view());
+    });
+    CHECK_MESSAGE(kept, "somebody may still need that key");
+}
+
+TEST_CASE("a broken fullchain.pem is reported, and written anew when the role is assigned") {
+    Bench bench;
+    const CertificateId id = store_contract::install(bench.under_test(), 'a');
+    bench.assign(id);
+    const fs::path served = bench.place / "roles" / "internal" / "fullchain.pem";
+    const std::string good = read_text(served);
+    write_text(served, good.substr(0, good.size() / 2));
+    CHECK(finding_codes(bench.open()->observe(cache())) ==
+          std::vector<std::string>{"personal/" + id + "/fullchain.pem: broken-fullchain"});
+    bench.assign(id, 2);
+    CHECK(read_text(served) == good);
+}
+
+TEST_CASE("an activation is run with the role and the store, and without our secrets") {
+    Bench bench;
+    REQUIRE(::setenv("EDGECERT_CANARY", "hush", 1) == 0);  // NOLINT(concurrency-mt-unsafe): one thread
+    StoreSpec spec;
+    spec.activate = {
+        "sh",
+        "-c",
+        "echo \"$EDGECERT_ROLE $EDGECERT_STORE [$EDGECERT_CANARY]\"; test $EDGECERT_ROLE = internal"};
+    const auto store = bench.open(spec);
+    const CommandResult good = store->activate("internal");
+    ::unsetenv("EDGECERT_CANARY");  // NOLINT(concurrency-mt-unsafe): one thread
+    CHECK(good.ok);
+    CHECK(good.text.starts_with("internal " + bench.place.string() + " []"));
+    CHECK_FALSE(store->activate("data-edge-external").ok);
+    CHECK(store->observe(cache()).activates);
+    spec.activate = {"edgecert-no-such-program"};
+    CHECK_FALSE(bench.open(spec)->activate("internal").ok);
+    CHECK(store_contract::refusal([&] { static_cast<void>(bench.open(spec)->activate("../x")); }) ==
+          "store-refused");
+}
+
+}  // namespace edgecert

@@ -1,0 +1,226 @@
+"""Plans saved and applied, exit statuses, terminals, narrowing, other dates, observations."""
+
+import datetime
+import json
+import shutil
+import signal
+import time
+
+import harness
+from harness import openssl
+
+
+class PlanAndApply(harness.EndToEnd):
+    def test_exit_statuses_of_plan_and_drift(self):
+        self.quickstart()
+        self.run_program("plan", "fleet", status=0)
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=2)
+        self.run_program("drift", "fleet", status=2)
+        self.run_program("apply", "--yes", "fleet", status=0)
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+        self.run_program("drift", "fleet", status=0)
+
+    def test_apply_refuses_without_a_terminal(self):
+        fleet = self.quickstart()
+        result = self.run_program("apply", "fleet", status=1)
+        self.assertIn("--yes", result.err)
+        self.assertIn("nothing was done", result.err)
+        self.assertFalse((fleet / "state").exists())
+
+    def test_on_a_terminal_only_yes_is_accepted(self):
+        fleet = self.quickstart()
+        text = self.run_on_terminal("apply", "fleet", answers=[("accepted:", "y\n")], status=1)
+        self.assertIn("Nothing was done", text)
+        self.assertFalse((fleet / "state").exists())
+        self.run_on_terminal("apply", "fleet", answers=[("accepted:", "yes\n")], status=0)
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+
+    def test_an_empty_plan_is_not_asked_about(self):
+        self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        self.run_program("apply", "fleet", status=0)
+
+    def test_a_saved_plan_is_applied_as_it_is(self):
+        self.quickstart()
+        self.run_program("plan", "fleet", "--out", "next.json")
+        saved = self.folder / "next.json"
+        self.assertEqual(saved.stat().st_mode & 0o777, 0o600)
+        plan = json.loads(saved.read_text())
+        self.assert_schema("plan", plan)
+        result = self.run_program("apply", "--yes", "--plan", "next.json", "fleet", "--format", "json").json()
+        self.assert_schema("apply", result)
+        self.assertEqual(result["plan"], plan["id"])
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+        again = self.run_program("apply", "--yes", "--plan", "next.json", "fleet", "--format", "json").json()
+        self.assertEqual({unit["result"] for unit in again["units"]}, {"converged"})
+
+    def test_a_saved_plan_is_refused_when_the_manifests_mean_something_else(self):
+        fleet = self.quickstart()
+        self.run_program("plan", "fleet", "--out", "next.json")
+        path = fleet / "certificates.yaml"
+        path.write_text(path.read_text().replace("bits: 2048", "bits: 3072"))
+        result = self.run_program("apply", "--yes", "--plan", "next.json", "fleet", status=4)
+        self.assertIn("nothing was done", result.err)
+        self.assertFalse((fleet / "state").exists())
+
+    def test_a_saved_plan_holds_when_only_comments_and_order_of_the_manifests_changed(self):
+        fleet = self.quickstart()
+        self.run_program("plan", "fleet", "--out", "next.json")
+        for path in fleet.glob("*.yaml"):
+            path.write_text("# moved\n\n" + path.read_text())
+        (fleet / "london.yaml").rename(fleet / "aaa.yaml")
+        self.run_program("apply", "--yes", "--plan", "next.json", "fleet")
+
+    def test_a_saved_plan_is_refused_whole_when_the_ground_moved(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        path = fleet / "certificates.yaml"
+        path.write_text(path.read_text().replace("friendlyName: Edge Internal", "friendlyName: Edge Inside"))
+        self.run_program("plan", "fleet", "--out", "next.json", "--detailed-exitcode", status=2)
+        shutil.rmtree(fleet / "state" / "stores" / "lon-edge" / "edge02")
+        before = self.tree(fleet)
+        self.run_program("apply", "--yes", "--plan", "next.json", "fleet", status=4)
+        self.assertEqual(self.tree(fleet), before)
+
+    def test_plans_for_another_date_are_to_look_at_only(self):
+        self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        later = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        plan = self.run_program("plan", "fleet", "--at", later, "--out", "later.json", "--format", "json").json()
+        actions = {step["action"] for step in plan["steps"]}
+        self.assertLessEqual({"create-request", "assign-role"}, actions)
+        causes = {r["cause"] for step in plan["steps"] for r in step["reasons"] if step["action"] == "create-request"}
+        self.assertEqual(causes, {"time"})
+        result = self.run_program("apply", "--yes", "--plan", "later.json", "fleet", status=1)
+        self.assertIn("to look at", result.err)
+        result = self.run_program("apply", "--yes", "--at", later, "fleet", status=1)
+        self.assertIn("to look at", result.err)
+
+    def test_a_plan_of_a_saved_observation_is_the_plan_of_what_was_observed(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet", "--target", "ams-edge")
+        self.run_program("observe", "fleet", "--out", "seen.json")
+        at = "2027-03-01T00:00:00Z"
+        live = self.run_program("plan", "fleet", "--at", at, "--format", "json").json()
+        shutil.rmtree(fleet / "state")
+        seen = self.run_program("plan", "fleet", "--at", at, "--observed", "seen.json", "--format", "json", "--out", "seen-plan.json").json()
+        self.assertEqual(seen["id"], live["id"])
+        self.assertFalse((fleet / "state").exists())
+        self.run_program("apply", "--yes", "--plan", "seen-plan.json", "fleet", status=1)
+
+    def test_two_plans_of_one_moment_are_the_same_bytes(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet", "--target", "ams-edge")
+        at = "2027-03-01T00:00:00Z"
+        first = self.run_program("plan", "fleet", "--at", at, "--format", "json", "--parallel", "1").json()
+        second = self.run_program("plan", "fleet", "--at", at, "--format", "json", environment={"LC_ALL": "tr_TR.UTF-8"}).json()
+        self.assertEqual(first["id"], second["id"])
+        self.assertEqual(
+            [step["id"] for step in first["steps"]], [step["id"] for step in second["steps"]]
+        )
+
+    def test_narrowed_to_a_pool_nothing_else_is_touched(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")
+        self.assertEqual([path.name for path in (fleet / "state" / "stores").iterdir()], ["ams-lab"])
+
+    def test_a_site_means_its_pools(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "amsterdam", "fleet")
+        self.assertEqual({path.name for path in (fleet / "state" / "stores").iterdir()}, {"ams-edge", "ams-lab"})
+
+    def test_narrowed_to_a_server_nothing_is_switched(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "ams-edge/edge01", "fleet", status=None)
+        for role in (fleet / "state" / "stores").rglob("roles/*"):
+            self.fail(f"{role} was assigned")
+
+    def test_until_installed_stops_at_the_barrier_and_a_later_run_assigns(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--until", "installed", "--target", "ams-edge", "fleet")
+        stores = fleet / "state" / "stores" / "ams-edge"
+        for server in ("edge01", "edge02", "edge03"):
+            self.assertEqual(len(list((stores / server / "personal").iterdir())), 2)
+            self.assertEqual(list(stores.glob(f"{server}/roles/*")), [])
+        self.run_program("apply", "--yes", "--target", "ams-edge", "fleet")
+        self.assert_serves(stores / "edge03", "internal", stores / "edge03" / "root.pem")
+
+    def test_two_servers_with_different_certificates_become_one_again(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        stores = fleet / "state" / "stores" / "ams-edge"
+        shutil.rmtree(stores / "edge02")
+        self.run_program("drift", "fleet", status=2)
+        plan = self.run_program("plan", "fleet", "--format", "json").json()
+        actions = {step["action"] for step in plan["steps"]}
+        self.assertNotIn("create-request", actions)
+        self.assertIn("transfer-certificate", actions)
+        self.run_program("apply", "--yes", "fleet")
+        prints = {self.assert_serves(stores / server, "internal", stores / "edge01" / "root.pem") for server in ("edge01", "edge02", "edge03")}
+        self.assertEqual(len(prints), 1)
+
+    def test_a_local_authority_is_not_born_twice(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        shutil.rmtree(fleet / "state" / "ca")
+        result = self.run_program("apply", "--yes", "fleet", status=None)
+        self.assertIn(result.status, (1, 3))
+        self.assertFalse((fleet / "state" / "ca").exists())
+        self.assertIn("example-issuing", result.out + result.err)
+
+    def test_an_interrupted_apply_can_be_applied_again(self):
+        fleet = self.quickstart()
+        self.run_program("plan", "fleet", "--out", "next.json")
+        process = self.start_program("apply", "--yes", "--plan", "next.json", "--parallel", "1", "fleet")
+        deadline = time.monotonic() + 60
+        while not list((fleet / "state").rglob("request.pem")) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, err.decode())
+        self.assertIn(b"stopping", err)
+        self.assertIn(b"stopped", out)
+        self.run_program("apply", "--yes", "--plan", "next.json", "fleet")
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+        issued = [line for path in (fleet / "state" / "ca").rglob("*") if path.is_file() and path.suffix == ".jsonl" for line in path.read_text().splitlines()]
+        if issued:
+            ids = [json.loads(line).get("issuance") for line in issued]
+            self.assertEqual(len(ids), len(set(ids)))
+
+    def test_killed_at_any_moment_it_converges_afterwards(self):
+        fleet = self.quickstart()
+        for delay in (0.02, 0.05, 0.1, 0.2, 0.4):
+            process = self.start_program("apply", "--yes", "fleet")
+            time.sleep(delay)
+            process.kill()
+            process.communicate(timeout=60)
+        self.run_program("apply", "--yes", "fleet")
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+        stores = fleet / "state" / "stores"
+        for pool, servers in (("ams-edge", ("edge01", "edge02", "edge03")), ("lon-edge", ("edge01", "edge02"))):
+            prints = {self.assert_serves(stores / pool / server, "internal", stores / pool / server / "root.pem") for server in servers}
+            self.assertEqual(len(prints), 1)
+
+    def test_a_name_added_reissues_and_is_in_the_certificate(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        path = fleet / "certificates.yaml"
+        path.write_text(path.read_text().replace('"sip.${pool.vars.domain}"', '"sip.${pool.vars.domain}", "extra.${pool.vars.domain}"'))
+        plan = self.run_program("plan", "fleet", "--format", "json").json()
+        reasons = [r for step in plan["steps"] if step["action"] == "create-request" for r in step["reasons"]]
+        self.assertEqual({r["cause"] for r in reasons}, {"manifest"})
+        self.run_program("apply", "--yes", "fleet")
+        place = fleet / "state" / "stores" / "lon-edge" / "edge01" / "roles" / "access-edge-external" / "certificate.pem"
+        self.assertIn("DNS:extra.lon.example.com", openssl("x509", "-in", place, "-noout", "-ext", "subjectAltName").decode())
+
+    def test_edits_that_mean_nothing_change_nothing(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        path = fleet / "certificates.yaml"
+        path.write_text(path.read_text().replace("before: 33%", "before: 20%").replace("validity: 365d", "validity: 300d").replace(
+            'dns: ["${pool.vars.access}", "${pool.vars.webconf}"]', 'dns: ["${pool.vars.webconf}", "${pool.vars.access}"]'))
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,86 @@
+// The judge of a simulation: it watches every effect and holds the engine to its invariants, each a function
+// of its own.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/apply/executor.h"
+#include "engine/plan/plan.h"
+#include "resources/pool/desired.h"
+#include "tests/simulation/statistics.h"
+#include "tests/support/sim_world.h"
+
+namespace edgecert::simulation {
+
+struct Violation {
+    std::string invariant{};  // "I2", or what else was expected
+    std::string text{};
+};
+
+class Judge final : public SimJudge {
+public:
+    Judge(SimWorld& world, const Fleet& fleet, Statistics& statistics);
+
+    void changed(const MemoryServer& server,
+                 const StoreState& before,
+                 StoreOperation operation,
+                 const SimController& by) override;
+    void submitted(const SimCa& ca, const SimSubmission& submission, bool again) override;
+    void fault(const Fault& fault, const Where& where) override;
+    bool interlude(const Fault& fault, const std::string& place) override;
+
+    std::function<bool(const Fault&)> on_interlude{};
+
+    void violate(const std::string& invariant, const std::string& text);
+    [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
+    void tell(const std::string& text) const;
+
+    void disturb() { ++disturbances_; }  // somebody or something changed the ground of a plan
+    [[nodiscard]] int disturbances() const { return disturbances_; }
+    void resubmission_allowed() { resubmission_ = true; }
+    void performing(Action action) { action_ = action; }  // `wait`: none
+
+    // What is checked between runs.
+    void i3_one_certificate_everywhere(const Run& run);
+    void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh);
+    void i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& inputs, Chance& chance);
+    void i8_same_plan(const std::vector<Unit*>& units, const Plan& plan, const Failures& unobserved);
+    void i11_no_secret(const Plan& plan, const Run& run);
+    void i12_empty_plan_writes_nothing(const Plan& plan, std::uint64_t writes_before);
+
+private:
+    void i1_roles_can_serve(const MemoryServer& server, const StoreState& before, const SimController& by);
+    void i2_barrier(const MemoryServer& server, const StoreState& before, const SimController& by);
+    void i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before);
+    void i5_one_open_request(const MemoryServer& server, StoreOperation operation);
+    void i9_only_roots_in_root(const MemoryServer& server, const StoreState& before);
+    void i10_foreign_things_stay(const MemoryServer& server, const StoreState& before);
+    [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
+    [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
+    [[nodiscard]] std::pair<const Pool*, const ServerSpec*> place_of(const MemoryServer& server) const;
+    void count(int invariant) { ++statistics_.checks.at(static_cast<std::size_t>(invariant)); }
+
+    SimWorld& world_;
+    const Fleet& fleet_;
+    Statistics& statistics_;
+    std::optional<Violation> violation_{};
+    std::map<std::pair<std::string, std::string>, int> accepted_{};  // CA and issuance id
+    int disturbances_{};
+    bool resubmission_{};
+    Action action_{Action::wait};
+};
+
+// What the exit status 0 promises of one certificate on one server, read from the truth; "" or what is
+// missing.
+[[nodiscard]] std::string shortfall(const CertificateSpec& spec,
+                                    const AuthoritySpec& authority,
+                                    const PersonalEntry& entry,
+                                    Instant now);
+
+}  // namespace edgecert::simulation

@@ -1,0 +1,201 @@
+// The invariants that whole runs have to keep: I3, I6, I7, I8, I11, I12.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "engine/plan/fit.h"
+#include "engine/text/encoding.h"
+#include "tests/simulation/judge.h"
+#include "tests/simulation/scenario.h"
+
+namespace edgecert::simulation {
+
+namespace {
+
+const AuthoritySpec* authority_of(const Fleet& fleet, const std::string& name) {
+    const auto found = std::find_if(fleet.authorities.begin(),
+                                    fleet.authorities.end(),
+                                    [&](const AuthoritySpec& spec) { return spec.name == name; });
+    return found == fleet.authorities.end() ? nullptr : &*found;
+}
+
+std::string first_step(const Plan& plan) {
+    for (const UnitPlan& unit : plan.units) {
+        if (!unit.steps.empty()) {
+            const Step& step = unit.steps.front();
+            return step.unit + ": " + std::string(to_text(step.action)) + " " + step.server + " " +
+                   step.role + step.certificate + (step.wait ? " " + step.wait->code : "");
+        }
+    }
+    return "";
+}
+
+bool is_empty(const Plan& plan) {
+    return std::all_of(
+        plan.units.begin(), plan.units.end(), [](const UnitPlan& unit) { return unit.steps.empty(); });
+}
+
+}  // namespace
+
+std::string shortfall(const CertificateSpec& spec,
+                      const AuthoritySpec& authority,
+                      const PersonalEntry& entry,
+                      Instant now) {
+    const x509::Certificate& certificate = *entry.certificate;
+    const Requirement& wanted = spec.requirement;
+    if (entry.key != KeyState::present) {
+        return "its key is missing";
+    }
+    if (certificate.subject.common_name != wanted.subject.common_name) {
+        return "its subject is " + certificate.subject.common_name;
+    }
+    if (!certificate.names.contains(wanted.names)) {
+        return "a name is missing";
+    }
+    if (certificate.key.algorithm != wanted.key.algorithm || certificate.key.bits < wanted.key.bits) {
+        return "its key is too small";
+    }
+    if (certificate.not_after <= now) {
+        return "it has expired";
+    }
+    return certificate.issuer.common_name == authority.name ? ""
+                                                            : "it is of " + certificate.issuer.common_name;
+}
+
+// Exit 0 over a whole pool means one certificate and key a role on every server not in maintenance.
+void Judge::i3_one_certificate_everywhere(const Run& run) {
+    for (const Pool& pool : fleet_.pools) {
+        const auto ran = std::find_if(
+            run.units.begin(), run.units.end(), [&](const UnitRun& unit) { return unit.unit == pool.name; });
+        if (ran == run.units.end() || ran->result != UnitResult::converged) {
+            continue;
+        }
+        count(3);
+        for (const CertificateSpec& spec : pool.certificates) {
+            CertificateId served;
+            for (const ServerSpec& server : pool.servers) {
+                if (server.absent || server.outside || server.maintenance) {
+                    continue;
+                }
+                StoreState& state = world_.servers.at(server.store.directory)->state;
+                for (const std::string& role : spec.roles) {
+                    const RoleRecord* record = find_role_record(state, role);
+                    const PersonalEntry* entry =
+                        record == nullptr ? nullptr : find_entry(state, record->assigned);
+                    const AuthoritySpec* authority = authority_of(fleet_, spec.requirement.authority);
+                    const std::string missing = entry == nullptr
+                                                    ? "it points at nothing"
+                                                    : shortfall(spec, *authority, *entry, world_.now);
+                    if (!missing.empty()) {
+                        violate("I3",
+                                "the run ended with 0, and " + role + " on " + server.store.directory + ": " +
+                                    missing);
+                    } else if (!served.empty() && served != entry->id) {
+                        violate("I3",
+                                "the run ended with 0, and " + role + " on " + server.store.directory +
+                                    " has another certificate than its pool");
+                    } else {
+                        served = entry->id;
+                    }
+                }
+            }
+        }
+    }
+}
+
+// After any crash the fresh plan fits the approved one.
+void Judge::i6_fits_after_a_crash(const Plan& approved, const Plan& fresh) {
+    count(6);
+    for (const UnitPlan& unit : fresh.units) {
+        const auto same =
+            std::find_if(approved.units.begin(), approved.units.end(), [&](const UnitPlan& one) {
+                return one.overview.unit == unit.overview.unit;
+            });
+        if (same == approved.units.end()) {
+            continue;
+        }
+        if (const auto why = misfit(*same, unit)) {
+            violate("I6", "after the crash: " + *why);
+        }
+    }
+}
+
+// After exit 0 the plan is empty until an instant that the planner can name.
+void Judge::i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& inputs, Chance& chance) {
+    count(7);
+    for (Unit* unit : units) {
+        PlanInputs later;
+        later.at = inputs.at;
+        const UnitPlan now = unit->plan(later);
+        const Seconds span = now.overview.next_change ? *now.overview.next_change - later.at - Seconds{1}
+                                                      : Seconds{std::chrono::days{30}};
+        for (const Seconds ahead : {Seconds{0}, Seconds{span.count() * chance.below(100) / 100}, span}) {
+            later.at = inputs.at + std::max(ahead, Seconds{0});
+            const UnitPlan plan = unit->plan(later);
+            if (!plan.steps.empty()) {
+                const Step& step = plan.steps.front();
+                violate("I7",
+                        "the run ended with 0, and " + to_words(ahead) +
+                            " later there is something to do, without a word of it: " + step.unit + ": " +
+                            std::string(to_text(step.action)) + " " + step.server + " " + step.role +
+                            (step.reasons.empty() ? "" : " (" + step.reasons.front().code + ")"));
+                return;
+            }
+        }
+    }
+}
+
+// Same manifests, same observation, same time: same plan, whatever the order of input.
+void Judge::i8_same_plan(const std::vector<Unit*>& units, const Plan& plan, const Failures& unobserved) {
+    count(8);
+    const std::vector<Unit*> backwards(units.rbegin(), units.rend());
+    const Plan again = plan_all(backwards, plan.inputs, plan.requirements, {}, unobserved);
+    if (again.id != plan.id || !(again == plan)) {
+        violate("I8", "the same view gave two different plans");
+    }
+}
+
+// No byte of a private key, and no password, in any output or record.
+void Judge::i11_no_secret(const Plan& plan, const Run& run) {
+    count(11);
+    std::string output = to_json(plan).dump();
+    for (const UnitRun& unit : run.units) {
+        output += unit.text;
+        for (const StepRecord& record : unit.records) {
+            output +=
+                record.text + (record.why ? record.why->text + record.why->hint + record.why->excerpt : "");
+        }
+    }
+    const auto leaks = [&](const std::string& secret) {
+        return output.find(secret) != std::string::npos || output.find(to_hex(secret)) != std::string::npos ||
+               output.find(to_base64(secret).substr(0, 20)) != std::string::npos;
+    };
+    bool found = output.find("PRIVATE KEY") != std::string::npos;
+    for (std::size_t i = 0; i < world_.next_key; ++i) {
+        for (const int bits : {256, 384}) {
+            found = found || leaks(Mint::scalar({x509::KeyAlgorithm::ecdsa, bits}, i));
+        }
+    }
+    for (const auto& [bytes, pfx] : world_.pfxs) {
+        found = found || leaks(pfx.password);
+    }
+    if (found) {
+        violate("I11", "a secret stands in an output");
+    }
+}
+
+// An empty plan changes no store, CA or outbox.
+void Judge::i12_empty_plan_writes_nothing(const Plan& plan, std::uint64_t writes_before) {
+    if (!is_empty(plan)) {
+        return;
+    }
+    count(12);
+    if (world_.writes != writes_before) {
+        violate("I12", "an empty plan wrote something " + first_step(plan));
+    }
+}
+
+}  // namespace edgecert::simulation

@@ -1,0 +1,355 @@
+// Runs, crashes, restarts, and what comes when nothing goes wrong any more.
+#include "tests/simulation/life.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/events.h"
+#include "tests/simulation/process.h"
+#include "tests/simulation/remedies.h"
+
+namespace edgecert::simulation {
+
+namespace {
+
+constexpr int most_points = 20000;  // of one life: more is a circle
+constexpr int most_restarts = 4;
+constexpr int most_quiet_runs = 16;
+
+bool is_settled(const Run& run) {
+    return !run.refused && std::all_of(run.units.begin(), run.units.end(), [](const UnitRun& unit) {
+        return unit.result == UnitResult::converged;
+    });
+}
+
+class Life {
+public:
+    Life(const Scenario& scenario,
+         Mint& mint,
+         Statistics& statistics,
+         const std::function<void(const std::string&)>& tell)
+        : scenario_(scenario),
+          statistics_(statistics),
+          chance_(scenario.seed ^ 0x5eed5eed5eedULL),
+          world_(mint, scenario.seed ^ 0xe27ULL),
+          judge_(world_, fleet_, statistics) {
+        world_.tell = tell;
+        world_.now = beginning();
+        world_.judge = &judge_;
+        world_.faults = scenario.faults;
+        judge_.on_interlude = [this](const Fault& fault) { return interlude(fault); };
+        for (const AuthorityPlan& plan : scenario.authorities) {
+            world_.authorities[plan.ca.name] = std::make_shared<SimCa>(plan.ca);
+            fleet_.authorities.push_back(plan.spec);
+            if (plan.ca.kind != SimCaKind::local) {
+                fleet_.authorities.back().roots.push_back(
+                    mint.chain(plan.ca.name, plan.ca.generation, plan.ca.born).root->sha256);
+            }
+        }
+        fleet_.pools = scenario.pools;
+        build_machines(fleet_, scenario.activating, world_);
+    }
+
+    std::optional<Violation> live() {
+        happen(-1);
+        for (std::size_t round = 0; round < scenario_.pauses.size() && going(); ++round) {
+            world_.now += std::chrono::minutes{scenario_.pauses[round]};
+            happen(static_cast<int>(round));
+            judge_.tell("run " + std::to_string(round + 1) + " at " + to_rfc3339(world_.now));
+            run_with_restarts();
+        }
+        if (going()) {
+            quiet();
+        }
+        ++statistics_.lives;
+        statistics_.points += static_cast<std::uint64_t>(world_.point);
+        return judge_.violation();
+    }
+
+private:
+    struct Attempt {
+        std::optional<Plan> plan{};
+        std::optional<Run> run{};  // none: it died
+    };
+
+    [[nodiscard]] bool going() const { return !judge_.violation(); }
+
+    void happen(int round) {
+        for (const Event& event : scenario_.events) {
+            if (event.round != round) {
+                continue;
+            }
+            Chance chance(event.chance);
+            const bool people = static_cast<int>(event.what) >= first_by_people;
+            const std::string done = people ? people_act(event.what, chance, fleet_, world_)
+                                            : edit_manifest(event.what, chance, fleet_, world_);
+            build_machines(fleet_, scenario_.activating, world_);
+            judge_.disturb();
+            if (!done.empty()) {
+                judge_.tell("  e" + std::to_string(event.number) + ": " + std::string(to_text(event.what)) +
+                            ": " + done);
+            }
+        }
+    }
+
+    // Somebody acts while a step is under way.
+    bool interlude(const Fault& fault) {
+        Chance chance(static_cast<std::uint64_t>(fault.subject));
+        if (fault.kind == FaultKind::person) {
+            const auto what =
+                static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
+            if (what == Happening::new_machine && world_.away.empty()) {
+                return false;  // machines are not replaced in the middle of a step
+            }
+            const std::string done = people_act(what, chance, fleet_, world_);
+            judge_.tell("      " + std::string(to_text(what)) + (done.empty() ? ": nothing" : ": " + done));
+            return !done.empty();
+        }
+        judge_.tell("    -- another controller runs");
+        Process other(world_, fleet_, "another controller", judge_, statistics_);
+        PlanInputs inputs;
+        inputs.at = world_.now;
+        static_cast<void>(attempt(other, std::nullopt, inputs));
+        judge_.tell("    -- the other controller has ended");
+        return false;
+    }
+
+    Attempt attempt(Process& process, const std::optional<Plan>& approved, const PlanInputs& inputs) {
+        Attempt result;
+        ++statistics_.runs;
+        try {
+            if (approved) {
+                result.plan = approved;
+                result.run = process.carry_out(*approved, false);
+            } else {
+                result.plan = process.look_and_plan(inputs);
+                tell_plan(*result.plan);
+                if (!process.controller().dead()) {
+                    result.run = process.carry_out(*result.plan, true);
+                }
+            }
+        } catch (const Crash&) {
+            result.run.reset();
+        } catch (const std::exception& error) {
+            judge_.violate("exception", error.what());
+        }
+        if (process.controller().dead()) {
+            judge_.tell("    the controller has died");
+            result.run.reset();
+        }
+        judge_.performing(Action::wait);
+        if (world_.point > most_points) {
+            judge_.violate("termination", "a life of more than " + std::to_string(most_points) + " points");
+        }
+        return result;
+    }
+
+    void tell_plan(const Plan& plan) {
+        if (!world_.tell) {
+            return;
+        }
+        for (const UnitPlan& unit : plan.units) {
+            for (const Step& step : unit.steps) {
+                judge_.tell("  plan: " + brief(step) + (step.wait ? " " + step.wait->what_to_do : ""));
+            }
+            for (const Diagnostic& diagnostic : unit.diagnostics) {
+                judge_.tell("  plan: " + unit.overview.unit + ": " + diagnostic.code + ": " +
+                            diagnostic.text);
+            }
+        }
+    }
+
+    PlanInputs inputs_now() {
+        PlanInputs inputs;
+        inputs.at = world_.now;
+        inputs.until_installed = chance_.one_in(16);
+        return inputs;
+    }
+
+    void run_with_restarts() {
+        PlanInputs inputs = inputs_now();
+        std::optional<Plan> approved;
+        for (int start = 0; start <= most_restarts && going(); ++start) {
+            Process process(world_, fleet_, "run", judge_, statistics_);
+            const int disturbances = judge_.disturbances();
+            const std::uint64_t writes = world_.writes;
+            const Attempt done = attempt(process, approved, inputs);
+            if (done.run) {
+                judge(process, done, judge_.disturbances() == disturbances, writes);
+                return;
+            }
+            const bool same_ground = judge_.disturbances() == disturbances;
+            world_.now += std::chrono::minutes{chance_.below(3)};
+            approved.reset();
+            if (done.plan && same_ground && going()) {
+                look_after_crash(*done.plan);
+                if (chance_.one_in(2)) {
+                    judge_.tell("  the approved plan is applied again");
+                    approved = done.plan;
+                }
+            }
+            inputs.at = approved ? inputs.at : world_.now;
+        }
+    }
+
+    // A fresh process looks without touching anything: what it plans fits what was approved.
+    void look_after_crash(const Plan& approved) {
+        Process process(world_, fleet_, "after the crash", judge_, statistics_);
+        const int disturbances = judge_.disturbances();
+        try {
+            const Plan fresh = process.look_and_plan(approved.inputs);
+            if (!process.controller().dead() && judge_.disturbances() == disturbances) {
+                judge_.i6_fits_after_a_crash(approved, fresh);
+            }
+        } catch (const Crash&) {
+            judge_.tell("    it dies again while it looks");
+        }
+    }
+
+    void judge(Process& process, const Attempt& done, bool undisturbed, std::uint64_t writes) {
+        const Run& run = *done.run;
+        const int status = run.exit_status();
+        judge_.tell("  exit status " + std::to_string(status) + (run.refused ? ": " + run.refusal : ""));
+        judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
+        if (undisturbed) {
+            for (const UnitRun& unit : run.units) {
+                if (unit.result == UnitResult::misfit) {
+                    judge_.violate("I6", "nobody disturbed the run, and " + unit.text);
+                }
+                for (const StepRecord& record : unit.records) {
+                    if (record.why && record.why->code == "no-effect") {
+                        judge_.violate("no effect", brief(record.step) + ": " + record.text);
+                    }
+                }
+            }
+        }
+        if (status == 0) {
+            ++statistics_.converged;
+        }
+        const bool whole = done.plan->inputs.targets.empty() && !done.plan->inputs.until_installed;
+        if (status == 0 && whole && undisturbed && !process.controller().dead()) {
+            judge_.i3_one_certificate_everywhere(run);
+            PlanInputs later;
+            later.at = std::max(done.plan->inputs.at, world_.now);
+            judge_.i7_stays_empty(process.units(), later, chance_);
+        }
+        if (chance_.one_in(4)) {
+            const Plan again = plan_all(process.units(), done.plan->inputs, "simulated", {}, {});
+            judge_.i8_same_plan(process.units(), again, {});
+        }
+        if (chance_.one_in(24)) {
+            judge_.i11_no_secret(*done.plan, run);
+        }
+    }
+
+    // Nothing goes wrong any more, and everybody does what is asked of him: it converges, and falls silent.
+    void quiet() {
+        world_.quiet = true;
+        world_.away.clear();
+        judge_.tell("nothing goes wrong any more");
+        PlanInputs inputs;
+        std::string left;
+        for (int i = 0; i < most_quiet_runs && going(); ++i) {
+            const int issued = issue_all_pending(world_);
+            world_.now += std::chrono::minutes{61};
+            inputs.at = world_.now;
+            judge_.tell("quiet run " + std::to_string(i + 1) + " at " + to_rfc3339(world_.now) +
+                        (issued > 0 ? ", after officers issued " + std::to_string(issued) : ""));
+            Process process(world_, fleet_, "quiet", judge_, statistics_);
+            const std::uint64_t writes = world_.writes;
+            const Attempt done = attempt(process, std::nullopt, inputs);
+            if (!done.run) {
+                judge_.violate("convergence", "a run died although nothing goes wrong");
+                return;
+            }
+            judge(process, done, true, writes);
+            const Remedies remedies = remedies_for(*done.run, fleet_, world_);
+            inputs = remedies.inputs;
+            if (!inputs.resubmit.empty()) {
+                judge_.resubmission_allowed();
+            }
+            for (const std::string& line : remedies.story) {
+                judge_.tell("  " + line);
+            }
+            left = remedies.left;
+            const bool silent = world_.writes == writes && remedies.inputs == PlanInputs{} && issued == 0;
+            if (is_settled(*done.run) || (silent && !world_.gone.empty())) {
+                check_end(*done.run);
+                if (going()) {
+                    silence(*done.run);
+                }
+                return;
+            }
+        }
+        if (going()) {
+            judge_.violate("convergence",
+                           "not converged after " + std::to_string(most_quiet_runs) + " quiet runs: " + left);
+        }
+    }
+
+    [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const {
+        const bool server = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& one) {
+            return world_.gone.contains(one.store.directory);
+        });
+        const bool authority =
+            std::any_of(pool.authorities.begin(), pool.authorities.end(), [&](const std::string& name) {
+                return world_.gone.contains("ca/" + name);
+            });
+        return server || authority;
+    }
+
+    // What nothing that is gone for good concerns has converged.
+    void check_end(const Run& run) {
+        for (const Pool& pool : fleet_.pools) {
+            for (const UnitRun& unit : run.units) {
+                if (unit.unit == pool.name && unit.result != UnitResult::converged &&
+                    !is_touched_by_loss(pool)) {
+                    judge_.violate(
+                        "convergence",
+                        pool.name + " is " + std::string(to_text(unit.result)) +
+                            " although nothing is wrong with it" +
+                            (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
+                }
+            }
+        }
+        judge_.i3_one_certificate_everywhere(run);
+    }
+
+    void silence(const Run& before) {
+        judge_.tell("once more: it has to stay silent");
+        PlanInputs inputs;
+        inputs.at = world_.now;
+        Process process(world_, fleet_, "silent", judge_, statistics_);
+        const std::uint64_t writes = world_.writes;
+        const Attempt done = attempt(process, std::nullopt, inputs);
+        if (!done.run || world_.writes != writes) {
+            judge_.violate("silence", "a converged fleet was changed once more");
+        } else if (done.run->exit_status() != before.exit_status()) {
+            judge_.violate("silence", "the exit status changes by itself");
+        }
+    }
+
+    const Scenario& scenario_;
+    Statistics& statistics_;
+    Chance chance_;
+    Fleet fleet_{};
+    SimWorld world_;
+    Judge judge_;
+};
+
+}  // namespace
+
+std::optional<Violation> live(const Scenario& scenario,
+                              Mint& mint,
+                              Statistics& statistics,
+                              const std::function<void(const std::string&)>& tell) {
+    mint.forget_some();
+    return Life(scenario, mint, statistics, tell).live();
+}
+
+}  // namespace edgecert::simulation

@@ -1,0 +1,296 @@
+// The program: a short simulation for every test run, a long one, one seed told as a story, and what makes a
+// failing seed small.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/simulation/life.h"
+
+namespace edgecert::simulation {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+    std::uint64_t seed{};
+    bool one_seed{};
+    int minutes{};
+    std::uint64_t lives{400};
+    std::uint64_t first{1};
+    bool survey{};
+    bool shrink{true};
+    bool story{true};
+    std::set<std::string> without{};
+};
+
+int usage() {
+    std::fputs(
+        "simulation                    a short run: fixed seeds and some new ones\n"
+        "simulation --lives N [--first SEED]\n"
+        "simulation --long MINUTES     on two threads, with numbers at the end\n"
+        "simulation --survey LIVES [--first SEED]      goes on after violations and lists each kind once\n"
+        "simulation --seed N [--without PART,PART…] [--no-shrink]\n",
+        stderr);
+    return 2;
+}
+
+bool parse(int argc, char** argv, Options& options) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string option = argv[i];
+        const auto value = [&] { return i + 1 < argc ? std::string(argv[++i]) : std::string(); };
+        if (option == "--seed") {
+            options.seed = std::strtoull(value().c_str(), nullptr, 10);
+            options.one_seed = true;
+        } else if (option == "--long") {
+            options.minutes = std::atoi(value().c_str());
+        } else if (option == "--lives" || option == "--survey") {
+            options.survey = option == "--survey";
+            options.lives = std::strtoull(value().c_str(), nullptr, 10);
+        } else if (option == "--first") {
+            options.first = std::strtoull(value().c_str(), nullptr, 10);
+        } else if (option == "--no-shrink") {
+            options.shrink = false;
+        } else if (option == "--without") {
+            std::string text = value();
+            while (!text.empty()) {
+                const auto comma = text.find(',');
+                options.without.insert(text.substr(0, comma));
+                text = comma == std::string::npos ? "" : text.substr(comma + 1);
+            }
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<Violation> try_seed(std::uint64_t seed,
+                                  const std::set<std::string>& without,
+                                  Mint& mint,
+                                  Statistics& statistics) {
+    return live(make_scenario(seed, without), mint, statistics, nullptr);
+}
+
+// Leaves out part after part, as long as the same invariant is still violated.
+std::set<std::string> shrink(std::uint64_t seed,
+                             std::set<std::string> without,
+                             const Violation& violation,
+                             Mint& mint) {
+    bool smaller = true;
+    while (smaller) {
+        smaller = false;
+        for (const std::string& part : parts_of(make_scenario(seed, without))) {
+            std::set<std::string> tried = without;
+            tried.insert(part);
+            Statistics ignored;
+            const auto again = try_seed(seed, tried, mint, ignored);
+            if (again && again->invariant == violation.invariant) {
+                without = std::move(tried);
+                smaller = true;
+                break;
+            }
+        }
+    }
+    return without;
+}
+
+void tell(std::uint64_t seed, const std::set<std::string>& without, Mint& mint) {
+    const Scenario scenario = make_scenario(seed, without);
+    for (const std::string& line : describe(scenario)) {
+        std::printf("%s\n", line.c_str());
+    }
+    Statistics ignored;
+    const auto violation =
+        live(scenario, mint, ignored, [](const std::string& line) { std::printf("%s\n", line.c_str()); });
+    if (violation) {
+        std::printf("violated: %s: %s\n", violation->invariant.c_str(), violation->text.c_str());
+    }
+    std::string parts;
+    for (const std::string& part : without) {
+        parts += (parts.empty() ? "" : ",") + part;
+    }
+    std::printf("replay: simulation --seed %llu%s\n",
+                static_cast<unsigned long long>(seed),
+                parts.empty() ? "" : (" --without '" + parts + "'").c_str());
+}
+
+void report(std::uint64_t seed,
+            const std::set<std::string>& without,
+            const Violation& violation,
+            const Options& options,
+            Mint& mint) {
+    std::printf("seed %llu violates %s: %s\n",
+                static_cast<unsigned long long>(seed),
+                violation.invariant.c_str(),
+                violation.text.c_str());
+    tell(seed, options.shrink ? shrink(seed, without, violation, mint) : without, mint);
+    std::fflush(stdout);
+}
+
+int run_one(const Options& options) {
+    Mint mint;
+    Statistics statistics;
+    const auto violation = try_seed(options.seed, options.without, mint, statistics);
+    if (!violation) {
+        tell(options.seed, options.without, mint);
+        return 0;
+    }
+    report(options.seed, options.without, *violation, options, mint);
+    return 1;
+}
+
+// Two violations are of one kind when they differ in fingerprints and names of servers only.
+std::string kind_of(const Violation& violation) {
+    std::string kind = violation.invariant + ": ";
+    std::string word;
+    for (const char letter : violation.text + " ") {
+        if (letter != ' ') {
+            word += letter;
+            continue;
+        }
+        const bool varies = word.find_first_of("0123456789/") != std::string::npos;
+        kind += (varies ? "…" : word) + " ";
+        word.clear();
+    }
+    return kind;
+}
+
+int survey(const Options& options) {
+    Mint mint;
+    Statistics statistics;
+    struct Kind {
+        int times{};
+        std::uint64_t seed{};
+        std::string text{};
+    };
+    std::map<std::string, Kind> kinds;
+    const auto begin = Clock::now();
+    for (std::uint64_t seed = options.first; seed < options.first + options.lives; ++seed) {
+        if (const auto violation = try_seed(seed, {}, mint, statistics)) {
+            Kind& kind = kinds[kind_of(*violation)];
+            kind = kind.times > 0 ? kind : Kind{0, seed, violation->text};
+            ++kind.times;
+        }
+    }
+    print(statistics, std::chrono::duration<double>(Clock::now() - begin).count());
+    for (const auto& [name, kind] : kinds) {
+        std::printf("%5d × %s: seed %llu: %s\n",
+                    kind.times,
+                    name.substr(0, name.find(':')).c_str(),
+                    static_cast<unsigned long long>(kind.seed),
+                    kind.text.c_str());
+    }
+    return kinds.empty() ? 0 : 1;
+}
+
+// Seeds from `first` on, two threads, until the time or the number is over; stops at the first violation.
+class Search {
+public:
+    Search(std::uint64_t first, std::uint64_t lives, Clock::time_point end)
+        : next_(first), left_(lives), end_(end) {}
+
+    void work() {
+        Mint mint;
+        Statistics statistics;
+        while (const auto seed = take()) {
+            const auto violation = try_seed(*seed, {}, mint, statistics);
+            if (violation) {
+                const std::lock_guard lock(mutex_);
+                failed_ = failed_ ? failed_ : seed;
+            }
+        }
+        const std::lock_guard lock(mutex_);
+        add(statistics_, statistics);
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> failed() const { return failed_; }
+    [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+
+private:
+    std::optional<std::uint64_t> take() {
+        const std::lock_guard lock(mutex_);
+        if (failed_ || left_ == 0 || Clock::now() >= end_) {
+            return std::nullopt;
+        }
+        --left_;
+        return next_++;
+    }
+
+    std::mutex mutex_{};
+    std::uint64_t next_;
+    std::uint64_t left_;
+    Clock::time_point end_;
+    std::optional<std::uint64_t> failed_{};
+    Statistics statistics_{};
+};
+
+int search(
+    std::uint64_t first, std::uint64_t lives, Clock::time_point end, int threads, const Options& options) {
+    const auto begin = Clock::now();
+    Search search(first, lives, end);
+    std::vector<std::thread> workers;
+    for (int i = 0; i < threads; ++i) {
+        workers.emplace_back([&search] { search.work(); });
+    }
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    print(search.statistics(), std::chrono::duration<double>(Clock::now() - begin).count());
+    if (!search.failed()) {
+        return 0;
+    }
+    Mint mint;
+    Statistics ignored;
+    const auto violation = try_seed(*search.failed(), {}, mint, ignored);
+    report(*search.failed(),
+           {},
+           violation ? *violation : Violation{"determinism", "it cannot be repeated"},
+           options,
+           mint);
+    return 1;
+}
+
+}  // namespace
+
+int main_of(int argc, char** argv) {
+    Options options;
+    if (!parse(argc, argv, options)) {
+        return usage();
+    }
+    if (options.one_seed) {
+        return run_one(options);
+    }
+    if (options.survey) {
+        return survey(options);
+    }
+    std::random_device device;
+    const std::uint64_t fresh = (std::uint64_t{device()} << 20U) + 1000000;
+    if (options.minutes > 0) {
+        std::printf("from seed %llu\n", static_cast<unsigned long long>(fresh));
+        return search(
+            fresh, ~std::uint64_t{0}, Clock::now() + std::chrono::minutes{options.minutes}, 2, options);
+    }
+    const auto no_end = Clock::now() + std::chrono::hours{24};
+    const int fixed = search(options.first, options.lives, no_end, 2, options);
+    if (fixed != 0) {
+        return fixed;
+    }
+    std::printf("new seeds from %llu\n", static_cast<unsigned long long>(fresh));
+    return search(fresh, options.lives / 10, no_end, 2, options);
+}
+
+}  // namespace edgecert::simulation
+
+int main(int argc, char** argv) {
+    return edgecert::simulation::main_of(argc, argv);
+}

@@ -1,0 +1,281 @@
+// Requests that are under way: pending, denied, lost, ambiguous, answered well and badly; rejections and the
+// way back; targets.
+#include <doctest/doctest.h>
+
+#include "unit/pool/fixture.h"
+
+using namespace edgecert;
+using namespace edgecert::test;
+
+namespace {
+
+Fixture renewal_due(int servers = 2) {
+    Fixture fixture(servers);
+    fixture.converge({.age = days(300)});
+    return fixture;
+}
+
+const Step* wait_of(const UnitPlan& plan) {
+    const auto found = std::find_if(
+        plan.steps.begin(), plan.steps.end(), [](const Step& step) { return step.wait.has_value(); });
+    return found == plan.steps.end() ? nullptr : &*found;
+}
+
+std::string wait_code(const Fixture& fixture) {
+    static UnitPlan plan;
+    plan = fixture.plan();
+    const auto* wait = wait_of(plan);
+    return wait == nullptr ? "" : wait->wait->code;
+}
+
+}  // namespace
+
+TEST_CASE("an open request goes on where it stands: never a second one") {
+    auto fixture = renewal_due();
+    const std::string rest =
+        "collect-certificate edge01; install-certificate edge01; transfer-certificate edge02; assign-role "
+        "edge01; assign-role edge02";
+    SUBCASE("made, not sent") {
+        fixture.request("edge01", RequestPhase::created);
+        CHECK(fixture.actions() == "submit-request edge01; " + rest);
+    }
+    SUBCASE("sent and accepted") {
+        fixture.request("edge01", RequestPhase::accepted);
+        CHECK(fixture.actions() == rest);
+    }
+    SUBCASE("collected") {
+        auto& request = fixture.request("edge01", RequestPhase::collected);
+        request.answer = issue({.key_number = 7, .age = days(0)});
+        CHECK(fixture.actions() ==
+              "install-certificate edge01; transfer-certificate edge02; assign-role edge01; assign-role "
+              "edge02");
+    }
+    SUBCASE("on another server than requestOn says now") {
+        fixture.request("edge02", RequestPhase::created);
+        CHECK(
+            fixture.actions().starts_with("submit-request edge02; collect-certificate edge02; "
+                                          "install-certificate edge02; transfer-certificate edge01"));
+    }
+}
+
+TEST_CASE("the step ids of a plan stay the same when the certificate is born") {
+    auto fixture = renewal_due();
+    auto& request = fixture.request("edge01", RequestPhase::collected);
+    request.answer = issue({.key_number = 7, .age = days(0)});
+    const auto before = fixture.plan();
+    Put how;
+    how.issuance = request.issuance;
+    const auto answer = request.answer;
+    fixture.store("edge01").requests.clear();
+    fixture.put("edge01", answer, how);
+    const auto after = fixture.plan();
+    REQUIRE(before.steps.size() == after.steps.size() + 1);
+    for (std::size_t index = 0; index < after.steps.size(); ++index) {
+        CHECK(after.steps[index].id == before.steps[index + 1].id);
+    }
+}
+
+TEST_CASE(
+    "a submission whose end is not known: sent again where that is the same request, else a person decides") {
+    auto fixture = renewal_due();
+    auto& request = fixture.request("edge01", RequestPhase::submitting);
+    CHECK(fixture.actions().starts_with("submit-request edge01; collect"));
+    fixture.authority().idempotent = false;
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "submission-ambiguous");
+    SUBCASE("who names the CA's request id") {
+        fixture.inputs.request_ids["ams-edge/internal"] = "77";
+        CHECK(fixture.actions().starts_with("collect-certificate edge01; install"));
+    }
+    SUBCASE("or gives it up: another issuance id") {
+        fixture.inputs.resubmit = {"ams-edge/internal"};
+        CHECK(fixture.actions().starts_with("create-request edge01; submit-request edge01"));
+        CHECK(fixture.plan().steps[0].object != request.issuance);
+    }
+}
+
+TEST_CASE("a denied request is not sent again until somebody says so") {
+    auto fixture = renewal_due();
+    fixture.request("edge01", RequestPhase::denied).message = "template unknown";
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "request-denied");
+    fixture.inputs.retry = {"ams-edge/internal"};
+    CHECK(fixture.actions().starts_with("submit-request edge01; collect"));
+    fixture.inputs.retry.clear();
+    fixture.spec().requirement.names.dns.insert(
+        "another.contoso.net");  // a changed declaration is another request
+    CHECK(fixture.actions().starts_with("create-request edge01; submit-request"));
+}
+
+TEST_CASE("a key of an open request that is gone blocks until it is given up") {
+    auto fixture = renewal_due();
+    fixture.request("edge01", RequestPhase::accepted, false);
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "key-lost");
+    fixture.inputs.resubmit = {"ams-edge"};
+    CHECK(fixture.actions().starts_with("create-request edge01"));
+}
+
+TEST_CASE("the holder of an open request that cannot be reached is waited for") {
+    auto fixture = renewal_due();
+    auto& request = fixture.request("edge02", RequestPhase::accepted, false);
+    request.holder = "edge01";
+    fixture.view.servers["edge01"].reachable = false;
+    CHECK(fixture.actions() == "wait edge01; wait");
+}
+
+TEST_CASE("an answer that does not satisfy stays where it is, in words, and the old certificate serves on") {
+    auto fixture = renewal_due();
+    const auto& request = fixture.request("edge01", RequestPhase::accepted);
+    Issue bad{.key_number = 7, .age = days(0)};
+    std::string word;
+    SUBCASE("a name missing") {
+        bad.names.erase("edge02.contoso.net");
+        word = "edge02.contoso.net";
+    }
+    SUBCASE("another key") {
+        bad.key_number = 8;
+        word = "another key";
+    }
+    SUBCASE("an unknown issuer") {
+        bad.ca = "fabrikam";
+        word = "fabrikam issuing";
+    }
+    SUBCASE("a usage missing") {
+        bad.usages = {"clientAuth"};
+        word = "serverAuth";
+    }
+    SUBCASE("too short a validity") {
+        fixture.spec().minimum_validity = days(90);
+        bad.lifetime = days(30);
+        word = "valid for";
+    }
+    SUBCASE("another subject") {
+        bad.common_name = "else.contoso.net";
+        word = "subject";
+    }
+    fixture.view.answers[request.issuance] = Issued{issue(bad), {}};
+    CHECK(fixture.actions() == "wait");
+    const auto plan = fixture.plan();
+    CHECK(wait_of(plan)->wait->code == "answer-unusable");
+    CHECK(wait_of(plan)->wait->what_to_do.find(word) != std::string::npos);
+}
+
+TEST_CASE(
+    "a rejected certificate goes back everywhere, is not tried again by itself, and never causes a request") {
+    Fixture fixture(3);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : {"edge01", "edge02", "edge03"}) {
+        fixture.put(server, old);
+    }
+    // edge01 was switched and failed; the others still serve the old one.
+    fixture.assign("edge02", "internal", old);
+    fixture.assign("edge03", "internal", old);
+    auto& record = fixture.store("edge01").roles.front();
+    record.previous = old->sha256;
+    record.rejected.push_back(
+        {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "nginx did not reload"});
+    CHECK(fixture.lines() ==
+          "assign-role edge01 internal [way-back/drift]\nwait internal [role-rejected/new]\n");
+    SUBCASE("back everywhere, it stays blocked") {
+        fixture.assign("edge01", "internal", old);
+        fixture.store("edge01").roles.front().rejected.push_back({fresh->sha256,
+                                                                  {},
+                                                                  digest(fixture.spec().requirement),
+                                                                  present() - days(1),
+                                                                  "nginx did not reload"});
+        CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+        CHECK(wait_code(fixture) == "role-rejected");
+        SUBCASE("also when the old one comes due") {
+            fixture.inputs.at = present() + days(100);
+            CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+        }
+        SUBCASE("until somebody says retry") {
+            fixture.inputs.retry = {"ams-edge/internal"};
+            CHECK(fixture.actions().find("create-request") == std::string::npos);
+        }
+        SUBCASE("or the requirement changes") {
+            fixture.spec().requirement.names.dns.insert("another.contoso.net");
+            CHECK(fixture.actions().starts_with("create-request"));
+        }
+    }
+    SUBCASE("nowhere to go back to: it stays and says so") {
+        fixture.store("edge01").roles.front().previous.clear();
+        CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+    }
+}
+
+TEST_CASE("an authority without a pin blocks its pools and says what to pin") {
+    Fixture fixture;
+    auto& authority = fixture.authority();
+    authority.pinned = false;
+    authority.chain.clear();
+    authority.unpinned_roots = {ca("contoso").root};
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "no-pin");
+    const auto plan = fixture.plan();
+    CHECK(wait_of(plan)->wait->what_to_do.find(ca("contoso").root->sha256) != std::string::npos);
+}
+
+TEST_CASE("a CA that cannot be reached blocks only what needs it") {
+    auto fixture = renewal_due();
+    auto& authority = fixture.authority();
+    authority.reachable = false;
+    authority.error = "connection refused";
+    fixture.add_server("edge03");
+    CHECK(fixture.actions() ==
+          "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03; "
+          "create-request edge01; wait");
+}
+
+TEST_CASE("--until installed stops at the barrier") {
+    Fixture fixture;
+    fixture.inputs.until_installed = true;
+    CHECK(fixture.actions().ends_with("install-certificate edge01; transfer-certificate edge02"));
+}
+
+TEST_CASE("narrowing to a server prepares it and never switches") {
+    Fixture fixture;
+    fixture.converge();
+    fixture.add_server("edge03");
+    fixture.inputs.targets = {"ams-edge/edge03"};
+    CHECK(fixture.actions() == "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03");
+    fixture.inputs.targets = {"ams-edge/internal"};
+    CHECK(fixture.actions() ==
+          "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03");
+    fixture.inputs.targets = {"rotterdam"};
+    CHECK(fixture.actions() == "");
+    fixture.inputs.targets = {"amsterdam"};
+    CHECK(fixture.actions() ==
+          "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03");
+}
+
+TEST_CASE("a CA's log that knows an issuance id makes the next request another one") {
+    Fixture fixture(1);
+    const auto first = fixture.plan();
+    const auto request = std::find_if(first.steps.begin(), first.steps.end(), [](const Step& step) {
+        return step.action == Action::create_request;
+    });
+    fixture.authority().issued.push_back({request->object, "aa", "bb"});
+    const auto second = fixture.plan();
+    const auto again = std::find_if(second.steps.begin(), second.steps.end(), [](const Step& step) {
+        return step.action == Action::create_request;
+    });
+    CHECK(again->object != request->object);
+}
+
+TEST_CASE(
+    "an outside request machine gets trust and the key, stays out of the barrier and is never assigned") {
+    Fixture fixture;
+    ServerSpec outside;
+    outside.name = "fe01";
+    outside.outside = true;
+    fixture.pool.servers.push_back(outside);
+    fixture.pool.request_on = "fe01";
+    fixture.view.servers["fe01"].observed = present();
+    const auto text = fixture.actions();
+    CHECK(text.find("create-request fe01; submit-request fe01; collect-certificate fe01; install-certificate "
+                    "fe01; transfer-certificate edge01; transfer-certificate edge02") != std::string::npos);
+    CHECK(text.find("assign-role fe01") == std::string::npos);
+}
