@@ -39,6 +39,8 @@ public:
 
     void disturb() { ++disturbances_; }                       // somebody or something changed the ground of a plan
     [[nodiscard]] int disturbances() const { return disturbances_; }
+    // Somebody destroyed what remembered an issuance: where no CA remembers it either, it may be asked for again.
+    void memory_lost() { accepted_.clear(); }
     void resubmission_allowed() { resubmission_ = true; }
     void performing(Action action) { action_ = action; }      // `wait`: none
 
