@@ -17,9 +17,11 @@ const RequestEntry* undecided_request(const Step& step, const Fleet& fleet, SimW
     for (const Pool& pool : fleet.pools) {
         for (const ServerSpec& server : pool.servers) {
             for (const RequestEntry& request : world.servers.at(server.store.directory)->state.requests) {
-                const bool same = pool.name == step.unit && request.pool == pool.name && request.name == step.certificate;
+                const bool same =
+                    pool.name == step.unit && request.pool == pool.name && request.name == step.certificate;
                 const bool undecided = request.submitted && request.ticket.empty();
-                if (same && undecided && request.key == KeyState::present && (found == nullptr || found->created <= request.created)) {
+                if (same && undecided && request.key == KeyState::present &&
+                    (found == nullptr || found->created <= request.created)) {
                     found = &request;
                 }
             }
@@ -44,7 +46,8 @@ bool mend_answers(const Step& step, SimWorld& world) {
     bool mended = false;
     for (auto& [name, ca] : world.authorities) {
         for (SimSubmission& submission : ca->log) {
-            const bool same = submission.what.pool == step.unit && submission.what.certificate == step.certificate;
+            const bool same =
+                submission.what.pool == step.unit && submission.what.certificate == step.certificate;
             if (same && submission.grants_else && ca->kind == SimCaKind::offline) {
                 submission.grants_else = false;
                 issue(*ca, submission, world.mint, world.now);
@@ -53,6 +56,18 @@ bool mend_answers(const Step& step, SimWorld& world) {
         }
     }
     return mended;
+}
+
+// Is whom the step waits for ("server edge03") still one of its pool's servers?
+bool is_declared(const Step& step, const Fleet& fleet) {
+    for (const Pool& pool : fleet.pools) {
+        for (const ServerSpec& server : pool.servers) {
+            if (pool.name == step.unit && step.wait->on_whom == "server " + server.name) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& remedies) {
@@ -66,11 +81,17 @@ void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& rem
             remedies.story.push_back("the operator finds nothing at the CA: --resubmit " + address);
         } else {
             remedies.inputs.request_ids[address] = ticket;
-            remedies.story.push_back("the operator finds request " + ticket + " at the CA: --request-id " + address);
+            remedies.story.push_back("the operator finds request " + ticket + " at the CA: --request-id " +
+                                     address);
         }
-    } else if (code == "key-lost" || code == "answer-ambiguous" || (code == "answer-unusable" && !mend_answers(step, world))) {
+    } else if (code == "key-lost" || code == "answer-ambiguous" ||
+               (code == "answer-unusable" && !mend_answers(step, world))) {
         remedies.inputs.resubmit.push_back(address);
         remedies.story.push_back("the operator gives the request up: --resubmit " + address);
+    } else if (code == "holder-unreachable" && !is_declared(step, fleet)) {
+        remedies.inputs.resubmit.push_back(address);
+        remedies.story.push_back("the operator knows that the holder will not come back: --resubmit " +
+                                 address);
     } else if (code == "request-denied" || code == "role-rejected") {
         remedies.inputs.retry.push_back(address);
         remedies.story.push_back("the operator tries again: --retry " + address);

@@ -101,8 +101,11 @@ AuthorityView SimAuthority::observe(Instant /*now*/, x509::CertificateCache& /*c
     return view;
 }
 
-// A local CA knows by its log what it issued, a person who sends files knows the file, anybody else the ticket.
-SimSubmission* SimAuthority::find(const std::string& issuance, const std::string& spki, const std::string& ticket) const {
+// A local CA knows by its log what it issued, a person who sends files knows the file, anybody else the
+// ticket.
+SimSubmission* SimAuthority::find(const std::string& issuance,
+                                  const std::string& spki,
+                                  const std::string& ticket) const {
     for (SimSubmission& one : ca_->log) {
         const bool same = ca_->kind == SimCaKind::local     ? one.what.issuance == issuance
                           : ca_->kind == SimCaKind::offline ? one.what.spki == spki
