@@ -1,6 +1,7 @@
 """An authority reached by carrying files: the request in the outbox, answers of every form in the inbox, wrong ones named."""
 
 import pathlib
+import shutil
 
 import harness
 from harness import openssl
@@ -109,43 +110,69 @@ class Offline(harness.EndToEnd):
         self.ask()
         leaf = self.good()
         der = openssl("x509", "-outform", "DER", data=leaf)
-        chain = self.authority.path("chain.pem").read_bytes()
         issuing = self.authority.path("issuing.pem").read_bytes()
-        saved = self.folder / "saved"
+        root = self.authority.path("root.pem").read_bytes()
+        windows = leaf.replace(b"\n", b"\r\n")
         forms = {
-            "internal.cer": der,
-            "internal.crt": leaf,
-            "internal.pem": chain + leaf,
-            "internal.p7b": self.authority.bundle(leaf, issuing),
+            "DER .cer": ("internal.cer", der),
+            "PEM .cer": ("internal.cer", leaf),
+            "DER .crt": ("internal.crt", der),
+            "PEM .crt": ("internal.crt", leaf),
+            "PEM with the line ends of Windows": ("internal.cer", windows),
+            "PEM with text around it": ("internal.pem", b"Bag Attributes\n" + openssl("x509", "-text", data=leaf) + b"bye\n"),
+            "PEM, leaf first": ("internal.pem", leaf + issuing),
+            "PEM, leaf first, with root": ("internal.pem", leaf + issuing + root),
+            "PEM, leaf last": ("internal.pem", issuing + leaf),
+            "PEM, leaf last, with root": ("internal.pem", root + issuing + leaf),
+            "DER .p7b, leaf alone": ("internal.p7b", self.authority.bundle(leaf)),
+            "DER .p7b, leaf first": ("internal.p7b", self.authority.bundle(leaf, issuing)),
+            "DER .p7b, leaf last, with root": ("internal.p7b", self.authority.bundle(root, issuing, leaf)),
+            "PEM .p7b, leaf first, with root": ("internal.p7b", self.authority.bundle(leaf, issuing, root, form="PEM")),
+            "PEM .p7b, leaf last": ("internal.p7b", self.authority.bundle(issuing, leaf, form="PEM")),
         }
-        import shutil
-
+        saved = self.folder / "saved"
         shutil.copytree(self.fleet, saved, symlinks=True)
-        for name, data in forms.items():
-            with self.subTest(form=name):
+        for what, (name, data) in forms.items():
+            with self.subTest(form=what):
                 shutil.rmtree(self.fleet)
                 shutil.copytree(saved, self.fleet, symlinks=True)
                 self.drop(name, data)
                 self.assert_converged()
                 self.assertEqual((self.inbox / name).read_bytes(), data)
+                place = self.fleet / "stores" / "one" / "roles" / "internal"
+                self.assertEqual((place / "fullchain.pem").read_bytes().split(), (leaf + issuing).split())
 
     def test_wrong_answers_are_named_and_a_better_one_needs_no_retry(self):
         self.ask()
         leaf = self.good()
+        issuing = self.authority.path("issuing.pem").read_bytes()
         other = OpensslAuthority(self.folder / "other", "Other")
+        self.authority.other_issuing()
+        last_year = self.authority.stranger("/C=NL/O=Example/CN=edge.example.net", NAMES)
+        bundle = self.authority.bundle(leaf, issuing)
         wrong = {
-            "rubbish": b"this is no certificate",
-            "half a file": leaf[: len(leaf) // 2],
-            "another key": self.authority.stranger("/C=NL/O=Example/CN=edge.example.net", NAMES),
-            "a name missing": self.authority.answer(self.request, ["edge.example.net"]),
-            "another root": other.answer(self.request, NAMES),
+            "rubbish": ("internal.cer", b"this is no certificate", "neither PEM nor DER"),
+            "nothing in it": ("internal.cer", b"", "is empty"),
+            "half a PEM": ("internal.cer", leaf[: len(leaf) // 2], "still being copied"),
+            "half a DER bundle": ("internal.p7b", bundle[: len(bundle) // 2], "still being copied"),
+            "the request itself": ("internal.pem", self.request.read_bytes(), "no certificate in it"),
+            "the chain without the leaf": ("internal.pem", self.authority.path("chain.pem").read_bytes(), "only CA certificates"),
+            "last year's answer, for another key": ("internal.cer", last_year, "with another key"),
+            "a certificate that has expired": ("internal.cer", self.authority.answer_by("issuing", self.request, NAMES, -1), "it expired"),
+            "a name missing": ("internal.cer", self.authority.answer(self.request, ["edge.example.net"]), "it lacks the name other.example.net"),
+            "another root": ("internal.cer", other.answer(self.request, NAMES), "CN=Other Issuing CA,O=Other is not in the declared chain"),
+            "another root, chain and all": (
+                "internal.p7b", self.authority.bundle(other.answer(self.request, NAMES), other.path("chain.pem").read_bytes()), "CN=Other Issuing CA,O=Other is not in the declared chain",
+            ),
+            "an issuer that nobody knows": ("internal.cer", self.authority.answer_by("second", self.request, NAMES), "CN=Far Second Issuing CA,O=Far is not in the declared chain"),
         }
-        for what, data in wrong.items():
+        for what, (name, data, words) in wrong.items():
             with self.subTest(wrong=what):
-                self.drop("internal.cer", data)
+                self.drop(name, data)
                 result = self.run_program("apply", "--yes", "fleet", status=3)
-                self.assertIn("internal", result.out)
-                self.assertEqual((self.inbox / "internal.cer").read_bytes(), data)
+                self.assertIn(str(self.inbox / name), result.out)
+                self.assertIn(words, result.out)
+                self.assertEqual((self.inbox / name).read_bytes(), data)
                 for role in (self.fleet / "stores").rglob("roles/internal"):
                     self.fail(f"{role} was assigned")
         self.drop("internal.cer", leaf)

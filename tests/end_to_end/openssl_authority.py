@@ -65,8 +65,19 @@ class OpensslAuthority:
 
     def answer(self, request, names, days=365):
         """The PEM of a certificate for the request file, with these DNS names."""
+        return self.answer_by("issuing", request, names, days)
+
+    def other_issuing(self):
+        """A second issuing CA under the same root: answer_by signs with it, and no chain file knows it."""
+        self._key("second")
+        self._request("second", "/O=Far/CN=Far Second Issuing CA")
+        self._sign("second", "root", "issuing", 3000)
+        return self.path("second.pem").read_bytes()
+
+    def answer_by(self, issuer, request, names, days=365):
+        """As answer(), signed by root, issuing or second; with days below zero it has expired."""
         self.path("leaf.csr").write_bytes(pathlib.Path(request).read_bytes())
-        self._sign("leaf", "issuing", "leaf", days, "subjectAltName = " + ", ".join(f"DNS:{name}" for name in names) + "\n")
+        self._sign("leaf", issuer, "leaf", days, "subjectAltName = " + ", ".join(f"DNS:{name}" for name in names) + "\n")
         return self.path("leaf.pem").read_bytes()
 
     def stranger(self, subject, names):
