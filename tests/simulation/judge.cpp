@@ -102,6 +102,12 @@ void Judge::fault(const Fault& fault, const Where& where) {
     }
 }
 
+// More can be done now than was planned.
+void Judge::returned(const std::string& place) {
+    ++disturbances_;
+    tell("    " + place + " can be reached again");
+}
+
 bool Judge::interlude(const Fault& fault, const std::string& /*place*/) {
     return on_interlude ? on_interlude(fault) : false;
 }
@@ -253,16 +259,27 @@ void Judge::i4_keys_of_requests_stay(const MemoryServer& server, const StoreStat
     }
 }
 
-// At most one accepted submission an issuance id …
+// At most one accepted submission an issuance id; one that the CA denied in the end is none.
 void Judge::submitted(const SimCa& ca, const SimSubmission& submission, bool again) {
     count(5);
     tell("      " + ca.name + (again ? " is told again of " : " accepts ") + brief(submission.what.issuance) +
          " as request " + submission.ticket);
-    const int times = again ? 1 : ++accepted_[{ca.name, submission.what.issuance}];
+    const auto times = std::count_if(ca.log.begin(), ca.log.end(), [&](const SimSubmission& one) {
+        return one.what.issuance == submission.what.issuance && one.state != SimSubmissionState::denied &&
+               !forgotten_.contains(one.ticket);
+    });
     if (times > 1) {
         violate("I5",
                 ca.name + " accepted issuance " + brief(submission.what.issuance) + " " +
                     std::to_string(times) + " times");
+    }
+}
+
+void Judge::memory_lost() {
+    for (const auto& [name, ca] : world_.authorities) {
+        for (const SimSubmission& one : ca->log) {
+            forgotten_.insert(one.ticket);
+        }
     }
 }
 
