@@ -93,7 +93,7 @@ _edgecert_names() {
         case "${COMP_WORDS[i]}" in -f|--file) paths+=("${COMP_WORDS[i + 1]}") ;; esac
     done
     _edgecert_words "$("${COMP_WORDS[0]}" completion "$1" "${paths[@]}" 2>/dev/null)"
-}  // namespace
+}
 
 _edgecert() {
     local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}" commands

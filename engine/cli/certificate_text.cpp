@@ -8,7 +8,6 @@ namespace edgecert {
 namespace {
 
 constexpr std::size_t short_length = 12;
-constexpr std::size_t name_width = 12;
 
 }  // namespace
 
@@ -17,9 +16,11 @@ std::string short_id(const std::string& id) {
     return digits.size() > short_length ? digits.substr(0, short_length) + "…" : digits;
 }
 
-std::string line_of(const std::string& indent, const std::string& name, const std::string& value) {
-    return indent + name + std::string(name.size() < name_width ? name_width - name.size() : 1, ' ') + value +
-           "\n";
+std::string line_of(const std::string& indent,
+                    const std::string& name,
+                    const std::string& value,
+                    std::size_t width) {
+    return indent + name + std::string(name.size() < width ? width - name.size() : 1, ' ') + value + "\n";
 }
 
 std::string joined(const std::vector<std::string>& words, const std::string& between) {

@@ -15,7 +15,8 @@ namespace edgecert {
                                             const std::string& indent);
 [[nodiscard]] std::string line_of(const std::string& indent,
                                   const std::string& name,
-                                  const std::string& value);
+                                  const std::string& value,
+                                  std::size_t width = 12);
 [[nodiscard]] std::string joined(const std::vector<std::string>& words, const std::string& between = ", ");
 
 }  // namespace edgecert

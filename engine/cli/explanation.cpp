@@ -3,6 +3,8 @@
 #include "engine/cli/explanation.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "engine/cli/certificate_text.h"
 #include "engine/text/encoding.h"
@@ -27,38 +29,32 @@ std::string usages(const std::set<std::string>& usage) {
     return joined({usage.begin(), usage.end()});
 }
 
-// What serves most servers now, else the best that is there.
-const PersonalEntry* observed_entry(const Pool& pool,
-                                    const CertificateSpec& spec,
-                                    const PoolView& view,
-                                    std::size_t& servers) {
-    std::map<CertificateId, std::size_t> counts;
-    std::map<CertificateId, const PersonalEntry*> entries;
-    for (const auto& [name, server] : view.servers) {
-        for (const RoleRecord& role : server.store.roles) {
-            if (std::find(spec.roles.begin(), spec.roles.end(), role.role) == spec.roles.end())
-                continue;
-            const PersonalEntry* entry = personal(server, role.assigned);
+// What the certificate's roles point at on most servers.
+struct SeenEntry {
+    const PersonalEntry* entry{};  // null: none
+    std::size_t servers{};
+};
+
+SeenEntry most_seen(const CertificateSpec& spec, const PoolView& view) {
+    std::map<CertificateId, SeenEntry> seen;
+    for (const auto& each : view.servers) {
+        std::set<CertificateId> assigned;
+        for (const RoleRecord& role : each.second.store.roles) {
+            if (std::find(spec.roles.begin(), spec.roles.end(), role.role) != spec.roles.end())
+                assigned.insert(role.assigned);
+        }
+        for (const CertificateId& id : assigned) {
+            const PersonalEntry* entry = personal(each.second, id);
             if (entry == nullptr || !entry->certificate)
                 continue;
-            ++counts[role.assigned];
-            entries[role.assigned] = entry;
+            seen[id].entry = entry;
+            ++seen[id].servers;
         }
     }
-    const auto best = std::max_element(
-        counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (best == counts.end())
-        return nullptr;
-    servers = 0;
-    for (const auto& [name, server] : view.servers) {
-        servers += std::any_of(server.store.roles.begin(),
-                               server.store.roles.end(),
-                               [&](const RoleRecord& role) { return role.assigned == best->first; })
-                       ? 1U
-                       : 0U;
-    }
-    static_cast<void>(pool);
-    return entries[best->first];
+    const auto most = std::max_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) {
+        return a.second.servers < b.second.servers;
+    });
+    return most == seen.end() ? SeenEntry{} : most->second;
 }
 
 std::vector<ExplainedField> certificate_fields(const CertificateSpec& spec, const PersonalEntry* entry) {
@@ -169,16 +165,17 @@ bool concerns(const Step& step, const Address& address, const Pool* pool) {
            (step.certificate.empty() && step.role.empty());
 }
 
-void add_why_not_more(Explanation& explanation, const UnitPlan& unit) {
+// `certificate`: only of this one; "": of all.
+void add_why_not_more(Explanation& explanation, const UnitPlan& unit, const std::string& certificate) {
     const Overview& overview = unit.overview;
     const std::string about = overview.unit + ": ";
     if (explanation.steps.empty())
         explanation.why_not_more.push_back(about + "nothing is planned; what is there is what is declared");
     for (const Serving& serving : overview.serving) {
-        if (!serving.renewal_due)
+        if (!serving.renewal_due || (!certificate.empty() && serving.certificate != certificate))
             continue;
-        explanation.why_not_more.push_back(about + joined(serving.roles) + " is not renewed before " +
-                                           to_rfc3339(*serving.renewal_due));
+        explanation.why_not_more.push_back(about + "the certificate for " + joined(serving.roles) +
+                                           " is not renewed before " + to_rfc3339(*serving.renewal_due));
     }
     if (overview.next_change)
         explanation.why_not_more.push_back(about + "nothing changes by itself before " +
@@ -219,14 +216,14 @@ void describe(Explanation& explanation, const Address& address, const FleetUnits
     explanation.where = pool.where;
     if (!address.name.empty()) {
         const CertificateSpec& spec = certificate_of(address, pool);
-        std::size_t servers = 0;
-        const PersonalEntry* entry = observed_entry(pool, spec, unit.view(), servers);
+        const SeenEntry seen = most_seen(spec, unit.view());
         explanation.what = "certificate " + spec.name + " of pool " + pool.name;
-        if (entry != nullptr)
-            explanation.what += "; " + short_id(entry->id) + " serves on " + std::to_string(servers) +
-                                (servers == 1 ? " server" : " servers");
+        if (seen.entry != nullptr) {
+            explanation.what += "; " + short_id(seen.entry->id) + " serves on " +
+                                std::to_string(seen.servers) + (seen.servers == 1 ? " server" : " servers");
+        }
         explanation.where = spec.where;
-        explanation.fields = certificate_fields(spec, entry);
+        explanation.fields = certificate_fields(spec, seen.entry);
     } else if (!address.server.empty()) {
         const ServerSpec& server = server_of(address, pool);
         explanation.what = "server " + server.name + " of pool " + pool.name;
@@ -258,7 +255,10 @@ Explanation explain(const std::string& text,
                 explanation.steps.push_back(step);
         }
         if (pool != nullptr || unit.overview.unit == "authority/" + address.authority)
-            add_why_not_more(explanation, unit);
+            add_why_not_more(
+                explanation,
+                unit,
+                pool != nullptr && !address.name.empty() ? certificate_of(address, *pool).name : "");
     }
     return explanation;
 }

@@ -4,12 +4,15 @@
 #include "engine/cli/certificate_text.h"
 #include "engine/cli/explanation.h"
 #include "engine/cli/json.h"
+#include "engine/plan/plan_json.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t field_width = 18;
 
 std::string place(const Source& where) {
     return where.line == 0
@@ -43,29 +46,6 @@ std::string in_text(const Step& step) {
     return text;
 }
 
-Json explained_step(const Step& step) {
-    Json json = {{"id", step.id},
-                 {"action", to_text(step.action)},
-                 {"unit", step.unit},
-                 {"server", step.server},
-                 {"role", step.role},
-                 {"certificate", step.certificate},
-                 {"summary", step.summary}};
-    json["reasons"] = Json::array();
-    for (const Reason& reason : step.reasons) {
-        json["reasons"].push_back({{"code", reason.code},
-                                   {"text", reason.text},
-                                   {"cause", to_text(reason.cause)},
-                                   {"source", source_to_json(reason.where)}});
-    }
-    json["fields"] = Json::array();
-    for (const FieldChange& change : step.fields)
-        json["fields"].push_back({{"name", change.name}, {"before", change.before}, {"after", change.after}});
-    json["after"] = step.after;
-    json["waits_for"] = step.wait ? step.wait->on_whom : "";
-    return json;
-}
-
 }  // namespace
 
 std::string to_text(const Explanation& explanation) {
@@ -76,12 +56,14 @@ std::string to_text(const Explanation& explanation) {
     if (!explanation.fields.empty())
         text += "\nWhat is declared, and what is there:\n";
     for (const ExplainedField& field : explanation.fields) {
-        if (field.declared.empty() && field.observed.empty())
+        if (field.declared.empty())
             continue;
-        text += line_of(
-            "  ", field.name, printable(field.declared) + "  (" + printable(place(field.where)) + ")");
+        text += line_of("  ",
+                        field.name,
+                        printable(field.declared) + "  (" + printable(place(field.where)) + ")",
+                        field_width);
         if (!field.observed.empty())
-            text += line_of("  ", "", "observed: " + printable(field.observed));
+            text += line_of("  ", "", "observed: " + printable(field.observed), field_width);
     }
     text += explanation.steps.empty() ? "\nNo step is planned.\n" : "\nWhat is planned, and why:\n";
     for (const Step& step : explanation.steps)
@@ -107,7 +89,7 @@ Json to_json(const Explanation& explanation) {
     }
     json["steps"] = Json::array();
     for (const Step& step : explanation.steps)
-        json["steps"].push_back(explained_step(step));
+        json["steps"].push_back(step_to_json(step));
     json["why_not_more"] = explanation.why_not_more;
     return json;
 }

@@ -4,21 +4,6 @@
 #include <nlohmann/json.hpp>
 
 namespace edgecert {
-namespace {
-
-std::string_view in_words(Severity severity) {
-    switch (severity) {
-        case Severity::error:
-            return "error";
-        case Severity::warning:
-            return "warning";
-        case Severity::note:
-            return "note";
-    }
-    return "";
-}
-
-}  // namespace
 
 std::string text_of(const nlohmann::ordered_json& json) {
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -26,18 +11,6 @@ std::string text_of(const nlohmann::ordered_json& json) {
 
 nlohmann::ordered_json time_to_json(const std::optional<Instant>& when) {
     return when ? nlohmann::ordered_json(to_rfc3339(*when)) : nlohmann::ordered_json(nullptr);
-}
-
-nlohmann::ordered_json diagnostics_to_json(std::span<const Diagnostic> diagnostics) {
-    auto list = nlohmann::ordered_json::array();
-    for (const Diagnostic& each : diagnostics) {
-        list.push_back({{"severity", in_words(each.severity)},
-                        {"code", each.code},
-                        {"text", each.text},
-                        {"source", source_to_json(each.where)},
-                        {"hint", each.hint}});
-    }
-    return list;
 }
 
 nlohmann::ordered_json certificate_to_json(const x509::CertificateRef& certificate) {

@@ -1,15 +1,12 @@
-// Forms that several commands' JSON shares: diagnostics, certificates, times, and the bytes of a whole
+// Forms that several commands' JSON share: certificates, times, and the bytes of a whole
 // result.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <optional>
-#include <span>
 #include <string>
 
-#include "engine/diagnostic/diagnostic.h"
-#include "engine/plan/plan_json.h"
 #include "engine/time/instant.h"
 #include "resources/x509/certificate.h"
 
@@ -18,7 +15,6 @@ namespace edgecert {
 // Two spaces of indentation, invalid UTF-8 replaced, a line feed at the end.
 [[nodiscard]] std::string text_of(const nlohmann::ordered_json& json);
 [[nodiscard]] nlohmann::ordered_json time_to_json(const std::optional<Instant>& when);  // RFC 3339, or null
-[[nodiscard]] nlohmann::ordered_json diagnostics_to_json(std::span<const Diagnostic> diagnostics);
 // sha256, sha1, serial both ways, subject, issuer, names, validity, key; null when there is no certificate.
 [[nodiscard]] nlohmann::ordered_json certificate_to_json(const x509::CertificateRef& certificate);
 

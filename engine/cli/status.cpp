@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t item_width = 15;
+
 std::string mark(ItemState state) {
     switch (state) {
         case ItemState::done:
@@ -60,8 +62,7 @@ std::string in_text(const CertificateStatus& status, Instant now) {
         std::string detail = item.of > 0 ? std::to_string(item.done) + " of " + std::to_string(item.of) : "";
         if (!item.text.empty())
             detail += (detail.empty() ? "" : ", ") + printable(item.text);
-        text += line_of(
-            "    " + mark(item.state) + " ", item.name, (item.name.size() < 12 ? "  " : " ") + detail);
+        text += line_of("    " + mark(item.state) + " ", item.name, detail, item_width);
     }
     text += serving_in_text(status, now);
     for (const Wait& wait : status.waits)

@@ -10,6 +10,7 @@
 #include "engine/cli/console.h"
 #include "engine/cli/declared.h"
 #include "engine/cli/json.h"
+#include "engine/plan/plan_json.h"
 #include "resources/kinds/fleet.h"
 
 namespace edgecert {

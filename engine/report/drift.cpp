@@ -61,6 +61,7 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     text += "  " + std::string(sign(step)) + " " + what(step);
     if (step.wait) {
         text += ": for " + printable(step.wait->on_whom, 512) + "\n";
+        text += step.wait->what_to_do.empty() ? "" : "      " + printable(step.wait->what_to_do, 1024) + "\n";
         return;
     }
     text += " " + coloured("[" + cause_words(causes(step)) + "]", Colour::yellow, options.colour) + "\n";

@@ -29,7 +29,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t shown_error_output = 1024;
+constexpr std::size_t shown_error_output = 500;  // the last of it: that is where the reason stands
 constexpr int farewell_milliseconds = 2000;
 constexpr std::chrono::milliseconds last_words{500};
 
@@ -117,7 +117,11 @@ private:
         while (tail.ends_with('\n')) {
             tail.remove_suffix(1);
         }
-        return tail.empty() ? "" : "; it said: " + printable(tail, 4 * shown_error_output);
+        std::string words;
+        for (const char letter : tail) {
+            words += letter == '\r' ? "" : letter == '\n' ? " / " : std::string(1, letter);
+        }
+        return words.empty() ? "" : "; it said: " + printable(words, 4 * shown_error_output);
     }
 
     // The thread: collects stderr, lest the node wait for room, and says that we are still here.

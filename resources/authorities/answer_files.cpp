@@ -131,6 +131,7 @@ AnswerFiles look_for_answer(const std::string& inbox, const Inquiry& inquiry, x5
                 continue;
             }
             auto& issued = std::get<Issued>(read);
+            issued.where = path + "/" + printable(name, 100);
             if (!found.answer || better(issued.certificate, found.answer->certificate))
                 found.answer = std::move(issued);
         }

@@ -1,14 +1,14 @@
 // Authority: the contract of a certificate authority, and what is declared and observed of one.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/time/instant.h"
@@ -17,7 +17,8 @@
 
 namespace edgecert {
 
-// ---- declared -----------------------------------------------------------------------------------------------------------------
+// ---- declared
+// -----------------------------------------------------------------------------------------------------------------
 
 struct LocalAuthority {
     std::string directory{};  // absolute
@@ -29,7 +30,7 @@ struct LocalAuthority {
     bool operator==(const LocalAuthority&) const = default;
 };
 struct OfflineAuthority {
-    std::string outbox{};     // absolute
+    std::string outbox{};  // absolute
     std::string inbox{};
     bool operator==(const OfflineAuthority&) const = default;
 };
@@ -37,15 +38,20 @@ struct CommandAuthority {
     std::vector<std::string> command{};
     bool operator==(const CommandAuthority&) const = default;
 };
-struct SecretSource { enum class Kind { none, env, file, command }; Kind kind{Kind::none}; std::vector<std::string> value{}; bool operator==(const SecretSource&) const = default; };
+struct SecretSource {
+    enum class Kind { none, env, file, command };
+    Kind kind{Kind::none};
+    std::vector<std::string> value{};
+    bool operator==(const SecretSource&) const = default;
+};
 struct AdcsAuthority {
     std::string url{};
-    std::string method{};     // basic, ntlm, negotiate, certificate
+    std::string method{};  // basic, ntlm, negotiate, certificate
     std::string username{};
     SecretSource password{};
     std::string certificate{};  // files, absolute
     std::string key{};
-    std::string tls_ca{};       // absolute, or "": the system's
+    std::string tls_ca{};  // absolute, or "": the system's
     int concurrent{2};
     bool operator==(const AdcsAuthority&) const = default;
 };
@@ -60,29 +66,32 @@ struct Match {
 
 struct AuthoritySpec {
     std::string name{};
-    std::variant<std::monostate, LocalAuthority, OfflineAuthority, CommandAuthority, AdcsAuthority> kind{};  // monostate: chain only
-    std::string chain_file{};             // absolute, or ""
-    std::vector<std::string> roots{};     // pins: SHA-256 hex
+    std::variant<std::monostate, LocalAuthority, OfflineAuthority, CommandAuthority, AdcsAuthority>
+        kind{};                        // monostate: chain only
+    std::string chain_file{};          // absolute, or ""
+    std::vector<std::string> roots{};  // pins: SHA-256 hex
     Match match{};
     bool is_public{};
     Source where{};
-    std::string declaration{};            // digest of what makes it this CA (kind, subject, key; not its folder)
+    std::string declaration{};  // digest of what makes it this CA (kind, subject, key; not its folder)
     bool operator==(const AuthoritySpec&) const = default;
     [[nodiscard]] bool issues() const { return kind.index() != 0; }
     [[nodiscard]] bool is_local() const { return std::holds_alternative<LocalAuthority>(kind); }
 };
 
-// ---- observed -----------------------------------------------------------------------------------------------------------------
+// ---- observed
+// -----------------------------------------------------------------------------------------------------------------
 
-// A certificate of the chain, born or not (a local CA before its first apply). `birth`: hash(authority, root or issuing, declaration), or "".
+// A certificate of the chain, born or not (a local CA before its first apply). `birth`: hash(authority, root
+// or issuing, declaration), or "".
 struct ChainCertificate {
     std::string birth{};
-    x509::CertificateRef certificate{};   // null while unborn
+    x509::CertificateRef certificate{};  // null while unborn
     bool root{};
     bool operator==(const ChainCertificate&) const = default;
 };
 
-struct IssuedRecord {                     // of a CA that keeps a log we can read
+struct IssuedRecord {  // of a CA that keeps a log we can read
     std::string issuance{};
     std::string sha256{};
     std::string spki{};
@@ -92,21 +101,24 @@ struct IssuedRecord {                     // of a CA that keeps a log we can rea
 struct AuthorityView {
     std::string name{};
     bool reachable{true};
-    std::string error{};                  // why not
-    bool exists{true};                    // a local CA: its folder holds one
-    bool idempotent{};                    // Authority::idempotent(), for planning
-    std::vector<ChainCertificate> chain{};// verified, ends in a pin (a local CA's own needs none); roots first, then by SHA-256; every renewal
+    std::string error{};                    // why not
+    bool exists{true};                      // a local CA: its folder holds one
+    bool idempotent{};                      // Authority::idempotent(), for planning
+    std::vector<ChainCertificate> chain{};  // verified, ends in a pin (a local CA's own needs none); roots
+                                            // first, then by SHA-256; every renewal
     std::vector<x509::CertificateRef> unpinned_roots{};  // what could be pinned
-    bool pinned{true};                    // false: no pin declared (and not local): nothing of it is trusted
-    std::string chain_problem{};          // "" or why there is no usable chain
-    std::vector<IssuedRecord> issued{};   // sorted by issuance
+    bool pinned{true};                   // false: no pin declared (and not local): nothing of it is trusted
+    std::string chain_problem{};         // "" or why there is no usable chain
+    std::vector<IssuedRecord> issued{};  // sorted by issuance
     std::vector<std::string> notes{};
     bool operator==(const AuthorityView&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const AuthorityView& view);
-[[nodiscard]] AuthorityView authority_view_from_json(const nlohmann::ordered_json& json, x509::CertificateCache& cache);
+[[nodiscard]] AuthorityView authority_view_from_json(const nlohmann::ordered_json& json,
+                                                     x509::CertificateCache& cache);
 
-// ---- spoken to ----------------------------------------------------------------------------------------------------------------
+// ---- spoken to
+// ----------------------------------------------------------------------------------------------------------------
 
 struct Submission {
     std::string issuance{};
@@ -122,21 +134,40 @@ struct Submission {
     Instant now{};
 };
 
-struct Accepted { std::string ticket{}; };
-struct Denied { std::string code{}; std::string message{}; std::string hint{}; bool operator==(const Denied&) const = default; };
-struct Ambiguous { std::string message{}; bool operator==(const Ambiguous&) const = default; };
+struct Accepted {
+    std::string ticket{};
+};
+struct Denied {
+    std::string code{};
+    std::string message{};
+    std::string hint{};
+    bool operator==(const Denied&) const = default;
+};
+struct Ambiguous {
+    std::string message{};
+    bool operator==(const Ambiguous&) const = default;
+};
 using SubmitAnswer = std::variant<Accepted, Denied, Ambiguous>;
 
 struct Issued {
     x509::CertificateRef certificate{};
     std::vector<x509::CertificateRef> chain{};  // what came with it; any order
+    std::string where{};                        // the file it was read from, if it was
     bool operator==(const Issued&) const = default;
 };
-struct Pending { std::string on_whom{}; std::string what_to_do{}; bool operator==(const Pending&) const = default; };
-struct Unusable { std::string message{}; std::string where{}; bool operator==(const Unusable&) const = default; };  // an answer that is none: rubbish, half a file, another key
+struct Pending {
+    std::string on_whom{};
+    std::string what_to_do{};
+    bool operator==(const Pending&) const = default;
+};
+struct Unusable {
+    std::string message{};
+    std::string where{};
+    bool operator==(const Unusable&) const = default;
+};  // an answer that is none: rubbish, half a file, another key
 using Answer = std::variant<Issued, Pending, Denied, Ambiguous, Unusable>;
 
-struct Inquiry {                          // which request an answer is wanted for
+struct Inquiry {  // which request an answer is wanted for
     std::string issuance{};
     std::string pool{};
     std::string certificate{};
@@ -146,7 +177,8 @@ struct Inquiry {                          // which request an answer is wanted f
     Instant submitted{};
 };
 
-// Safe from several threads (pools share an authority). Failures that mean "cannot be reached or used" throw Error "authority-unreachable", "authority-refused".
+// Safe from several threads (pools share an authority). Failures that mean "cannot be reached or used" throw
+// Error "authority-unreachable", "authority-refused".
 class Authority {
 public:
     Authority() = default;
@@ -155,14 +187,19 @@ public:
     virtual ~Authority() = default;
 
     [[nodiscard]] virtual AuthorityView observe(Instant now, x509::CertificateCache& cache) = 0;
-    // Is a second submission of one issuance id the same as the first (no second certificate)? Then a lost answer needs no person.
+    // Is a second submission of one issuance id the same as the first (no second certificate)? Then a lost
+    // answer needs no person.
     [[nodiscard]] virtual bool idempotent() const = 0;
     [[nodiscard]] virtual SubmitAnswer submit(const Submission& submission) = 0;
-    [[nodiscard]] virtual Answer poll(const Inquiry& inquiry, x509::CertificateCache& cache) = 0;  // changes nothing at the CA
+    [[nodiscard]] virtual Answer poll(const Inquiry& inquiry,
+                                      x509::CertificateCache& cache) = 0;  // changes nothing at the CA
     // A local CA is made; everybody else: Error. Idempotent.
     virtual void create(Instant now) = 0;
     // What check says of it: one line a fact; ok false: unusable.
-    struct Check { bool ok{}; std::vector<std::string> lines{}; };
+    struct Check {
+        bool ok{};
+        std::vector<std::string> lines{};
+    };
     [[nodiscard]] virtual Check check(Instant now) = 0;
 };
 

@@ -1,4 +1,5 @@
-// The unit of one authority: observes its chain once for the whole fleet, and makes a local CA that is not there yet.
+// The unit of one authority: observes its chain once for the whole fleet, and makes a local CA that is not
+// there yet.
 #pragma once
 
 #include <memory>
@@ -11,9 +12,13 @@
 
 namespace edgecert {
 
-// Pure: the plan of an authority on a view (create-authority, or nothing) and the view as it will be. `known_elsewhere`: a store already knows this
-// authority (an owned trust entry for it), so an empty CA folder is refused: a CA is not born twice.
-[[nodiscard]] UnitPlan plan_authority(const AuthoritySpec& spec, const AuthorityView& view, bool known_elsewhere, const PlanInputs& inputs);
+// Pure: the plan of an authority on a view (create-authority, or nothing) and the view as it will be.
+// `known_elsewhere`: a store already knows this authority (an owned trust entry for it), so an empty CA
+// folder is refused: a CA is not born twice.
+[[nodiscard]] UnitPlan plan_authority(const AuthoritySpec& spec,
+                                      const AuthorityView& view,
+                                      bool known_elsewhere,
+                                      const PlanInputs& inputs);
 [[nodiscard]] AuthorityView project_authority(const AuthoritySpec& spec, const AuthorityView& view);
 
 // hash(authority, "root" or "issuing", declaration): names a CA's certificates before they are born.
@@ -21,7 +26,10 @@ namespace edgecert {
 
 class AuthorityUnit final : public Unit {
 public:
-    AuthorityUnit(AuthoritySpec spec, std::shared_ptr<Authority> authority, Clock& clock, x509::CertificateCache& cache);
+    AuthorityUnit(AuthoritySpec spec,
+                  std::shared_ptr<Authority> authority,
+                  Clock& clock,
+                  x509::CertificateCache& cache);
 
     [[nodiscard]] const UnitId& id() const override { return id_; }
     [[nodiscard]] std::span<const UnitId> needs() const override { return {}; }
@@ -31,9 +39,12 @@ public:
 
     [[nodiscard]] const AuthoritySpec& spec() const { return spec_; }
     [[nodiscard]] Authority& authority() const { return *authority_; }
-    [[nodiscard]] std::shared_ptr<const AuthorityView> view() const;       // last observation; never null; safe from other threads
-    [[nodiscard]] std::shared_ptr<const AuthorityView> projected() const;  // as it will be when this unit has converged
-    // Pools tell, after they observed and before anything is planned, that a store has an owned trust entry of this authority. Safe from several threads.
+    [[nodiscard]] std::shared_ptr<const AuthorityView> view()
+        const;  // last observation; never null; safe from other threads
+    [[nodiscard]] std::shared_ptr<const AuthorityView> projected()
+        const;  // as it will be when this unit has converged
+    // Pools tell, after they observed and before anything is planned, that a store has an owned trust entry
+    // of this authority. Safe from several threads.
     void known_by_a_store();
 
 private:

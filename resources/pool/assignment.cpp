@@ -37,6 +37,12 @@ std::string short_id(const CertificateId& id) {
     return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
 }
 
+bool is_noted_rejected(const RoleRecord& record, const CertificateId& id) {
+    return std::any_of(record.rejected.begin(), record.rejected.end(), [&](const Rejection& rejection) {
+        return rejection.certificate == id;
+    });
+}
+
 // What a role is to point at, and why.
 struct Move {
     const CertificateSpec& spec;
@@ -143,24 +149,23 @@ void Assignment::diff_pool(Planning& planning, const CertificateSpec& spec, cons
     if (!joins) {
         behind = planning.barrier[spec.name];
     }
-    std::vector<StepId> group;  // the last steps of the servers that are being switched together
-    int switched = 0;
+    // Groups by the servers' places, whether or not a server still has anything to do, so that they stay the
+    // same while the plan is carried out.
+    std::vector<StepId> group;
+    int place = 0;
     for (const auto* server : members(planning.pool)) {
-        auto* view = reachable(planning.view, server->name);
+        if (place++ % planning.pool.max_unavailable == 0) {
+            behind.insert(behind.end(), group.begin(), group.end());
+            group.clear();
+        }
+        const auto* view = reachable(planning.view, server->name);
         if (view == nullptr || !holds(*view, target.id)) {
             continue;
         }
-        const auto steps_before = planning.steps.size();
-        std::vector<StepId> last;
         for (const auto& role : spec.roles) {
             for (auto& id : diff_role(planning, move, server->name, role, behind)) {
-                last.push_back(std::move(id));
+                group.push_back(std::move(id));
             }
-        }
-        group.insert(group.end(), last.begin(), last.end());
-        if (planning.steps.size() != steps_before && ++switched % planning.pool.max_unavailable == 0) {
-            behind.insert(behind.end(), group.begin(), group.end());
-            group.clear();
         }
     }
 }
@@ -175,7 +180,10 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
     auto& record = role_record_for(view, role);
     std::vector<StepId> before = behind;
     const bool dangling = record.dangling;
-    if (record.assigned != move.target.id || dangling) {
+    // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
+    // the certificate already.
+    const bool forgiven = !move.way_back && is_noted_rejected(record, move.target.id);
+    if (record.assigned != move.target.id || dangling || forgiven) {
         auto step = make_step(planning, Action::assign_role, server, move.spec.name);
         step.role = role;
         step.object = move.target.object();
@@ -192,6 +200,11 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
                  "the certificate was rejected here or elsewhere in the pool; the one before it serves again",
                  Cause::drift,
                  move.spec.where});
+        } else if (was == move.target.id && forgiven) {
+            step.reasons.push_back({"retry",
+                                    "the operator asked to try the rejected certificate again",
+                                    Cause::manifest,
+                                    move.spec.where});
         } else if (was.empty()) {
             step.reasons.push_back({"role-unassigned",
                                     "the role points at nothing",
@@ -227,8 +240,13 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
         before = {planning.add(std::move(step))};
         record.previous = was.empty() || was == move.target.id ? record.previous : was;
         record.assigned = move.target.id;
-        record.activated.clear();
-        record.verified.clear();
+        if (was != move.target.id) {
+            record.activated.clear();
+            record.verified.clear();
+        }
+        std::erase_if(record.rejected, [&](const Rejection& rejection) {
+            return !move.way_back && rejection.certificate == move.target.id;
+        });
         record.dangling = false;
         record.owned = true;
         record.pool = planning.pool.name;

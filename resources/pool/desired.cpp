@@ -56,7 +56,7 @@ void add_certificate(Digest& digest, const CertificateSpec& spec) {
 }
 
 void add_server(Digest& digest, const ServerSpec& server) {
-    digest.field(server.name).field(server.fqdn).field(server.store.directory);
+    digest.field(server.name).field(server.fqdn);
     add_texts(digest, server.store.command);
     add_texts(digest, server.store.activate);
     digest.field(server.store.key_group).number(static_cast<std::int64_t>(server.pfx));
@@ -82,12 +82,9 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
         .field(authority.declaration)
         .number(static_cast<std::int64_t>(authority.kind.index()));
     if (const auto* local = std::get_if<LocalAuthority>(&authority.kind)) {
-        digest.field(local->directory);
         add_subject(digest, local->subject);
         add_key(digest, local->key);
         digest.number(local->validity.count()).field(local->distribution_point).field(local->issuer_url);
-    } else if (const auto* offline = std::get_if<OfflineAuthority>(&authority.kind)) {
-        digest.field(offline->outbox).field(offline->inbox);
     } else if (const auto* command = std::get_if<CommandAuthority>(&authority.kind)) {
         add_texts(digest, command->command);
     } else if (const auto* adcs = std::get_if<AdcsAuthority>(&authority.kind)) {
@@ -95,9 +92,8 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
         digest.number(
             static_cast<std::int64_t>(adcs->password.kind));  // where the secret is kept; never what it is
         add_texts(digest, adcs->password.value);
-        digest.field(adcs->certificate).field(adcs->key).field(adcs->tls_ca).number(adcs->concurrent);
+        digest.number(adcs->concurrent);
     }
-    digest.field(authority.chain_file);
     add_texts(digest, authority.roots);
     digest.number(authority.match.subject_common_name_only ? 1 : 0);
     digest.number(authority.match.names_superset ? 1 : 0).number(authority.match.usages_superset ? 1 : 0);
@@ -117,6 +113,7 @@ std::string digest(const Requirement& requirement) {
     return digest.hex();
 }
 
+// Folders are left out: the same manifests in another checkout mean the same (I8).
 std::string requirements_digest(const Fleet& fleet) {
     Digest digest("edgecert.fleet/1");
     digest.number(static_cast<std::int64_t>(fleet.authorities.size()));

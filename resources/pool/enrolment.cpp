@@ -236,7 +236,9 @@ void Enrolment::diff_answer(Planning& planning, const CertificateSpec& spec, con
                "answer-unusable",
                "whoever asked " + authority,
                since,
-               "the certificate it issued does not do: " + joined(faults)});
+               "the certificate it issued" + (issued->where.empty() ? "" : " (" + issued->where + ")") +
+                   " does not do: " + joined(faults) +
+                   "; put a better one in its place, or change the declaration"});
     } else if (const auto* pending = std::get_if<Pending>(&found->second)) {
         planning.add(make_wait(
             planning,
@@ -271,7 +273,10 @@ void Enrolment::diff_answer(Planning& planning, const CertificateSpec& spec, con
                "answer-unusable",
                "whoever brings the answer",
                since,
-               unusable->message + (unusable->where.empty() ? "" : " (" + unusable->where + ")")});
+               unusable->message +
+                   (unusable->where.empty() || unusable->message.find(unusable->where) != std::string::npos
+                        ? ""
+                        : " (" + unusable->where + ")")});
     }
 }
 

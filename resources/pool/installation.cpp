@@ -172,7 +172,9 @@ void Installation::add_transfer(Planning& planning,
     }
     auto copy = *personal(*reachable(planning.view, *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
-    copy.friendly_name = copy.owned ? spec.friendly_name : copy.friendly_name;
+    copy.friendly_name = spec.friendly_name;
+    copy.pool = planning.pool.name;
+    copy.name = spec.name;
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();
@@ -278,7 +280,7 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
                         spec.name,
                         entry.requirement,
                         entry.issuance,
-                        entry.owned ? spec.friendly_name : entry.friendly_name,
+                        spec.friendly_name,
                         entry.exportable,
                         true,
                         entry.submitted};

@@ -48,7 +48,7 @@ ServerView PoolUnit::look_at(const std::string& server) {
         view.error =
             printable(error.diagnostic().text +
                           (error.diagnostic().hint.empty() ? "" : " (" + error.diagnostic().hint + ")"),
-                      600);
+                      4000);
     }
     return view;
 }
@@ -122,7 +122,7 @@ void PoolUnit::ask_authorities() {
                                   entry.submitted.value_or(entry.since)};
             view_.answers[entry.issuance] = unit->second->authority().poll(inquiry, world_.certificates());
         } catch (const Error& error) {
-            view_.silent[entry.issuance] = printable(error.diagnostic().text, 600);
+            view_.silent[entry.issuance] = printable(error.diagnostic().text, 4000);
         }
     }
 }
@@ -147,7 +147,7 @@ void PoolUnit::observe() {
             view_.servers[name] = look_at(name);
         } catch (const Error& error) {
             view_.servers[name].reachable = false;
-            view_.servers[name].error = printable(error.diagnostic().text, 600);
+            view_.servers[name].error = printable(error.diagnostic().text, 4000);
         }
     }
     ask_authorities();

@@ -43,6 +43,7 @@ Json answer_to_json(const Answer& answer) {
               {"where", ""}};
     if (const auto* issued = std::get_if<Issued>(&answer)) {
         json["kind"] = "issued";
+        json["where"] = issued->where;
         json["certificate"] = encoded(issued->certificate);
         for (const auto& certificate : issued->chain) {
             json["chain"].push_back(encoded(certificate));
@@ -76,6 +77,7 @@ Answer answer_from_json(const Json& json, x509::CertificateCache& cache) {
         for (const auto& certificate : json.at("chain")) {
             issued.chain.push_back(decoded(certificate, cache));
         }
+        issued.where = text("where");
         return issued;
     }
     if (kind == "pending") {

@@ -10,8 +10,8 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "resources/authorities/open.h"
-#include "resources/x509/handshake.h"
 #include "resources/stores/open.h"
+#include "resources/x509/handshake.h"
 
 namespace edgecert {
 namespace {

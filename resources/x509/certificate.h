@@ -29,6 +29,13 @@ struct KeyKind {
 };
 [[nodiscard]] std::string to_text(KeyKind kind);  // "rsa 2048", "ecdsa p256"
 
+// Whose signature has been checked on a certificate, by the issuer's SHA-256: a chain that a thousand plans
+// look at is verified once. Safe from several threads; shared by the copies of one certificate.
+struct CheckedSignatures {
+    std::mutex mutex{};
+    std::map<std::string, bool> by_issuer{};
+};
+
 // All digests are lower-case hex text.
 struct Certificate {
     std::string sha256{};  // of the DER
@@ -59,6 +66,8 @@ struct Certificate {
     bool has_crl_distribution_point{};
     std::string subject_key_id{};    // hex or empty
     std::string authority_key_id{};  // hex or empty
+    std::shared_ptr<CheckedSignatures> checked{
+        std::make_shared<CheckedSignatures>()};  // what issued_by found out
     bool operator==(const Certificate& other) const { return sha256 == other.sha256; }
 };
 using CertificateRef = std::shared_ptr<const Certificate>;

@@ -214,8 +214,21 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
 }
 
 bool issued_by(const Certificate& subject, const Certificate& issuer) {
+    if (subject.issuer_der != issuer.subject_der) {
+        return false;
+    }
+    {
+        const std::lock_guard<std::mutex> guard(subject.checked->mutex);
+        const auto known = subject.checked->by_issuer.find(issuer.sha256);
+        if (known != subject.checked->by_issuer.end()) {
+            return known->second;
+        }
+    }
     const ErrorQueue errors;
-    return subject.issuer_der == issuer.subject_der && signed_by(subject, issuer);
+    const bool signature = signed_by(subject, issuer);
+    const std::lock_guard<std::mutex> guard(subject.checked->mutex);
+    subject.checked->by_issuer.emplace(issuer.sha256, signature);
+    return signature;
 }
 
 std::string purpose_problem(const CertificateRef& leaf, const Path& path, bool client, Instant now) {

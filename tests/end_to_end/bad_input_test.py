@@ -74,7 +74,7 @@ class BadInput(harness.EndToEnd):
         self.quickstart()
         self.run_program("plan", "fleet", "--out", "saved.json")
         plan = json.loads((self.folder / "saved.json").read_text())
-        plan["units"][-1]["steps"][-1]["server"] = "edge99"
+        plan["steps"][-1]["server"] = "edge99"
         self.write("saved.json", json.dumps(plan))
         self.refused("", "apply", "--yes", "--plan", "saved.json", "fleet")
 

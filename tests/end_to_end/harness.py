@@ -29,8 +29,8 @@ class Result:
 
     def __init__(self, done):
         self.status = done.returncode
-        self.out = done.stdout.decode()
-        self.err = done.stderr.decode()
+        self.out = done.stdout.decode(errors="replace")
+        self.err = done.stderr.decode(errors="replace")
 
     def json(self):
         return json.loads(self.out)

@@ -87,9 +87,9 @@ class PlanAndApply(harness.EndToEnd):
         self.run_program("apply", "--yes", "fleet")
         later = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ")
         plan = self.run_program("plan", "fleet", "--at", later, "--out", "later.json", "--format", "json").json()
-        actions = {step["action"] for unit in plan["units"] for step in unit["steps"]}
+        actions = {step["action"] for step in plan["steps"]}
         self.assertLessEqual({"create-request", "assign-role"}, actions)
-        causes = {r["cause"] for unit in plan["units"] for step in unit["steps"] for r in step["reasons"] if step["action"] == "create-request"}
+        causes = {r["cause"] for step in plan["steps"] for r in step["reasons"] if step["action"] == "create-request"}
         self.assertEqual(causes, {"time"})
         result = self.run_program("apply", "--yes", "--plan", "later.json", "fleet", status=1)
         self.assertIn("to look at", result.err)
@@ -116,7 +116,7 @@ class PlanAndApply(harness.EndToEnd):
         second = self.run_program("plan", "fleet", "--at", at, "--format", "json", environment={"LC_ALL": "tr_TR.UTF-8"}).json()
         self.assertEqual(first["id"], second["id"])
         self.assertEqual(
-            [step["id"] for unit in first["units"] for step in unit["steps"]], [step["id"] for unit in second["units"] for step in unit["steps"]]
+            [step["id"] for step in first["steps"]], [step["id"] for step in second["steps"]]
         )
 
     def test_narrowed_to_a_pool_nothing_else_is_touched(self):
@@ -152,7 +152,7 @@ class PlanAndApply(harness.EndToEnd):
         shutil.rmtree(stores / "edge02")
         self.run_program("drift", "fleet", status=2)
         plan = self.run_program("plan", "fleet", "--format", "json").json()
-        actions = {step["action"] for unit in plan["units"] for step in unit["steps"]}
+        actions = {step["action"] for step in plan["steps"]}
         self.assertNotIn("create-request", actions)
         self.assertIn("transfer-certificate", actions)
         self.run_program("apply", "--yes", "fleet")
@@ -207,7 +207,7 @@ class PlanAndApply(harness.EndToEnd):
         path = fleet / "certificates.yaml"
         path.write_text(path.read_text().replace('"sip.${pool.vars.domain}"', '"sip.${pool.vars.domain}", "extra.${pool.vars.domain}"'))
         plan = self.run_program("plan", "fleet", "--format", "json").json()
-        reasons = [r for unit in plan["units"] for step in unit["steps"] if step["action"] == "create-request" for r in step["reasons"]]
+        reasons = [r for step in plan["steps"] if step["action"] == "create-request" for r in step["reasons"]]
         self.assertEqual({r["cause"] for r in reasons}, {"manifest"})
         self.run_program("apply", "--yes", "fleet")
         place = fleet / "state" / "stores" / "lon-edge" / "edge01" / "roles" / "access-edge-external" / "certificate.pem"

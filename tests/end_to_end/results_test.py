@@ -111,7 +111,7 @@ class Results(harness.EndToEnd):
 
     def test_explain_takes_the_id_of_a_step(self):
         plan = self.run_program("plan", "fleet", "--format", "json").json()
-        step = plan["units"][-1]["steps"][0]
+        step = plan["steps"][-1]
         text = self.run_program("explain", "-f", "fleet", step["id"][:16]).out
         self.assertIn(step["action"], text)
 

@@ -14,7 +14,8 @@ using std::chrono::days;
 
 template <class Item>
 Item* one_of(std::vector<Item>& items, Chance& chance) {
-    return items.empty() ? nullptr : &items[static_cast<std::size_t>(chance.below(static_cast<int>(items.size())))];
+    return items.empty() ? nullptr
+                         : &items[static_cast<std::size_t>(chance.below(static_cast<int>(items.size())))];
 }
 
 ServerSpec* server_where(Pool& pool, Chance& chance, bool absent) {
@@ -36,9 +37,13 @@ std::string edit_servers(Happening what, Chance& chance, Pool& pool) {
     if (what == Happening::add_server) {
         for (int i = 1; i <= 4; ++i) {
             const std::string name = "edge0" + std::to_string(i);
-            const bool taken = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) { return server.name == name; });
+            const bool taken = std::any_of(pool.servers.begin(),
+                                           pool.servers.end(),
+                                           [&](const ServerSpec& server) { return server.name == name; });
             if (!taken) {
-                const auto place = std::find_if(pool.servers.begin(), pool.servers.end(), [](const ServerSpec& server) { return server.outside; });
+                const auto place = std::find_if(pool.servers.begin(),
+                                                pool.servers.end(),
+                                                [](const ServerSpec& server) { return server.outside; });
                 pool.servers.insert(place, make_server(pool, name));
                 return pool.name + "/" + name;
             }
@@ -124,7 +129,8 @@ std::string edit_roles(Happening what, Chance& chance, Pool& pool, CertificateSp
         spec.roles.pop_back();
         return role;
     }
-    const std::string& role = role_names().at(static_cast<std::size_t>(chance.below(static_cast<int>(role_names().size()))));
+    const std::string& role =
+        role_names().at(static_cast<std::size_t>(chance.below(static_cast<int>(role_names().size()))));
     for (const CertificateSpec& one : pool.certificates) {
         if (std::find(one.roles.begin(), one.roles.end(), role) != one.roles.end()) {
             return "";
@@ -145,11 +151,13 @@ std::string edit_certificates(Happening what, Pool& pool) {
         return name;
     }
     for (const CertificateSpec& one : pool.certificates) {
-        if (one.name == "media" || std::find(one.roles.begin(), one.roles.end(), "audio-video-authentication") != one.roles.end()) {
+        if (one.name == "media" ||
+            std::find(one.roles.begin(), one.roles.end(), "audio-video-authentication") != one.roles.end()) {
             return "";
         }
     }
-    pool.certificates.push_back(make_certificate(pool, "media", pool.certificates.front().requirement.authority, {"audio-video-authentication"}));
+    pool.certificates.push_back(make_certificate(
+        pool, "media", pool.certificates.front().requirement.authority, {"audio-video-authentication"}));
     return "media";
 }
 
@@ -157,7 +165,10 @@ std::string edit_trust(Happening what, const Fleet& fleet, Pool& pool) {
     for (const AuthoritySpec& authority : fleet.authorities) {
         const auto place = std::find(pool.authorities.begin(), pool.authorities.end(), authority.name);
         const bool trusted = place != pool.authorities.end();
-        const bool used = std::any_of(pool.certificates.begin(), pool.certificates.end(), [&](const CertificateSpec& spec) { return spec.requirement.authority == authority.name; });
+        const bool used =
+            std::any_of(pool.certificates.begin(), pool.certificates.end(), [&](const CertificateSpec& spec) {
+                return spec.requirement.authority == authority.name;
+            });
         if (what == Happening::trust_more && !trusted) {
             pool.authorities.push_back(authority.name);
             return authority.name;
@@ -180,7 +191,8 @@ std::string edit_pool(Happening what, Chance& chance, Pool& pool, CertificateSpe
         return std::to_string(pool.max_unavailable);
     }
     if (what == Happening::verification) {
-        spec.verify = spec.verify.empty() ? checks_of(pool, spec, chance.one_in(2)) : std::vector<Verification>{};
+        spec.verify =
+            spec.verify.empty() ? checks_of(pool, spec, chance.one_in(2)) : std::vector<Verification>{};
         return spec.verify.empty() ? "off" : "on";
     }
     ServerSpec* server = server_where(pool, chance, false);

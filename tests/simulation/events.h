@@ -1,4 +1,5 @@
-// What happens between runs and in between their steps: edits of manifests, and people who change things past them.
+// What happens between runs and in between their steps: edits of manifests, and people who change things past
+// them.
 #pragma once
 
 #include <string>

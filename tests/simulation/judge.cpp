@@ -40,7 +40,9 @@ CertificateId assigned(const StoreState& state, const std::string& role) {
 }
 
 bool trusts(const StoreState& state, TrustKind kind, const std::string& id) {
-    return std::any_of(state.trust.begin(), state.trust.end(), [&](const TrustEntry& entry) { return entry.kind == kind && entry.id == id; });
+    return std::any_of(state.trust.begin(), state.trust.end(), [&](const TrustEntry& entry) {
+        return entry.kind == kind && entry.id == id;
+    });
 }
 
 bool is_open(RequestPhase phase) {
@@ -49,7 +51,8 @@ bool is_open(RequestPhase phase) {
 
 }  // namespace
 
-Judge::Judge(SimWorld& world, const Fleet& fleet, Statistics& statistics) : world_(world), fleet_(fleet), statistics_(statistics) {}
+Judge::Judge(SimWorld& world, const Fleet& fleet, Statistics& statistics)
+    : world_(world), fleet_(fleet), statistics_(statistics) {}
 
 void Judge::tell(const std::string& text) const {
     if (world_.tell) {
@@ -75,7 +78,9 @@ void Judge::fault(const Fault& fault, const Where& where) {
         case FaultKind::grants_else:
         case FaultKind::clock_jump:
         case FaultKind::slow:
-        case FaultKind::stale_read: ++disturbances_; break;
+        case FaultKind::stale_read:
+            ++disturbances_;
+            break;
         case FaultKind::crash_before:
         case FaultKind::crash_midway:
         case FaultKind::crash_after:
@@ -87,11 +92,13 @@ void Judge::fault(const Fault& fault, const Where& where) {
         case FaultKind::refused:
         case FaultKind::activation_fails:
         case FaultKind::handshake_fails:
-        case FaultKind::submission_lost: break;
+        case FaultKind::submission_lost:
+            break;
     }
     if (world_.tell) {
-        tell("    f" + std::to_string(fault.number) + " at point " + std::to_string(world_.point) + ": " + std::string(to_text(fault.kind)) + ", " +
-             std::string(where.what) + " " + std::string(where.place));
+        tell("    f" + std::to_string(fault.number) + " at point " + std::to_string(world_.point) + ": " +
+             std::string(to_text(fault.kind)) + ", " + std::string(where.what) + " " +
+             std::string(where.place));
     }
 }
 
@@ -144,7 +151,10 @@ bool Judge::in_a_chain(const std::string& sha256) const {
     return false;
 }
 
-void Judge::changed(const MemoryServer& server, const StoreState& before, StoreOperation operation, const SimController& by) {
+void Judge::changed(const MemoryServer& server,
+                    const StoreState& before,
+                    StoreOperation operation,
+                    const SimController& by) {
     i1_roles_can_serve(server, before, by);
     i2_barrier(server, before, by);
     i4_keys_of_requests_stay(server, before);
@@ -153,9 +163,11 @@ void Judge::changed(const MemoryServer& server, const StoreState& before, StoreO
     i10_foreign_things_stay(server, before);
 }
 
-// No effect of ours makes a role point at a certificate without its key or whose chain is not trusted on that server: neither by pointing it there,
-// nor by taking key or trust away from under it.
-void Judge::i1_roles_can_serve(const MemoryServer& server, const StoreState& before, const SimController& by) {
+// No effect of ours makes a role point at a certificate without its key or whose chain is not trusted on that
+// server: neither by pointing it there, nor by taking key or trust away from under it.
+void Judge::i1_roles_can_serve(const MemoryServer& server,
+                               const StoreState& before,
+                               const SimController& by) {
     count(1);
     const auto can_serve = [&](const StoreState& state, const std::string& role) {
         const CertificateId id = assigned(state, role);
@@ -164,17 +176,21 @@ void Judge::i1_roles_can_serve(const MemoryServer& server, const StoreState& bef
     };
     for (const RoleRecord& record : server.state.roles) {
         const bool pointed = record.assigned != assigned(before, record.role);
-        const bool bad = (pointed || server.state.trust.size() < before.trust.size() || server.state.personal.size() < before.personal.size()) &&
+        const bool bad = (pointed || server.state.trust.size() < before.trust.size() ||
+                          server.state.personal.size() < before.personal.size()) &&
                          !can_serve(server.state, record.role) && (pointed || can_serve(before, record.role));
         if (bad && !by.disturbed()) {
-            violate("I1", record.role + " on " + server.name + " points at " + brief(record.assigned) +
-                              (held(server.state, record.assigned) == nullptr ? " without its key" : ", whose chain is not trusted there"));
+            violate(
+                "I1",
+                record.role + " on " + server.name + " points at " + brief(record.assigned) +
+                    (held(server.state, record.assigned) == nullptr ? " without its key"
+                                                                    : ", whose chain is not trusted there"));
         }
     }
 }
 
-// Switching a pool requires that every server not in maintenance holds the certificate with its key; a server that joins gets the pool's; the way back
-// goes to what the role had before, when what it has was rejected.
+// Switching a pool requires that every server not in maintenance holds the certificate with its key; a server
+// that joins gets the pool's; the way back goes to what the role had before, when what it has was rejected.
 void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, const SimController& by) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr || by.disturbed()) {
@@ -196,17 +212,21 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
             const RoleRecord* theirs = record_of(self ? before : state, record.role);
             if (theirs != nullptr) {
                 joins = joins || (!self && !other.absent && theirs->assigned == record.assigned);
-                rejected = rejected || std::any_of(theirs->rejected.begin(), theirs->rejected.end(),
-                                                   [&](const Rejection& one) { return one.certificate == from; });
+                rejected =
+                    rejected || std::any_of(theirs->rejected.begin(),
+                                            theirs->rejected.end(),
+                                            [&](const Rejection& one) { return one.certificate == from; });
             }
-            if (!other.absent && !other.outside && !other.maintenance && held(state, record.assigned) == nullptr) {
+            if (!other.absent && !other.outside && !other.maintenance &&
+                held(state, record.assigned) == nullptr) {
                 gap = other.store.directory;
             }
         }
         const bool way_back = rejected && was != nullptr && was->previous == record.assigned;
         if (!gap.empty() && !joins && !way_back) {
-            violate("I2", record.role + " on " + server.name + " is switched from " + brief(from) + " to " + brief(record.assigned) + " although " + gap +
-                              " does not hold it with its key");
+            violate("I2",
+                    record.role + " on " + server.name + " is switched from " + brief(from) + " to " +
+                        brief(record.assigned) + " although " + gap + " does not hold it with its key");
         }
     }
 }
@@ -214,15 +234,19 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
 // A request's key is kept from submission until installed or abandoned.
 void Judge::i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before) {
     for (const RequestEntry& request : before.requests) {
-        if (request.key != KeyState::present || request.phase == RequestPhase::created || request.phase == RequestPhase::abandoned) {
+        if (request.key != KeyState::present || request.phase == RequestPhase::created ||
+            request.phase == RequestPhase::abandoned) {
             continue;
         }
         count(4);
-        const bool kept = std::any_of(server.state.requests.begin(), server.state.requests.end(),
-                                      [&](const RequestEntry& one) { return one.spki == request.spki && one.key == KeyState::present; });
-        const bool installed = std::any_of(server.state.personal.begin(), server.state.personal.end(), [&](const PersonalEntry& one) {
-            return one.certificate->spki_sha256 == request.spki && one.key == KeyState::present;
-        });
+        const bool kept = std::any_of(
+            server.state.requests.begin(), server.state.requests.end(), [&](const RequestEntry& one) {
+                return one.spki == request.spki && one.key == KeyState::present;
+            });
+        const bool installed = std::any_of(
+            server.state.personal.begin(), server.state.personal.end(), [&](const PersonalEntry& one) {
+                return one.certificate->spki_sha256 == request.spki && one.key == KeyState::present;
+            });
         if (!kept && !installed) {
             violate("I4", "the key of request " + brief(request.issuance) + " is lost from " + server.name);
         }
@@ -232,10 +256,13 @@ void Judge::i4_keys_of_requests_stay(const MemoryServer& server, const StoreStat
 // At most one accepted submission an issuance id …
 void Judge::submitted(const SimCa& ca, const SimSubmission& submission, bool again) {
     count(5);
-    tell("      " + ca.name + (again ? " is told again of " : " accepts ") + brief(submission.what.issuance) + " as request " + submission.ticket);
+    tell("      " + ca.name + (again ? " is told again of " : " accepts ") + brief(submission.what.issuance) +
+         " as request " + submission.ticket);
     const int times = again ? 1 : ++accepted_[{ca.name, submission.what.issuance}];
     if (times > 1) {
-        violate("I5", ca.name + " accepted issuance " + brief(submission.what.issuance) + " " + std::to_string(times) + " times");
+        violate("I5",
+                ca.name + " accepted issuance " + brief(submission.what.issuance) + " " +
+                    std::to_string(times) + " times");
     }
 }
 
@@ -256,7 +283,8 @@ void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation opera
     }
     for (const auto& [what, issuances] : open) {
         if (issuances.size() > 1) {
-            violate("I5", std::to_string(issuances.size()) + " open requests for " + pool->name + "/" + what.first);
+            violate("I5",
+                    std::to_string(issuances.size()) + " open requests for " + pool->name + "/" + what.first);
         }
     }
 }
@@ -272,24 +300,31 @@ void Judge::i9_only_roots_in_root(const MemoryServer& server, const StoreState& 
     }
 }
 
-// Nothing we did not install is removed, but for an intermediate of a declared chain that is taken out of Root once it is where it belongs.
+// Nothing we did not install is removed, but for an intermediate of a declared chain that is taken out of
+// Root once it is where it belongs.
 void Judge::i10_foreign_things_stay(const MemoryServer& server, const StoreState& before) {
     count(10);
     for (const TrustEntry& entry : before.trust) {
         if (entry.owned || trusts(server.state, entry.kind, entry.id)) {
             continue;
         }
-        const bool misplaced = entry.kind == TrustKind::root && !entry.certificate->self_signed && in_a_chain(entry.id) &&
+        const bool misplaced = entry.kind == TrustKind::root && !entry.certificate->self_signed &&
+                               in_a_chain(entry.id) &&
                                trusts(server.state, TrustKind::intermediate, entry.id);
         if (!misplaced) {
-            violate("I10", "the trust in " + entry.certificate->subject.common_name + ", which is not ours, is gone from " + server.name);
+            violate("I10",
+                    "the trust in " + entry.certificate->subject.common_name +
+                        ", which is not ours, is gone from " + server.name);
         }
     }
     for (const PersonalEntry& entry : before.personal) {
-        const bool there = std::any_of(server.state.personal.begin(), server.state.personal.end(),
-                                       [&](const PersonalEntry& one) { return one.id == entry.id && (entry.key != KeyState::present || one.key == entry.key); });
+        const bool there = std::any_of(
+            server.state.personal.begin(), server.state.personal.end(), [&](const PersonalEntry& one) {
+                return one.id == entry.id && (entry.key != KeyState::present || one.key == entry.key);
+            });
         if (!entry.owned && !there) {
-            violate("I10", "certificate " + brief(entry.id) + ", which is not ours, is gone from " + server.name);
+            violate("I10",
+                    "certificate " + brief(entry.id) + ", which is not ours, is gone from " + server.name);
         }
     }
     if (before.findings != server.state.findings) {

@@ -1,4 +1,5 @@
-// The judge of a simulation: it watches every effect and holds the engine to its invariants, each a function of its own.
+// The judge of a simulation: it watches every effect and holds the engine to its invariants, each a function
+// of its own.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,10 @@ class Judge final : public SimJudge {
 public:
     Judge(SimWorld& world, const Fleet& fleet, Statistics& statistics);
 
-    void changed(const MemoryServer& server, const StoreState& before, StoreOperation operation, const SimController& by) override;
+    void changed(const MemoryServer& server,
+                 const StoreState& before,
+                 StoreOperation operation,
+                 const SimController& by) override;
     void submitted(const SimCa& ca, const SimSubmission& submission, bool again) override;
     void fault(const Fault& fault, const Where& where) override;
     bool interlude(const Fault& fault, const std::string& place) override;
@@ -37,10 +41,10 @@ public:
     [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
     void tell(const std::string& text) const;
 
-    void disturb() { ++disturbances_; }                       // somebody or something changed the ground of a plan
+    void disturb() { ++disturbances_; }  // somebody or something changed the ground of a plan
     [[nodiscard]] int disturbances() const { return disturbances_; }
     void resubmission_allowed() { resubmission_ = true; }
-    void performing(Action action) { action_ = action; }      // `wait`: none
+    void performing(Action action) { action_ = action; }  // `wait`: none
 
     // What is checked between runs.
     void i3_one_certificate_everywhere(const Run& run);
@@ -72,7 +76,11 @@ private:
     Action action_{Action::wait};
 };
 
-// What the exit status 0 promises of one certificate on one server, read from the truth; "" or what is missing.
-[[nodiscard]] std::string shortfall(const CertificateSpec& spec, const AuthoritySpec& authority, const PersonalEntry& entry, Instant now);
+// What the exit status 0 promises of one certificate on one server, read from the truth; "" or what is
+// missing.
+[[nodiscard]] std::string shortfall(const CertificateSpec& spec,
+                                    const AuthoritySpec& authority,
+                                    const PersonalEntry& entry,
+                                    Instant now);
 
 }  // namespace edgecert::simulation

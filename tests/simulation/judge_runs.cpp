@@ -1,10 +1,10 @@
 // The invariants that whole runs have to keep: I3, I6, I7, I8, I11, I12.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/plan/fit.h"
 #include "engine/text/encoding.h"
@@ -16,7 +16,9 @@ namespace edgecert::simulation {
 namespace {
 
 const AuthoritySpec* authority_of(const Fleet& fleet, const std::string& name) {
-    const auto found = std::find_if(fleet.authorities.begin(), fleet.authorities.end(), [&](const AuthoritySpec& spec) { return spec.name == name; });
+    const auto found = std::find_if(fleet.authorities.begin(),
+                                    fleet.authorities.end(),
+                                    [&](const AuthoritySpec& spec) { return spec.name == name; });
     return found == fleet.authorities.end() ? nullptr : &*found;
 }
 
@@ -24,20 +26,24 @@ std::string first_step(const Plan& plan) {
     for (const UnitPlan& unit : plan.units) {
         if (!unit.steps.empty()) {
             const Step& step = unit.steps.front();
-            return step.unit + ": " + std::string(to_text(step.action)) + " " + step.server + " " + step.role + step.certificate +
-                   (step.wait ? " " + step.wait->code : "");
+            return step.unit + ": " + std::string(to_text(step.action)) + " " + step.server + " " +
+                   step.role + step.certificate + (step.wait ? " " + step.wait->code : "");
         }
     }
     return "";
 }
 
 bool is_empty(const Plan& plan) {
-    return std::all_of(plan.units.begin(), plan.units.end(), [](const UnitPlan& unit) { return unit.steps.empty(); });
+    return std::all_of(
+        plan.units.begin(), plan.units.end(), [](const UnitPlan& unit) { return unit.steps.empty(); });
 }
 
 }  // namespace
 
-std::string shortfall(const CertificateSpec& spec, const AuthoritySpec& authority, const PersonalEntry& entry, Instant now) {
+std::string shortfall(const CertificateSpec& spec,
+                      const AuthoritySpec& authority,
+                      const PersonalEntry& entry,
+                      Instant now) {
     const x509::Certificate& certificate = *entry.certificate;
     const Requirement& wanted = spec.requirement;
     if (entry.key != KeyState::present) {
@@ -55,13 +61,15 @@ std::string shortfall(const CertificateSpec& spec, const AuthoritySpec& authorit
     if (certificate.not_after <= now) {
         return "it has expired";
     }
-    return certificate.issuer.common_name == authority.name ? "" : "it is of " + certificate.issuer.common_name;
+    return certificate.issuer.common_name == authority.name ? ""
+                                                            : "it is of " + certificate.issuer.common_name;
 }
 
 // Exit 0 over a whole pool means one certificate and key a role on every server not in maintenance.
 void Judge::i3_one_certificate_everywhere(const Run& run) {
     for (const Pool& pool : fleet_.pools) {
-        const auto ran = std::find_if(run.units.begin(), run.units.end(), [&](const UnitRun& unit) { return unit.unit == pool.name; });
+        const auto ran = std::find_if(
+            run.units.begin(), run.units.end(), [&](const UnitRun& unit) { return unit.unit == pool.name; });
         if (ran == run.units.end() || ran->result != UnitResult::converged) {
             continue;
         }
@@ -75,13 +83,20 @@ void Judge::i3_one_certificate_everywhere(const Run& run) {
                 StoreState& state = world_.servers.at(server.store.directory)->state;
                 for (const std::string& role : spec.roles) {
                     const RoleRecord* record = find_role_record(state, role);
-                    const PersonalEntry* entry = record == nullptr ? nullptr : find_entry(state, record->assigned);
+                    const PersonalEntry* entry =
+                        record == nullptr ? nullptr : find_entry(state, record->assigned);
                     const AuthoritySpec* authority = authority_of(fleet_, spec.requirement.authority);
-                    const std::string missing = entry == nullptr ? "it points at nothing" : shortfall(spec, *authority, *entry, world_.now);
+                    const std::string missing = entry == nullptr
+                                                    ? "it points at nothing"
+                                                    : shortfall(spec, *authority, *entry, world_.now);
                     if (!missing.empty()) {
-                        violate("I3", "the run ended with 0, and " + role + " on " + server.store.directory + ": " + missing);
+                        violate("I3",
+                                "the run ended with 0, and " + role + " on " + server.store.directory + ": " +
+                                    missing);
                     } else if (!served.empty() && served != entry->id) {
-                        violate("I3", "the run ended with 0, and " + role + " on " + server.store.directory + " has another certificate than its pool");
+                        violate("I3",
+                                "the run ended with 0, and " + role + " on " + server.store.directory +
+                                    " has another certificate than its pool");
                     } else {
                         served = entry->id;
                     }
@@ -95,8 +110,10 @@ void Judge::i3_one_certificate_everywhere(const Run& run) {
 void Judge::i6_fits_after_a_crash(const Plan& approved, const Plan& fresh) {
     count(6);
     for (const UnitPlan& unit : fresh.units) {
-        const auto same = std::find_if(approved.units.begin(), approved.units.end(),
-                                       [&](const UnitPlan& one) { return one.overview.unit == unit.overview.unit; });
+        const auto same =
+            std::find_if(approved.units.begin(), approved.units.end(), [&](const UnitPlan& one) {
+                return one.overview.unit == unit.overview.unit;
+            });
         if (same == approved.units.end()) {
             continue;
         }
@@ -113,15 +130,18 @@ void Judge::i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& in
         PlanInputs later;
         later.at = inputs.at;
         const UnitPlan now = unit->plan(later);
-        const Seconds span = now.overview.next_change ? *now.overview.next_change - later.at - Seconds{1} : Seconds{std::chrono::days{30}};
+        const Seconds span = now.overview.next_change ? *now.overview.next_change - later.at - Seconds{1}
+                                                      : Seconds{std::chrono::days{30}};
         for (const Seconds ahead : {Seconds{0}, Seconds{span.count() * chance.below(100) / 100}, span}) {
             later.at = inputs.at + std::max(ahead, Seconds{0});
             const UnitPlan plan = unit->plan(later);
             if (!plan.steps.empty()) {
                 const Step& step = plan.steps.front();
-                violate("I7", "the run ended with 0, and " + to_words(ahead) + " later there is something to do, without a word of it: " + step.unit + ": " +
-                                  std::string(to_text(step.action)) + " " + step.server + " " + step.role +
-                                  (step.reasons.empty() ? "" : " (" + step.reasons.front().code + ")"));
+                violate("I7",
+                        "the run ended with 0, and " + to_words(ahead) +
+                            " later there is something to do, without a word of it: " + step.unit + ": " +
+                            std::string(to_text(step.action)) + " " + step.server + " " + step.role +
+                            (step.reasons.empty() ? "" : " (" + step.reasons.front().code + ")"));
                 return;
             }
         }
@@ -145,7 +165,8 @@ void Judge::i11_no_secret(const Plan& plan, const Run& run) {
     for (const UnitRun& unit : run.units) {
         output += unit.text;
         for (const StepRecord& record : unit.records) {
-            output += record.text + (record.why ? record.why->text + record.why->hint + record.why->excerpt : "");
+            output +=
+                record.text + (record.why ? record.why->text + record.why->hint + record.why->excerpt : "");
         }
     }
     const auto leaks = [&](const std::string& secret) {

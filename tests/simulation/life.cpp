@@ -17,17 +17,22 @@ namespace edgecert::simulation {
 
 namespace {
 
-constexpr int most_points = 20000;      // of one life: more is a circle
+constexpr int most_points = 20000;  // of one life: more is a circle
 constexpr int most_restarts = 4;
 constexpr int most_quiet_runs = 16;
 
 bool is_settled(const Run& run) {
-    return !run.refused && std::all_of(run.units.begin(), run.units.end(), [](const UnitRun& unit) { return unit.result == UnitResult::converged; });
+    return !run.refused && std::all_of(run.units.begin(), run.units.end(), [](const UnitRun& unit) {
+        return unit.result == UnitResult::converged;
+    });
 }
 
 class Life {
 public:
-    Life(const Scenario& scenario, Mint& mint, Statistics& statistics, const std::function<void(const std::string&)>& tell)
+    Life(const Scenario& scenario,
+         Mint& mint,
+         Statistics& statistics,
+         const std::function<void(const std::string&)>& tell)
         : scenario_(scenario),
           statistics_(statistics),
           chance_(scenario.seed ^ 0x5eed5eed5eedULL),
@@ -42,7 +47,8 @@ public:
             world_.authorities[plan.ca.name] = std::make_shared<SimCa>(plan.ca);
             fleet_.authorities.push_back(plan.spec);
             if (plan.ca.kind != SimCaKind::local) {
-                fleet_.authorities.back().roots.push_back(mint.chain(plan.ca.name, plan.ca.generation, plan.ca.born).root->sha256);
+                fleet_.authorities.back().roots.push_back(
+                    mint.chain(plan.ca.name, plan.ca.generation, plan.ca.born).root->sha256);
             }
         }
         fleet_.pools = scenario.pools;
@@ -80,12 +86,13 @@ private:
             }
             Chance chance(event.chance);
             const bool people = static_cast<int>(event.what) >= first_by_people;
-            const std::string done =
-                people ? people_act(event.what, chance, fleet_, world_) : edit_manifest(event.what, chance, fleet_, world_);
+            const std::string done = people ? people_act(event.what, chance, fleet_, world_)
+                                            : edit_manifest(event.what, chance, fleet_, world_);
             build_machines(fleet_, scenario_.activating, world_);
             judge_.disturb();
             if (!done.empty()) {
-                judge_.tell("  e" + std::to_string(event.number) + ": " + std::string(to_text(event.what)) + ": " + done);
+                judge_.tell("  e" + std::to_string(event.number) + ": " + std::string(to_text(event.what)) +
+                            ": " + done);
             }
         }
     }
@@ -94,7 +101,8 @@ private:
     bool interlude(const Fault& fault) {
         Chance chance(static_cast<std::uint64_t>(fault.subject));
         if (fault.kind == FaultKind::person) {
-            const auto what = static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
+            const auto what =
+                static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
             if (what == Happening::new_machine && world_.away.empty()) {
                 return false;  // machines are not replaced in the middle of a step
             }
@@ -150,7 +158,8 @@ private:
                 judge_.tell("  plan: " + brief(step) + (step.wait ? " " + step.wait->what_to_do : ""));
             }
             for (const Diagnostic& diagnostic : unit.diagnostics) {
-                judge_.tell("  plan: " + unit.overview.unit + ": " + diagnostic.code + ": " + diagnostic.text);
+                judge_.tell("  plan: " + unit.overview.unit + ": " + diagnostic.code + ": " +
+                            diagnostic.text);
             }
         }
     }
@@ -278,15 +287,19 @@ private:
             }
         }
         if (going()) {
-            judge_.violate("convergence", "not converged after " + std::to_string(most_quiet_runs) + " quiet runs: " + left);
+            judge_.violate("convergence",
+                           "not converged after " + std::to_string(most_quiet_runs) + " quiet runs: " + left);
         }
     }
 
     [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const {
-        const bool server = std::any_of(pool.servers.begin(), pool.servers.end(),
-                                        [&](const ServerSpec& one) { return world_.gone.contains(one.store.directory); });
-        const bool authority = std::any_of(pool.authorities.begin(), pool.authorities.end(),
-                                           [&](const std::string& name) { return world_.gone.contains("ca/" + name); });
+        const bool server = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& one) {
+            return world_.gone.contains(one.store.directory);
+        });
+        const bool authority =
+            std::any_of(pool.authorities.begin(), pool.authorities.end(), [&](const std::string& name) {
+                return world_.gone.contains("ca/" + name);
+            });
         return server || authority;
     }
 
@@ -294,9 +307,13 @@ private:
     void check_end(const Run& run) {
         for (const Pool& pool : fleet_.pools) {
             for (const UnitRun& unit : run.units) {
-                if (unit.unit == pool.name && unit.result != UnitResult::converged && !is_touched_by_loss(pool)) {
-                    judge_.violate("convergence", pool.name + " is " + std::string(to_text(unit.result)) + " although nothing is wrong with it" +
-                                                      (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
+                if (unit.unit == pool.name && unit.result != UnitResult::converged &&
+                    !is_touched_by_loss(pool)) {
+                    judge_.violate(
+                        "convergence",
+                        pool.name + " is " + std::string(to_text(unit.result)) +
+                            " although nothing is wrong with it" +
+                            (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
                 }
             }
         }
@@ -327,7 +344,9 @@ private:
 
 }  // namespace
 
-std::optional<Violation> live(const Scenario& scenario, Mint& mint, Statistics& statistics,
+std::optional<Violation> live(const Scenario& scenario,
+                              Mint& mint,
+                              Statistics& statistics,
                               const std::function<void(const std::string&)>& tell) {
     mint.forget_some();
     return Life(scenario, mint, statistics, tell).live();

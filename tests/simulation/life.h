@@ -13,7 +13,9 @@
 namespace edgecert::simulation {
 
 // What was violated first, if anything. `tell` gets the story, line by line; empty: nobody listens.
-[[nodiscard]] std::optional<Violation> live(const Scenario& scenario, Mint& mint, Statistics& statistics,
+[[nodiscard]] std::optional<Violation> live(const Scenario& scenario,
+                                            Mint& mint,
+                                            Statistics& statistics,
                                             const std::function<void(const std::string&)>& tell);
 
 }  // namespace edgecert::simulation

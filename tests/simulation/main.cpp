@@ -1,4 +1,5 @@
-// The program: a short simulation for every test run, a long one, one seed told as a story, and what makes a failing seed small.
+// The program: a short simulation for every test run, a long one, one seed told as a story, and what makes a
+// failing seed small.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -73,12 +74,18 @@ bool parse(int argc, char** argv, Options& options) {
     return true;
 }
 
-std::optional<Violation> try_seed(std::uint64_t seed, const std::set<std::string>& without, Mint& mint, Statistics& statistics) {
+std::optional<Violation> try_seed(std::uint64_t seed,
+                                  const std::set<std::string>& without,
+                                  Mint& mint,
+                                  Statistics& statistics) {
     return live(make_scenario(seed, without), mint, statistics, nullptr);
 }
 
 // Leaves out part after part, as long as the same invariant is still violated.
-std::set<std::string> shrink(std::uint64_t seed, std::set<std::string> without, const Violation& violation, Mint& mint) {
+std::set<std::string> shrink(std::uint64_t seed,
+                             std::set<std::string> without,
+                             const Violation& violation,
+                             Mint& mint) {
     bool smaller = true;
     while (smaller) {
         smaller = false;
@@ -103,7 +110,8 @@ void tell(std::uint64_t seed, const std::set<std::string>& without, Mint& mint) 
         std::printf("%s\n", line.c_str());
     }
     Statistics ignored;
-    const auto violation = live(scenario, mint, ignored, [](const std::string& line) { std::printf("%s\n", line.c_str()); });
+    const auto violation =
+        live(scenario, mint, ignored, [](const std::string& line) { std::printf("%s\n", line.c_str()); });
     if (violation) {
         std::printf("violated: %s: %s\n", violation->invariant.c_str(), violation->text.c_str());
     }
@@ -111,11 +119,20 @@ void tell(std::uint64_t seed, const std::set<std::string>& without, Mint& mint) 
     for (const std::string& part : without) {
         parts += (parts.empty() ? "" : ",") + part;
     }
-    std::printf("replay: simulation --seed %llu%s\n", static_cast<unsigned long long>(seed), parts.empty() ? "" : (" --without '" + parts + "'").c_str());
+    std::printf("replay: simulation --seed %llu%s\n",
+                static_cast<unsigned long long>(seed),
+                parts.empty() ? "" : (" --without '" + parts + "'").c_str());
 }
 
-void report(std::uint64_t seed, const std::set<std::string>& without, const Violation& violation, const Options& options, Mint& mint) {
-    std::printf("seed %llu violates %s: %s\n", static_cast<unsigned long long>(seed), violation.invariant.c_str(), violation.text.c_str());
+void report(std::uint64_t seed,
+            const std::set<std::string>& without,
+            const Violation& violation,
+            const Options& options,
+            Mint& mint) {
+    std::printf("seed %llu violates %s: %s\n",
+                static_cast<unsigned long long>(seed),
+                violation.invariant.c_str(),
+                violation.text.c_str());
     tell(seed, options.shrink ? shrink(seed, without, violation, mint) : without, mint);
     std::fflush(stdout);
 }
@@ -167,7 +184,10 @@ int survey(const Options& options) {
     }
     print(statistics, std::chrono::duration<double>(Clock::now() - begin).count());
     for (const auto& [name, kind] : kinds) {
-        std::printf("%5d × %s: seed %llu: %s\n", kind.times, name.substr(0, name.find(':')).c_str(), static_cast<unsigned long long>(kind.seed),
+        std::printf("%5d × %s: seed %llu: %s\n",
+                    kind.times,
+                    name.substr(0, name.find(':')).c_str(),
+                    static_cast<unsigned long long>(kind.seed),
                     kind.text.c_str());
     }
     return kinds.empty() ? 0 : 1;
@@ -176,7 +196,8 @@ int survey(const Options& options) {
 // Seeds from `first` on, two threads, until the time or the number is over; stops at the first violation.
 class Search {
 public:
-    Search(std::uint64_t first, std::uint64_t lives, Clock::time_point end) : next_(first), left_(lives), end_(end) {}
+    Search(std::uint64_t first, std::uint64_t lives, Clock::time_point end)
+        : next_(first), left_(lives), end_(end) {}
 
     void work() {
         Mint mint;
@@ -213,7 +234,8 @@ private:
     Statistics statistics_{};
 };
 
-int search(std::uint64_t first, std::uint64_t lives, Clock::time_point end, int threads, const Options& options) {
+int search(
+    std::uint64_t first, std::uint64_t lives, Clock::time_point end, int threads, const Options& options) {
     const auto begin = Clock::now();
     Search search(first, lives, end);
     std::vector<std::thread> workers;
@@ -230,7 +252,11 @@ int search(std::uint64_t first, std::uint64_t lives, Clock::time_point end, int 
     Mint mint;
     Statistics ignored;
     const auto violation = try_seed(*search.failed(), {}, mint, ignored);
-    report(*search.failed(), {}, violation ? *violation : Violation{"determinism", "it cannot be repeated"}, options, mint);
+    report(*search.failed(),
+           {},
+           violation ? *violation : Violation{"determinism", "it cannot be repeated"},
+           options,
+           mint);
     return 1;
 }
 
@@ -251,7 +277,8 @@ int main_of(int argc, char** argv) {
     const std::uint64_t fresh = (std::uint64_t{device()} << 20U) + 1000000;
     if (options.minutes > 0) {
         std::printf("from seed %llu\n", static_cast<unsigned long long>(fresh));
-        return search(fresh, ~std::uint64_t{0}, Clock::now() + std::chrono::minutes{options.minutes}, 2, options);
+        return search(
+            fresh, ~std::uint64_t{0}, Clock::now() + std::chrono::minutes{options.minutes}, 2, options);
     }
     const auto no_end = Clock::now() + std::chrono::hours{24};
     const int fixed = search(options.first, options.lives, no_end, 2, options);

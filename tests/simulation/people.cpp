@@ -25,7 +25,8 @@ MemoryServer* some_server(SimWorld& world, Chance& chance) {
 
 template <class Item>
 Item* one_of(std::vector<Item>& items, Chance& chance) {
-    return items.empty() ? nullptr : &items[static_cast<std::size_t>(chance.below(static_cast<int>(items.size())))];
+    return items.empty() ? nullptr
+                         : &items[static_cast<std::size_t>(chance.below(static_cast<int>(items.size())))];
 }
 
 void exist(MemoryServer& server, SimWorld& world) {
@@ -41,7 +42,12 @@ void look_for_dangling(MemoryServer& server) {
     }
 }
 
-PersonalEntry made_by_hand(SimWorld& world, const std::string& authority, int generation, Instant born, const LeafOrder& shape, x509::KeyKind kind,
+PersonalEntry made_by_hand(SimWorld& world,
+                           const std::string& authority,
+                           int generation,
+                           Instant born,
+                           const LeafOrder& shape,
+                           x509::KeyKind kind,
                            MemoryServer& server) {
     const KeyRef key = world.mint.key(kind, 1000 + world.next_key++);
     LeafOrder order = shape;
@@ -59,7 +65,8 @@ PersonalEntry made_by_hand(SimWorld& world, const std::string& authority, int ge
     return entry;
 }
 
-std::string install_by_hand(Happening what, Chance& chance, const Fleet& fleet, SimWorld& world, MemoryServer& server) {
+std::string install_by_hand(
+    Happening what, Chance& chance, const Fleet& fleet, SimWorld& world, MemoryServer& server) {
     LeafOrder order;
     order.subject.common_name = "foreign.example.net";
     order.names.dns = {"foreign.example.net"};
@@ -72,7 +79,10 @@ std::string install_by_hand(Happening what, Chance& chance, const Fleet& fleet, 
             if (!server.name.starts_with("/sim/" + pool.name + "/") || pool.certificates.empty()) {
                 continue;
             }
-            const Requirement& requirement = pool.certificates.at(static_cast<std::size_t>(chance.below(static_cast<int>(pool.certificates.size())))).requirement;
+            const Requirement& requirement =
+                pool.certificates
+                    .at(static_cast<std::size_t>(chance.below(static_cast<int>(pool.certificates.size()))))
+                    .requirement;
             const auto ca = world.authorities.find(requirement.authority);
             if (ca == world.authorities.end() || !ca->second->exists) {
                 continue;
@@ -97,9 +107,11 @@ std::string act_on_certificates(Happening what, Chance& chance, SimWorld& world,
     StoreState& state = server.state;
     if (what == Happening::unassign_by_hand || what == Happening::point_by_hand) {
         PersonalEntry* entry = one_of(state.personal, chance);
-        const std::string role = role_names().at(static_cast<std::size_t>(chance.below(static_cast<int>(role_names().size()))));
+        const std::string role =
+            role_names().at(static_cast<std::size_t>(chance.below(static_cast<int>(role_names().size()))));
         RoleRecord* record = find_role_record(state, role);
-        if (what == Happening::unassign_by_hand ? record == nullptr || record->assigned.empty() : entry == nullptr) {
+        if (what == Happening::unassign_by_hand ? record == nullptr || record->assigned.empty()
+                                                : entry == nullptr) {
             return "";
         }
         RoleRecord changed = record == nullptr ? RoleRecord{} : *record;
@@ -159,7 +171,8 @@ std::string act_on_trust(Happening what, Chance& chance, SimWorld& world, Memory
     for (const auto& [name, ca] : world.authorities) {
         const Mint::Chain& chain = world.mint.chain(name, ca->generation, ca->born);
         if (ca->exists && find_entry(server.state, TrustKind::root, chain.issuing->sha256) == nullptr) {
-            put(server.state, TrustEntry{chain.issuing->sha256, chain.issuing, TrustKind::root, false, "", ""});
+            put(server.state,
+                TrustEntry{chain.issuing->sha256, chain.issuing, TrustKind::root, false, "", ""});
             return name;
         }
     }
@@ -190,7 +203,9 @@ std::string act_on_authority(Happening what, Chance& chance, Fleet& fleet, SimWo
         if (ca->kind == SimCaKind::local || chance.one_in(3)) {
             continue;
         }
-        const auto spec = std::find_if(fleet.authorities.begin(), fleet.authorities.end(), [&](const AuthoritySpec& one) { return one.name == ca->name; });
+        const auto spec = std::find_if(fleet.authorities.begin(),
+                                       fleet.authorities.end(),
+                                       [&](const AuthoritySpec& one) { return one.name == ca->name; });
         if (what == Happening::drop_old_chain) {
             if (ca->older.empty()) {
                 continue;
@@ -248,15 +263,22 @@ std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& w
     switch (what) {
         case Happening::root_by_hand:
         case Happening::misplace_intermediate:
-        case Happening::remove_trust: done = act_on_trust(what, chance, world, *server); break;
+        case Happening::remove_trust:
+            done = act_on_trust(what, chance, world, *server);
+            break;
         case Happening::certificate_by_hand:
-        case Happening::satisfying_by_hand: done = install_by_hand(what, chance, fleet, world, *server); break;
-        case Happening::new_machine: return replace_machine(*server);
+        case Happening::satisfying_by_hand:
+            done = install_by_hand(what, chance, fleet, world, *server);
+            break;
+        case Happening::new_machine:
+            return replace_machine(*server);
         case Happening::rubbish:
             exist(*server, world);
             server->state.findings = {{"personal/notes.txt", "rubbish", "nobody knows what this is"}};
             return server->name;
-        default: done = act_on_certificates(what, chance, world, *server); break;
+        default:
+            done = act_on_certificates(what, chance, world, *server);
+            break;
     }
     return done.empty() ? "" : server->name + ": " + done;
 }

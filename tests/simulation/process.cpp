@@ -7,8 +7,10 @@
 namespace edgecert::simulation {
 
 std::string brief(const Step& step) {
-    std::string text = std::string(to_text(step.action)) + " " + (step.role.empty() ? step.certificate : step.role) +
-                       (step.server.empty() ? "" : " on " + step.server) + (step.object.empty() ? "" : " " + step.object.substr(0, 8));
+    std::string text = std::string(to_text(step.action)) + " " +
+                       (step.role.empty() ? step.certificate : step.role) +
+                       (step.server.empty() ? "" : " on " + step.server) +
+                       (step.object.empty() ? "" : " " + step.object.substr(0, 8));
     for (const Reason& reason : step.reasons) {
         text += " (" + reason.code + ")";
     }
@@ -35,12 +37,13 @@ void Narrator::unit_ended(const UnitId& unit, const std::string& result) {
     judge_.tell("    " + unit + " " + result);
 }
 
-Process::Process(SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics)
+Process::Process(
+    SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics)
     : controller_(world, name), narrator_(judge, statistics) {
     std::vector<AuthorityUnit*> known;
     for (const AuthoritySpec& spec : fleet.authorities) {
-        authorities_.push_back(
-            std::make_unique<AuthorityUnit>(spec, controller_.open_authority(spec), controller_.clock(), controller_.certificates()));
+        authorities_.push_back(std::make_unique<AuthorityUnit>(
+            spec, controller_.open_authority(spec), controller_.clock(), controller_.certificates()));
         known.push_back(authorities_.back().get());
         units_.push_back(authorities_.back().get());
     }

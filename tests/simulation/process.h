@@ -33,7 +33,8 @@ private:
 
 class Process {
 public:
-    Process(SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics);
+    Process(
+        SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics);
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();

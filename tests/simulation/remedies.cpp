@@ -17,9 +17,11 @@ const RequestEntry* undecided_request(const Step& step, const Fleet& fleet, SimW
     for (const Pool& pool : fleet.pools) {
         for (const ServerSpec& server : pool.servers) {
             for (const RequestEntry& request : world.servers.at(server.store.directory)->state.requests) {
-                const bool same = pool.name == step.unit && request.pool == pool.name && request.name == step.certificate;
+                const bool same =
+                    pool.name == step.unit && request.pool == pool.name && request.name == step.certificate;
                 const bool undecided = request.submitted && request.ticket.empty();
-                if (same && undecided && request.key == KeyState::present && (found == nullptr || found->created <= request.created)) {
+                if (same && undecided && request.key == KeyState::present &&
+                    (found == nullptr || found->created <= request.created)) {
                     found = &request;
                 }
             }
@@ -44,7 +46,8 @@ bool mend_answers(const Step& step, SimWorld& world) {
     bool mended = false;
     for (auto& [name, ca] : world.authorities) {
         for (SimSubmission& submission : ca->log) {
-            const bool same = submission.what.pool == step.unit && submission.what.certificate == step.certificate;
+            const bool same =
+                submission.what.pool == step.unit && submission.what.certificate == step.certificate;
             if (same && submission.grants_else && ca->kind == SimCaKind::offline) {
                 submission.grants_else = false;
                 issue(*ca, submission, world.mint, world.now);
@@ -66,9 +69,11 @@ void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& rem
             remedies.story.push_back("the operator finds nothing at the CA: --resubmit " + address);
         } else {
             remedies.inputs.request_ids[address] = ticket;
-            remedies.story.push_back("the operator finds request " + ticket + " at the CA: --request-id " + address);
+            remedies.story.push_back("the operator finds request " + ticket + " at the CA: --request-id " +
+                                     address);
         }
-    } else if (code == "key-lost" || code == "answer-ambiguous" || (code == "answer-unusable" && !mend_answers(step, world))) {
+    } else if (code == "key-lost" || code == "answer-ambiguous" ||
+               (code == "answer-unusable" && !mend_answers(step, world))) {
         remedies.inputs.resubmit.push_back(address);
         remedies.story.push_back("the operator gives the request up: --resubmit " + address);
     } else if (code == "request-denied" || code == "role-rejected") {

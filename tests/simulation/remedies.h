@@ -11,12 +11,13 @@
 namespace edgecert::simulation {
 
 struct Remedies {
-    PlanInputs inputs{};               // for the next run; `at` is left alone
+    PlanInputs inputs{};  // for the next run; `at` is left alone
     std::vector<std::string> story{};
-    std::string left{};                // what is still to be done or waited for
+    std::string left{};  // what is still to be done or waited for
 };
 
-// Goes by the codes of the waits, as a person goes by their words; also mends what stands outside the tool (a CA's wrong answer).
+// Goes by the codes of the waits, as a person goes by their words; also mends what stands outside the tool (a
+// CA's wrong answer).
 [[nodiscard]] Remedies remedies_for(const Run& run, const Fleet& fleet, SimWorld& world);
 
 }  // namespace edgecert::simulation

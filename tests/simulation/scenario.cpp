@@ -47,8 +47,11 @@ AuthorityPlan make_authority(SimCaKind kind, const std::string& name, Chance& ch
             plan.spec.kind = OfflineAuthority{"/sim/out", "/sim/in"};
             plan.spec.match = {true, true, true};
             break;
-        case SimCaKind::manual: plan.spec.kind = CommandAuthority{{"/sim/ca"}}; break;
-        case SimCaKind::chain_only: break;
+        case SimCaKind::manual:
+            plan.spec.kind = CommandAuthority{{"/sim/ca"}};
+            break;
+        case SimCaKind::chain_only:
+            break;
     }
     return plan;
 }
@@ -71,7 +74,10 @@ std::vector<AuthorityPlan> draw_authorities(Chance& chance) {
     return drawn;
 }
 
-Pool draw_pool(const std::string& name, const std::vector<AuthorityPlan>& authorities, Chance& chance, std::set<std::string>& activating) {
+Pool draw_pool(const std::string& name,
+               const std::vector<AuthorityPlan>& authorities,
+               Chance& chance,
+               std::set<std::string>& activating) {
     Pool pool;
     pool.name = name;
     pool.site = name + "-site";
@@ -88,14 +94,18 @@ Pool draw_pool(const std::string& name, const std::vector<AuthorityPlan>& author
         pool.request_on = outside.name;
         pool.servers.push_back(outside);
     }
-    const auto authority = [&] { return authorities.at(static_cast<std::size_t>(chance.below(static_cast<int>(authorities.size())))).spec; };
+    const auto authority = [&] {
+        return authorities.at(static_cast<std::size_t>(chance.below(static_cast<int>(authorities.size()))))
+            .spec;
+    };
     AuthoritySpec first = authority();
     while (!first.issues()) {
         first = authority();
     }
     pool.certificates.push_back(make_certificate(pool, "internal", first.name, {"internal"}));
     if (chance.one_in(3)) {
-        pool.certificates.push_back(make_certificate(pool, "external", first.name, {"access-edge-external", "data-edge-external"}));
+        pool.certificates.push_back(
+            make_certificate(pool, "external", first.name, {"access-edge-external", "data-edge-external"}));
     }
     for (CertificateSpec& spec : pool.certificates) {
         spec.reuse_key = chance.one_in(6);
@@ -119,11 +129,18 @@ Pool draw_pool(const std::string& name, const std::vector<AuthorityPlan>& author
 
 Fault draw_fault(Chance& chance, int points) {
     // Crashes are what most can go wrong with; what never ends is rare.
-    static const std::vector<FaultKind> kinds{
-        FaultKind::crash_before, FaultKind::crash_before, FaultKind::crash_midway, FaultKind::crash_after, FaultKind::crash_after, FaultKind::crash_after,
-        FaultKind::node_away, FaultKind::node_away, FaultKind::authority_away, FaultKind::lost_answer, FaultKind::lost_answer, FaultKind::refused,
-        FaultKind::stale_read, FaultKind::slow, FaultKind::clock_jump, FaultKind::activation_fails, FaultKind::activation_fails, FaultKind::handshake_fails,
-        FaultKind::submission_lost, FaultKind::denies, FaultKind::grants_else, FaultKind::person, FaultKind::other_controller};
+    static const std::vector<FaultKind> kinds{FaultKind::crash_before,     FaultKind::crash_before,
+                                              FaultKind::crash_midway,     FaultKind::crash_after,
+                                              FaultKind::crash_after,      FaultKind::crash_after,
+                                              FaultKind::node_away,        FaultKind::node_away,
+                                              FaultKind::authority_away,   FaultKind::lost_answer,
+                                              FaultKind::lost_answer,      FaultKind::refused,
+                                              FaultKind::stale_read,       FaultKind::slow,
+                                              FaultKind::clock_jump,       FaultKind::activation_fails,
+                                              FaultKind::activation_fails, FaultKind::handshake_fails,
+                                              FaultKind::submission_lost,  FaultKind::denies,
+                                              FaultKind::grants_else,      FaultKind::person,
+                                              FaultKind::other_controller};
     Fault fault;
     fault.kind = kinds.at(static_cast<std::size_t>(chance.below(static_cast<int>(kinds.size()))));
     if (chance.one_in(60)) {
@@ -139,7 +156,8 @@ Event draw_event(Chance& chance, int rounds) {
     Event event;
     event.round = chance.below(rounds + 1) - 1;
     const bool people = event.round < 0 || chance.one_in(2);
-    event.what = static_cast<Happening>(people ? first_by_people + chance.below(happenings - first_by_people) : chance.below(first_by_people));
+    event.what = static_cast<Happening>(people ? first_by_people + chance.below(happenings - first_by_people)
+                                               : chance.below(first_by_people));
     event.chance = chance.next();
     return event;
 }
@@ -147,12 +165,18 @@ Event draw_event(Chance& chance, int rounds) {
 int draw_pause(Chance& chance) {
     constexpr int day = 24 * 60;
     switch (chance.below(6)) {
-        case 0: return 0;
-        case 1: return 1;
-        case 2: return 60;
-        case 3: return day;
-        case 4: return 10 * day;
-        default: return 65 * day;
+        case 0:
+            return 0;
+        case 1:
+            return 1;
+        case 2:
+            return 60;
+        case 3:
+            return day;
+        case 4:
+            return 10 * day;
+        default:
+            return 65 * day;
     }
 }
 
@@ -161,7 +185,8 @@ void leave_out(std::vector<Item>& items, const std::set<std::string>& without, c
     for (std::size_t i = 0; i < items.size(); ++i) {
         items[i].number = static_cast<int>(i);
     }
-    std::erase_if(items, [&](const Item& item) { return without.contains(letter + std::to_string(item.number)); });
+    std::erase_if(items,
+                  [&](const Item& item) { return without.contains(letter + std::to_string(item.number)); });
 }
 
 void leave_out(Scenario& scenario, const std::set<std::string>& without) {
@@ -169,13 +194,18 @@ void leave_out(Scenario& scenario, const std::set<std::string>& without) {
     leave_out(scenario.faults, without, 'f');
     std::erase_if(scenario.pools, [&](const Pool& pool) { return without.contains("pool " + pool.name); });
     for (Pool& pool : scenario.pools) {
-        std::erase_if(pool.servers, [&](const ServerSpec& server) { return without.contains("server " + pool.name + "/" + server.name); });
-        std::erase_if(pool.certificates, [&](const CertificateSpec& spec) { return without.contains("certificate " + pool.name + "/" + spec.name); });
+        std::erase_if(pool.servers, [&](const ServerSpec& server) {
+            return without.contains("server " + pool.name + "/" + server.name);
+        });
+        std::erase_if(pool.certificates, [&](const CertificateSpec& spec) {
+            return without.contains("certificate " + pool.name + "/" + spec.name);
+        });
         tidy(pool);
     }
     for (const std::string& part : without) {
         if (part.starts_with("rounds ")) {
-            scenario.pauses.resize(std::min(scenario.pauses.size(), static_cast<std::size_t>(std::stoi(part.substr(7)))));
+            scenario.pauses.resize(
+                std::min(scenario.pauses.size(), static_cast<std::size_t>(std::stoi(part.substr(7)))));
         }
     }
 }
@@ -187,7 +217,8 @@ Instant beginning() {
 }
 
 const std::vector<std::string>& role_names() {
-    static const std::vector<std::string> names{"access-edge-external", "audio-video-authentication", "data-edge-external", "internal"};
+    static const std::vector<std::string> names{
+        "access-edge-external", "audio-video-authentication", "data-edge-external", "internal"};
     return names;
 }
 
@@ -203,18 +234,23 @@ std::vector<Verification> checks_of(const Pool& pool, const CertificateSpec& spe
     std::vector<Verification> checks;
     for (const ServerSpec& server : pool.servers) {
         if (!server.absent && !server.outside) {
-            checks.push_back({server.name, {server.fqdn, port_of(spec.roles.front()), pool.fqdn}, from_server});
+            checks.push_back(
+                {server.name, {server.fqdn, port_of(spec.roles.front()), pool.fqdn}, from_server});
         }
     }
     return checks;
 }
 
-CertificateSpec make_certificate(const Pool& pool, const std::string& name, const std::string& authority, const std::vector<std::string>& roles) {
+CertificateSpec make_certificate(const Pool& pool,
+                                 const std::string& name,
+                                 const std::string& authority,
+                                 const std::vector<std::string>& roles) {
     CertificateSpec spec;
     spec.name = name;
     spec.roles = roles;
     spec.friendly_name = "Edge " + name;
-    spec.requirement.subject.common_name = name == "internal" ? pool.fqdn : name + "." + pool.name + ".example.net";
+    spec.requirement.subject.common_name =
+        name == "internal" ? pool.fqdn : name + "." + pool.name + ".example.net";
     spec.requirement.names.dns = {"sip.example.net"};
     spec.requirement.key = {x509::KeyAlgorithm::ecdsa, 256};
     spec.requirement.extended_key_usage = {"serverAuth"};
@@ -241,9 +277,14 @@ void tidy(Pool& pool) {
         }
     }
     pool.authorities.assign(trusted.begin(), trusted.end());
-    const auto requests = std::find_if(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) { return server.name == pool.request_on && !server.absent; });
+    const auto requests =
+        std::find_if(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& server) {
+            return server.name == pool.request_on && !server.absent;
+        });
     if (requests == pool.servers.end()) {
-        const auto first = std::find_if(pool.servers.begin(), pool.servers.end(), [](const ServerSpec& server) { return !server.absent; });
+        const auto first = std::find_if(pool.servers.begin(),
+                                        pool.servers.end(),
+                                        [](const ServerSpec& server) { return !server.absent; });
         pool.request_on = first == pool.servers.end() ? "" : first->name;
     }
 }
@@ -270,8 +311,12 @@ Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without)
         scenario.faults.push_back(draw_fault(chance, 60 * rounds));
     }
     leave_out(scenario, without);
-    std::stable_sort(scenario.faults.begin(), scenario.faults.end(), [](const Fault& a, const Fault& b) { return a.point < b.point; });
-    std::stable_sort(scenario.events.begin(), scenario.events.end(), [](const Event& a, const Event& b) { return a.round < b.round; });
+    std::stable_sort(scenario.faults.begin(), scenario.faults.end(), [](const Fault& a, const Fault& b) {
+        return a.point < b.point;
+    });
+    std::stable_sort(scenario.events.begin(), scenario.events.end(), [](const Event& a, const Event& b) {
+        return a.round < b.round;
+    });
     return scenario;
 }
 
@@ -314,13 +359,15 @@ std::vector<std::string> describe(const Scenario& scenario) {
     for (const Pool& pool : scenario.pools) {
         std::string line = "pool " + pool.name + ":";
         for (const ServerSpec& server : pool.servers) {
-            line += " " + server.name + (server.maintenance ? " (maintenance)" : "") + (server.outside ? " (outside)" : "") +
+            line += " " + server.name + (server.maintenance ? " (maintenance)" : "") +
+                    (server.outside ? " (outside)" : "") +
                     (scenario.activating.contains(server.store.directory) ? " (activates)" : "");
         }
         line += "; requests on " + pool.request_on;
         for (const CertificateSpec& spec : pool.certificates) {
-            line += "; certificate " + spec.name + " of " + spec.requirement.authority + (spec.verify.empty() ? "" : ", verified") +
-                    (spec.reuse_key ? ", key used again" : "") + (spec.exportable ? "" : ", not exportable");
+            line += "; certificate " + spec.name + " of " + spec.requirement.authority +
+                    (spec.verify.empty() ? "" : ", verified") + (spec.reuse_key ? ", key used again" : "") +
+                    (spec.exportable ? "" : ", not exportable");
         }
         lines.push_back(line);
     }
@@ -329,47 +376,88 @@ std::vector<std::string> describe(const Scenario& scenario) {
 
 std::string_view to_text(Happening happening) {
     switch (happening) {
-        case Happening::add_server: return "a server is added";
-        case Happening::server_absent: return "a server is declared absent";
-        case Happening::server_returns: return "an absent server returns";
-        case Happening::forget_absent: return "an absent server leaves the manifest";
-        case Happening::maintenance: return "maintenance is switched";
-        case Happening::add_name: return "a name is added";
-        case Happening::remove_name: return "a name is removed";
-        case Happening::other_authority: return "another authority is declared";
-        case Happening::larger_key: return "a larger key is declared";
-        case Happening::friendly_name: return "the friendly name is edited";
-        case Happening::renewal_window: return "the renewal window is edited";
-        case Happening::validity: return "the validity is edited";
-        case Happening::issued_after: return "issuedAfter is declared";
-        case Happening::exportable: return "exportable is switched";
-        case Happening::add_role: return "a role is added";
-        case Happening::remove_role: return "a role is removed";
-        case Happening::add_certificate: return "a certificate is added";
-        case Happening::remove_certificate: return "a certificate is removed";
-        case Happening::trust_more: return "a further authority is trusted";
-        case Happening::trust_less: return "a further authority is trusted no longer";
-        case Happening::reuse_key: return "onRenewal is edited";
-        case Happening::retire_after: return "retire.after is edited";
-        case Happening::max_unavailable: return "maxUnavailable is edited";
-        case Happening::verification: return "verification is switched";
-        case Happening::request_on: return "requestOn is edited";
-        case Happening::delete_key: return "somebody deletes a key";
-        case Happening::delete_certificate: return "somebody deletes a certificate";
-        case Happening::unassign_by_hand: return "somebody unassigns a role";
-        case Happening::point_by_hand: return "somebody assigns another certificate";
-        case Happening::root_by_hand: return "somebody trusts a root";
-        case Happening::misplace_intermediate: return "somebody puts an intermediate into Root";
-        case Happening::certificate_by_hand: return "somebody installs a certificate";
-        case Happening::satisfying_by_hand: return "somebody installs a certificate that satisfies";
-        case Happening::remove_trust: return "somebody removes trust";
-        case Happening::new_machine: return "a machine is replaced by an empty one";
-        case Happening::rubbish: return "rubbish lies in a store";
-        case Happening::delete_request: return "somebody deletes a request";
-        case Happening::officer_issues: return "officers issue what waits";
-        case Happening::officer_denies: return "an officer denies";
-        case Happening::renew_chain: return "a CA renews its chain";
-        case Happening::drop_old_chain: return "a CA drops its old chain";
+        case Happening::add_server:
+            return "a server is added";
+        case Happening::server_absent:
+            return "a server is declared absent";
+        case Happening::server_returns:
+            return "an absent server returns";
+        case Happening::forget_absent:
+            return "an absent server leaves the manifest";
+        case Happening::maintenance:
+            return "maintenance is switched";
+        case Happening::add_name:
+            return "a name is added";
+        case Happening::remove_name:
+            return "a name is removed";
+        case Happening::other_authority:
+            return "another authority is declared";
+        case Happening::larger_key:
+            return "a larger key is declared";
+        case Happening::friendly_name:
+            return "the friendly name is edited";
+        case Happening::renewal_window:
+            return "the renewal window is edited";
+        case Happening::validity:
+            return "the validity is edited";
+        case Happening::issued_after:
+            return "issuedAfter is declared";
+        case Happening::exportable:
+            return "exportable is switched";
+        case Happening::add_role:
+            return "a role is added";
+        case Happening::remove_role:
+            return "a role is removed";
+        case Happening::add_certificate:
+            return "a certificate is added";
+        case Happening::remove_certificate:
+            return "a certificate is removed";
+        case Happening::trust_more:
+            return "a further authority is trusted";
+        case Happening::trust_less:
+            return "a further authority is trusted no longer";
+        case Happening::reuse_key:
+            return "onRenewal is edited";
+        case Happening::retire_after:
+            return "retire.after is edited";
+        case Happening::max_unavailable:
+            return "maxUnavailable is edited";
+        case Happening::verification:
+            return "verification is switched";
+        case Happening::request_on:
+            return "requestOn is edited";
+        case Happening::delete_key:
+            return "somebody deletes a key";
+        case Happening::delete_certificate:
+            return "somebody deletes a certificate";
+        case Happening::unassign_by_hand:
+            return "somebody unassigns a role";
+        case Happening::point_by_hand:
+            return "somebody assigns another certificate";
+        case Happening::root_by_hand:
+            return "somebody trusts a root";
+        case Happening::misplace_intermediate:
+            return "somebody puts an intermediate into Root";
+        case Happening::certificate_by_hand:
+            return "somebody installs a certificate";
+        case Happening::satisfying_by_hand:
+            return "somebody installs a certificate that satisfies";
+        case Happening::remove_trust:
+            return "somebody removes trust";
+        case Happening::new_machine:
+            return "a machine is replaced by an empty one";
+        case Happening::rubbish:
+            return "rubbish lies in a store";
+        case Happening::delete_request:
+            return "somebody deletes a request";
+        case Happening::officer_issues:
+            return "officers issue what waits";
+        case Happening::officer_denies:
+            return "an officer denies";
+        case Happening::renew_chain:
+            return "a CA renews its chain";
+        case Happening::drop_old_chain:
+            return "a CA drops its old chain";
     }
     return "";
 }

@@ -16,19 +16,55 @@ namespace edgecert::simulation {
 // What happens between two runs. Numbers choose among what is there, whatever that is.
 enum class Happening {
     // in the manifests
-    add_server, server_absent, server_returns, forget_absent, maintenance, add_name, remove_name, other_authority, larger_key, friendly_name,
-    renewal_window, validity, issued_after, exportable, add_role, remove_role, add_certificate, remove_certificate, trust_more, trust_less, reuse_key,
-    retire_after, max_unavailable, verification, request_on,
+    add_server,
+    server_absent,
+    server_returns,
+    forget_absent,
+    maintenance,
+    add_name,
+    remove_name,
+    other_authority,
+    larger_key,
+    friendly_name,
+    renewal_window,
+    validity,
+    issued_after,
+    exportable,
+    add_role,
+    remove_role,
+    add_certificate,
+    remove_certificate,
+    trust_more,
+    trust_less,
+    reuse_key,
+    retire_after,
+    max_unavailable,
+    verification,
+    request_on,
     // by people, past the manifests
-    delete_key, delete_certificate, unassign_by_hand, point_by_hand, root_by_hand, misplace_intermediate, certificate_by_hand, satisfying_by_hand,
-    remove_trust, new_machine, rubbish, delete_request, officer_issues, officer_denies, renew_chain, drop_old_chain
+    delete_key,
+    delete_certificate,
+    unassign_by_hand,
+    point_by_hand,
+    root_by_hand,
+    misplace_intermediate,
+    certificate_by_hand,
+    satisfying_by_hand,
+    remove_trust,
+    new_machine,
+    rubbish,
+    delete_request,
+    officer_issues,
+    officer_denies,
+    renew_chain,
+    drop_old_chain
 };
 inline constexpr int first_by_people = static_cast<int>(Happening::delete_key);
 inline constexpr int happenings = static_cast<int>(Happening::drop_old_chain) + 1;
 [[nodiscard]] std::string_view to_text(Happening happening);
 
 struct Event {
-    int round{};       // before this run; −1: before the first one, as the state that is found
+    int round{};  // before this run; −1: before the first one, as the state that is found
     Happening what{};
     std::uint64_t chance{};
     int number{};
@@ -46,18 +82,25 @@ struct Scenario {
     std::set<std::string> activating{};  // directories of servers that run something after an assignment
     std::vector<Event> events{};
     std::vector<Fault> faults{};
-    std::vector<int> pauses{};           // minutes before each run
+    std::vector<int> pauses{};  // minutes before each run
 };
 
 // 2026-01-01, when every simulation starts.
 [[nodiscard]] Instant beginning();
 [[nodiscard]] const std::vector<std::string>& role_names();
 [[nodiscard]] ServerSpec make_server(const Pool& pool, const std::string& name);
-[[nodiscard]] std::vector<Verification> checks_of(const Pool& pool, const CertificateSpec& spec, bool from_server);
-[[nodiscard]] CertificateSpec make_certificate(const Pool& pool, const std::string& name, const std::string& authority, const std::vector<std::string>& roles);
-void tidy(Pool& pool);  // what resolve() would do: exportable where the key travels, authorities collected, checks for present servers
+[[nodiscard]] std::vector<Verification> checks_of(const Pool& pool,
+                                                  const CertificateSpec& spec,
+                                                  bool from_server);
+[[nodiscard]] CertificateSpec make_certificate(const Pool& pool,
+                                               const std::string& name,
+                                               const std::string& authority,
+                                               const std::vector<std::string>& roles);
+void tidy(Pool& pool);  // what resolve() would do: exportable where the key travels, authorities collected,
+                        // checks for present servers
 
-// Names of parts: "e3" an event, "f2" a fault, "pool lon", "server ams/edge02", "certificate ams/external", "rounds 3" (only so many).
+// Names of parts: "e3" an event, "f2" a fault, "pool lon", "server ams/edge02", "certificate ams/external",
+// "rounds 3" (only so many).
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without);
 [[nodiscard]] std::vector<std::string> parts_of(const Scenario& scenario);  // the largest first
 [[nodiscard]] std::vector<std::string> describe(const Scenario& scenario);

@@ -29,8 +29,11 @@ void add(Statistics& sum, const Statistics& part) {
 void print(const Statistics& statistics, double seconds) {
     const auto rate = seconds > 0 ? static_cast<double>(statistics.runs) * 60 / seconds : 0.0;
     std::printf("%llu lives, %llu runs (%.0f a minute), %llu steps, %llu points, %llu runs ended with 0\n",
-                static_cast<unsigned long long>(statistics.lives), static_cast<unsigned long long>(statistics.runs), rate,
-                static_cast<unsigned long long>(statistics.steps), static_cast<unsigned long long>(statistics.points),
+                static_cast<unsigned long long>(statistics.lives),
+                static_cast<unsigned long long>(statistics.runs),
+                rate,
+                static_cast<unsigned long long>(statistics.steps),
+                static_cast<unsigned long long>(statistics.points),
                 static_cast<unsigned long long>(statistics.converged));
     std::printf("checks:");
     for (std::size_t i = 1; i < statistics.checks.size(); ++i) {
@@ -38,20 +41,25 @@ void print(const Statistics& statistics, double seconds) {
     }
     std::printf("\nfaults:");
     for (std::size_t i = 0; i < fault_kinds; ++i) {
-        std::printf("%s %s %llu", i == 0 ? "" : ",", std::string(to_text(static_cast<FaultKind>(i))).c_str(),
+        std::printf("%s %s %llu",
+                    i == 0 ? "" : ",",
+                    std::string(to_text(static_cast<FaultKind>(i))).c_str(),
                     static_cast<unsigned long long>(statistics.faults.at(i)));
     }
     std::printf("\ncoverage (action: times, then faults while it ran):\n");
     std::size_t covered = 0;
     for (std::size_t i = 0; i < actions; ++i) {
         const auto action = static_cast<Action>(i);
-        std::printf("  %-22s %8llu ", action == Action::wait ? "(between steps)" : std::string(to_text(action)).c_str(),
+        std::printf("  %-22s %8llu ",
+                    action == Action::wait ? "(between steps)" : std::string(to_text(action)).c_str(),
                     static_cast<unsigned long long>(statistics.performed.at(i)));
         for (std::size_t k = 0; k < fault_kinds; ++k) {
             const auto count = statistics.coverage.at(i).at(k);
             covered += count > 0 ? 1 : 0;
             if (count > 0) {
-                std::printf(" | %s %llu", std::string(to_text(static_cast<FaultKind>(k))).c_str(), static_cast<unsigned long long>(count));
+                std::printf(" | %s %llu",
+                            std::string(to_text(static_cast<FaultKind>(k))).c_str(),
+                            static_cast<unsigned long long>(count));
             }
         }
         std::printf("\n");

@@ -10,7 +10,8 @@
 
 namespace edgecert::simulation {
 
-inline constexpr std::size_t actions = static_cast<std::size_t>(Action::wait) + 1;  // `wait` stands for no step at all
+inline constexpr std::size_t actions =
+    static_cast<std::size_t>(Action::wait) + 1;  // `wait` stands for no step at all
 
 struct Statistics {
     std::uint64_t lives{};

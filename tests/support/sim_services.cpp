@@ -14,10 +14,14 @@ namespace {
 // Roles are told apart by the port at which their service answers.
 std::string role_at(int port) {
     switch (port) {
-        case 5061: return "access-edge-external";
-        case 5062: return "audio-video-authentication";
-        case 5063: return "data-edge-external";
-        default: return "internal";
+        case 5061:
+            return "access-edge-external";
+        case 5062:
+            return "audio-video-authentication";
+        case 5063:
+            return "data-edge-external";
+        default:
+            return "internal";
     }
 }
 
