@@ -114,6 +114,8 @@ class Ssh(harness.EndToEnd):
         self.environment["TMPDIR"] = str(scratch)
         argv = [harness.PROGRAM, "apply", "--yes", "--verbose", "."]
         if can_trace():
+            # The leak sanitizer cannot work under a tracer.
+            self.environment["ASAN_OPTIONS"] = self.environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
             argv = [STRACE, "-f", "-qq", "-y", "-s", "0", "-e", "trace=open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,memfd_create",
                     "-o", str(self.folder / "trace"), *argv]
         done = subprocess.run(argv, cwd=self.controller, env=self.environment, capture_output=True, timeout=harness.TIMEOUT, check=False)
