@@ -101,7 +101,8 @@ bool is_trusted(const ServerView& server, const x509::CertificateRef& certificat
     }
     std::vector<x509::CertificateRef> trusted;
     for (const auto& entry : server.store.trust) {
-        const bool in_place = entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        const bool in_place =
+            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
         if (in_place) {
             trusted.push_back(entry.certificate);
         }
@@ -392,14 +393,21 @@ Failed failed(const std::string& code, const std::string& text, const std::strin
     return {{Severity::error, code, text, {}, {}, hint}};
 }
 
+// The certificate that a step's object names, if this server has it. A copy that somebody carried here by
+// hand bears no issuance id: any server's does.
 std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step) {
-    const auto* view = reachable(world.view, step.server);
-    if (view == nullptr) {
+    const auto* here = reachable(world.view, step.server);
+    if (here == nullptr) {
         return std::nullopt;
     }
-    for (const auto& entry : view->store.personal) {
-        if (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object)) {
-            return entry.id;
+    for (const auto& [name, server] : world.view.servers) {
+        for (const auto& entry : server.store.personal) {
+            const bool named =
+                server.reachable &&
+                (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object));
+            if (named && personal(*here, entry.id) != nullptr) {
+                return entry.id;
+            }
         }
     }
     return std::nullopt;

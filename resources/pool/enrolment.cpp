@@ -95,7 +95,9 @@ void Enrolment::diff_request(Planning& planning, const CertificateSpec& spec, co
                "an operator",
                open.entry.since,
                "server " + open.holder + ", which holds the key of the open request for " + spec.name +
-                   ", is no longer declared; declare it again (absent: true does), or give the request up: apply --resubmit " + address_of(planning, spec)});
+                   ", is no longer declared; declare it again (absent: true does), or give the request up: "
+                   "apply --resubmit " +
+                   address_of(planning, spec)});
         return;
     }
     if (!open.holder_reachable) {

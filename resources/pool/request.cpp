@@ -289,7 +289,9 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const Ser
             entry->certificate->key == spec.requirement.key) {
             // Requests are told apart by their keys: one that another request has needs a new one.
             const auto& open = server.store.requests;
-            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) { return request.spki == entry->certificate->spki_sha256; });
+            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) {
+                return request.spki == entry->certificate->spki_sha256;
+            });
             return taken ? std::nullopt : std::optional{entry->id};
         }
     }
