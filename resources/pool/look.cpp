@@ -406,6 +406,13 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
         if (!phase || has_become_certificate(planning, open.entry)) {
             continue;
         }
+        // A key that cannot leave its server is of no use to a pool that has others by now.
+        const auto all = members(planning.pool);
+        const bool travels = std::any_of(
+            all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
+        if (travels && !open.entry.exportable) {
+            continue;
+        }
         // A request that nobody ever sent and whose key is gone was never anything.
         if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
             continue;
