@@ -410,7 +410,7 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
         const auto all = members(planning.pool);
         const bool travels = std::any_of(
             all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
-        if (travels && !open.entry.exportable) {
+        if (travels && !open.entry.exportable && spec.exportable) {
             continue;
         }
         // A request that nobody ever sent and whose key is gone was never anything.

@@ -32,7 +32,10 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
         const auto& store = server.store;
         const bool asked =
             std::any_of(store.requests.begin(), store.requests.end(), [&](const RequestEntry& entry) {
-                return entry.issuance == issuance && (entry.phase != RequestPhase::created);
+                // One that was made and never sent may be made again, unless its key is of another kind than
+                // is needed now.
+                const bool unfit = entry.key == KeyState::present && entry.exportable != spec.exportable;
+                return entry.issuance == issuance && (entry.phase != RequestPhase::created || unfit);
             });
         const bool held = std::any_of(store.personal.begin(),
                                       store.personal.end(),
