@@ -36,6 +36,14 @@ std::vector<Reason> faults_of(const Issued& issued,
     const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
     const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
     faults.insert(faults.end(), more.begin(), more.end());
+    if (due(*issued.certificate, spec.renewal) <= planning.now() &&
+        issued.certificate->not_after > planning.valid_at()) {
+        faults.push_back(
+            {"due-already",
+             "it is due for renewal already (valid from " + to_rfc3339(issued.certificate->not_before) + ")",
+             {},
+             {}});
+    }
     const auto fresh = answer_shortcomings(*issued.certificate, standard);
     faults.insert(faults.end(), fresh.begin(), fresh.end());
     return faults;

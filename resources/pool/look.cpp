@@ -379,6 +379,28 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 
 }  // namespace
 
+namespace {
+
+// Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
+// request is due as well. A young answer that is due at once is another matter: asking again would go on for
+// ever.
+bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
+    auto answer = request.answer;
+    const auto known = planning.view.answers.find(request.issuance);
+    if (!answer && known != planning.view.answers.end()) {
+        const auto* issued = std::get_if<Issued>(&known->second);
+        answer = issued == nullptr ? nullptr : issued->certificate;
+    }
+    if (!answer || !request.submitted || answer->not_after <= planning.valid_at()) {
+        return false;
+    }
+    const auto lifetime = answer->not_after - answer->not_before;
+    return due(*answer, spec.renewal) <= planning.now() &&
+           *request.submitted + lifetime / 4 <= planning.now();
+}
+
+}  // namespace
+
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
@@ -403,7 +425,8 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
         open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
         open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
         const auto phase = phase_that_counts(open.entry);
-        if (!phase || has_become_certificate(planning, open.entry)) {
+        if (!phase || has_become_certificate(planning, open.entry) ||
+            is_overtaken(planning, spec, open.entry)) {
             continue;
         }
         // A key that cannot leave its server is of no use to a pool that has others by now.
