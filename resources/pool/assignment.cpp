@@ -199,7 +199,8 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
     const bool dangling = record.dangling;
     // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
     // the certificate already.
-    const bool forgiven = !move.way_back && is_noted_rejected(record, move.target.id);
+    const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
+                          is_noted_rejected(record, move.target.id);
     if (record.assigned != move.target.id || dangling || forgiven) {
         auto step = make_step(planning, Action::assign_role, server, move.spec.name);
         step.role = role;
@@ -262,7 +263,7 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
             record.verified.clear();
         }
         std::erase_if(record.rejected, [&](const Rejection& rejection) {
-            return !move.way_back && rejection.certificate == move.target.id;
+            return forgiven && rejection.certificate == move.target.id;
         });
         record.dangling = false;
         record.owned = true;

@@ -223,6 +223,26 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
     return list;
 }
 
+namespace {
+
+// A rejection never causes a request, so a certificate that was asked for after it was asked for by somebody
+// who retried: the rejection is answered.
+bool is_answered(const Planning& planning, const CertificateSpec& spec, const Rejection& rejection) {
+    for (const auto& [name, server] : planning.view.servers) {
+        const auto& entries = server.store.personal;
+        const bool later = std::any_of(entries.begin(), entries.end(), [&](const PersonalEntry& entry) {
+            return entry.owned && entry.name == spec.name && entry.requirement == rejection.requirement &&
+                   entry.submitted && *entry.submitted > rejection.at && entry.id != rejection.certificate;
+        });
+        if (server.reachable && later) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
@@ -238,7 +258,9 @@ std::vector<Rejection> rejections(const Planning& planning, const CertificateSpe
             for (const auto& rejection : record.rejected) {
                 // A retry forgives what was rejected before it was planned; a rejection in its own course
                 // counts.
-                if (rejection.requirement == requirement && !(retried && rejection.at <= planning.now())) {
+                const bool forgiven = retried && rejection.at <= planning.now();
+                if (rejection.requirement == requirement && !forgiven &&
+                    !is_answered(planning, spec, rejection)) {
                     found.push_back(rejection);
                 }
             }
