@@ -38,12 +38,6 @@ std::string short_id(const CertificateId& id) {
     return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
 }
 
-bool is_noted_rejected(const RoleRecord& record, const CertificateId& id) {
-    return std::any_of(record.rejected.begin(), record.rejected.end(), [&](const Rejection& rejection) {
-        return rejection.certificate == id;
-    });
-}
-
 // What a role is to point at, and why.
 struct Move {
     const CertificateSpec& spec;
@@ -200,7 +194,7 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
     // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
     // the certificate already.
     const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
-                          is_noted_rejected(record, move.target.id);
+                          !record.rejected.empty();
     if (record.assigned != move.target.id || dangling || forgiven) {
         auto step = make_step(planning, Action::assign_role, server, move.spec.name);
         step.role = role;
@@ -262,9 +256,9 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
             record.activated.clear();
             record.verified.clear();
         }
-        std::erase_if(record.rejected, [&](const Rejection& rejection) {
-            return forgiven && rejection.certificate == move.target.id;
-        });
+        if (forgiven) {
+            record.rejected.clear();
+        }
         record.dangling = false;
         record.owned = true;
         record.pool = planning.pool.name;

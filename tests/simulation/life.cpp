@@ -184,9 +184,12 @@ private:
     void run_with_restarts() {
         PlanInputs inputs = inputs_now();
         std::optional<Plan> approved;
+        int disturbances = judge_.disturbances();  // when the plan that is carried out was made
         for (int start = 0; start <= most_restarts && going(); ++start) {
             Process process(world_, fleet_, "run", judge_, statistics_);
-            const int disturbances = judge_.disturbances();
+            if (!approved) {
+                disturbances = judge_.disturbances();
+            }
             const std::uint64_t writes = world_.writes;
             const Attempt done = attempt(process, approved, inputs);
             if (done.run) {

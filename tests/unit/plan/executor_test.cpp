@@ -114,7 +114,7 @@ TEST_CASE("units are observed first when they have not been") {
     FakeUnit pool("pool");
     pool.add("first");
     const Plan approved = plan_of({&pool});
-    static_cast<void>(apply({&pool}, approved, {}, false, world.clock, world.progress, world.stop));
+    static_cast<void>(apply({&pool}, approved, world.options, world.clock, world.progress, world.stop));
     CHECK(pool.log == Lines{"observe", "first", "observe"});
 }
 
