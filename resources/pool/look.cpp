@@ -247,11 +247,12 @@ std::vector<Rejection> rejections(const Planning& planning, const CertificateSpe
     const auto requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
     std::vector<Rejection> found;
-    for (const auto& [name, server] : planning.view.servers) {
-        if (!server.reachable) {
+    for (const auto* member : members(planning.pool)) {
+        const auto* server = reachable(planning.view, member->name);
+        if (server == nullptr) {
             continue;
         }
-        for (const auto& record : server.store.roles) {
+        for (const auto& record : server->store.roles) {
             if (std::find(spec.roles.begin(), spec.roles.end(), record.role) == spec.roles.end()) {
                 continue;
             }
