@@ -424,6 +424,39 @@ bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const R
 
 }  // namespace
 
+namespace {
+
+// What all copies of one request say together; nullopt: it does not count any more.
+std::optional<OpenRequest> as_open(const Planning& planning,
+                                   const CertificateSpec& spec,
+                                   const Copies& copies) {
+    OpenRequest open;
+    open.entry = *copies.best;
+    open.has_key = !copies.keyed_on.empty();
+    open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
+    open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
+    open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
+    const auto phase = phase_that_counts(open.entry);
+    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
+        return std::nullopt;
+    }
+    // A key that cannot leave its server is of no use to a pool that has others by now.
+    const auto all = members(planning.pool);
+    const bool travels = std::any_of(
+        all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
+    if (travels && !open.entry.exportable && spec.exportable) {
+        return std::nullopt;
+    }
+    // A request that nobody ever sent and whose key is gone was never anything.
+    if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
+        return std::nullopt;
+    }
+    open.phase = *phase;
+    return open;
+}
+
+}  // namespace
+
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
@@ -441,32 +474,11 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
     }
     std::optional<OpenRequest> best;
     for (const auto& [key, copies] : known) {
-        OpenRequest open;
-        open.entry = *copies.best;
-        open.has_key = !copies.keyed_on.empty();
-        open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
-        open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
-        open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
-        const auto phase = phase_that_counts(open.entry);
-        if (!phase || has_become_certificate(planning, open.entry) ||
-            is_overtaken(planning, spec, open.entry)) {
-            continue;
-        }
-        // A key that cannot leave its server is of no use to a pool that has others by now.
-        const auto all = members(planning.pool);
-        const bool travels = std::any_of(
-            all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
-        if (travels && !open.entry.exportable && spec.exportable) {
-            continue;
-        }
-        // A request that nobody ever sent and whose key is gone was never anything.
-        if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
-            continue;
-        }
-        open.phase = *phase;
-        const bool newer = !best || open.entry.created > best->entry.created ||
-                           (open.entry.created == best->entry.created && open.has_key && !best->has_key);
-        if (newer) {
+        auto open = as_open(planning, spec, copies);
+        const auto rank = [](const OpenRequest& request) {
+            return std::pair{request.entry.created, request.has_key};
+        };
+        if (open && (!best || rank(*open) > rank(*best))) {
             best = std::move(open);
         }
     }
