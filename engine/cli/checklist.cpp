@@ -181,7 +181,7 @@ PoolStatus pool_status(const Pool& pool,
                        const PoolView& view,
                        const UnitPlan& plan,
                        const PlanInputs& inputs) {
-    const Planning planning{.pool = pool, .authorities = authorities, .inputs = inputs, .view = view};
+    const Planning planning = make_planning(pool, authorities, inputs, view);
     PoolStatus status{.pool = pool.name,
                       .site = pool.site,
                       .state = plan.overview.state,

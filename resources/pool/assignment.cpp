@@ -5,6 +5,7 @@
 
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
+#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
 
@@ -93,6 +94,22 @@ std::optional<std::string> barrier_gap(const Planning& planning, const Certifica
     return std::nullopt;
 }
 
+// Does the server trust what the certificate ends in (I1)? What is not born yet comes with its chain.
+bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate) {
+    if (!certificate) {
+        return true;
+    }
+    std::vector<x509::CertificateRef> trusted;
+    for (const auto& entry : server.store.trust) {
+        const bool in_place =
+            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        if (in_place) {
+            trusted.push_back(entry.certificate);
+        }
+    }
+    return issuers(*certificate, trusted).has_value();
+}
+
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
     for (const auto* server : members(planning.pool)) {
         const auto* view = reachable(planning.view, server->name);
@@ -159,7 +176,7 @@ void Assignment::diff_pool(Planning& planning, const CertificateSpec& spec, cons
             group.clear();
         }
         const auto* view = reachable(planning.view, server->name);
-        if (view == nullptr || !holds(*view, target.id)) {
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, certificate)) {
             continue;
         }
         for (const auto& role : spec.roles) {
@@ -182,7 +199,8 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
     const bool dangling = record.dangling;
     // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
     // the certificate already.
-    const bool forgiven = !move.way_back && is_noted_rejected(record, move.target.id);
+    const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
+                          is_noted_rejected(record, move.target.id);
     if (record.assigned != move.target.id || dangling || forgiven) {
         auto step = make_step(planning, Action::assign_role, server, move.spec.name);
         step.role = role;
@@ -245,7 +263,7 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
             record.verified.clear();
         }
         std::erase_if(record.rejected, [&](const Rejection& rejection) {
-            return !move.way_back && rejection.certificate == move.target.id;
+            return forgiven && rejection.certificate == move.target.id;
         });
         record.dangling = false;
         record.owned = true;
@@ -376,14 +394,21 @@ Failed failed(const std::string& code, const std::string& text, const std::strin
     return {{Severity::error, code, text, {}, {}, hint}};
 }
 
+// The certificate that a step's object names, if this server has it. A copy that somebody carried here by
+// hand bears no issuance id: any server's does.
 std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step) {
-    const auto* view = reachable(world.view, step.server);
-    if (view == nullptr) {
+    const auto* here = reachable(world.view, step.server);
+    if (here == nullptr) {
         return std::nullopt;
     }
-    for (const auto& entry : view->store.personal) {
-        if (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object)) {
-            return entry.id;
+    for (const auto& [name, server] : world.view.servers) {
+        for (const auto& entry : server.store.personal) {
+            const bool named =
+                server.reachable &&
+                (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object));
+            if (named && personal(*here, entry.id) != nullptr) {
+                return entry.id;
+            }
         }
     }
     return std::nullopt;

@@ -42,6 +42,20 @@ std::optional<std::string> source_of(const PoolView& view,
     return std::nullopt;
 }
 
+// A copy is called what the original is called, unless that was put there by hand and is nobody's.
+PersonalLabel label_of_copy(const Pool& pool, const CertificateSpec& spec, const PersonalEntry& entry) {
+    const bool of_another = entry.owned && entry.name != spec.name;
+    PersonalLabel label;
+    label.pool = pool.name;
+    label.name = of_another ? entry.name : spec.name;
+    label.requirement = entry.requirement;
+    label.issuance = entry.issuance;
+    label.friendly_name = of_another ? entry.friendly_name : spec.friendly_name;
+    label.exportable = entry.exportable;
+    label.submitted = entry.submitted;
+    return label;
+}
+
 class Installation final : public Provider {
 public:
     void diff(Planning& planning) const override {
@@ -172,9 +186,10 @@ void Installation::add_transfer(Planning& planning,
     }
     auto copy = *personal(*reachable(planning.view, *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
-    copy.friendly_name = spec.friendly_name;
-    copy.pool = planning.pool.name;
-    copy.name = spec.name;
+    const auto label = label_of_copy(planning.pool, spec, copy);
+    copy.friendly_name = label.friendly_name;
+    copy.pool = label.pool;
+    copy.name = label.name;
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();
@@ -191,7 +206,7 @@ void Installation::diff_friendly_name(Planning& planning,
         }
         for (auto& entry : server.store.personal) {
             if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
-                entry.friendly_name == spec.friendly_name) {
+                entry.name != spec.name || entry.friendly_name == spec.friendly_name) {
                 continue;
             }
             auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
@@ -276,14 +291,7 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
     const auto& entry = source->entry;
     const Secret password{to_hex(world.world.random_bytes(password_bytes))};
     const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
-    PersonalLabel label{world.pool.name,
-                        spec.name,
-                        entry.requirement,
-                        entry.issuance,
-                        spec.friendly_name,
-                        entry.exportable,
-                        true,
-                        entry.submitted};
+    const auto label = label_of_copy(world.pool, spec, entry);
     auto& store = world.store(step.server);
     store.import_pfx(pfx, password, label);
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {

@@ -223,6 +223,26 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
     return list;
 }
 
+namespace {
+
+// A rejection never causes a request, so a certificate that was asked for after it was asked for by somebody
+// who retried: the rejection is answered.
+bool is_answered(const Planning& planning, const CertificateSpec& spec, const Rejection& rejection) {
+    for (const auto& [name, server] : planning.view.servers) {
+        const auto& entries = server.store.personal;
+        const bool later = std::any_of(entries.begin(), entries.end(), [&](const PersonalEntry& entry) {
+            return entry.owned && entry.name == spec.name && entry.requirement == rejection.requirement &&
+                   entry.submitted && *entry.submitted > rejection.at && entry.id != rejection.certificate;
+        });
+        if (server.reachable && later) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
@@ -238,7 +258,9 @@ std::vector<Rejection> rejections(const Planning& planning, const CertificateSpe
             for (const auto& rejection : record.rejected) {
                 // A retry forgives what was rejected before it was planned; a rejection in its own course
                 // counts.
-                if (rejection.requirement == requirement && !(retried && rejection.at <= planning.now())) {
+                const bool forgiven = retried && rejection.at <= planning.now();
+                if (rejection.requirement == requirement && !forgiven &&
+                    !is_answered(planning, spec, rejection)) {
                     found.push_back(rejection);
                 }
             }
@@ -379,6 +401,28 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 
 }  // namespace
 
+namespace {
+
+// Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
+// request is due as well. A young answer that is due at once is another matter: asking again would go on for
+// ever.
+bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
+    auto answer = request.answer;
+    const auto known = planning.view.answers.find(request.issuance);
+    if (!answer && known != planning.view.answers.end()) {
+        const auto* issued = std::get_if<Issued>(&known->second);
+        answer = issued == nullptr ? nullptr : issued->certificate;
+    }
+    if (!answer || !request.submitted || answer->not_after <= planning.valid_at()) {
+        return false;
+    }
+    const auto lifetime = answer->not_after - answer->not_before;
+    return due(*answer, spec.renewal) <= planning.now() &&
+           *request.submitted + lifetime / 4 <= planning.now();
+}
+
+}  // namespace
+
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
@@ -403,7 +447,15 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
         open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
         open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
         const auto phase = phase_that_counts(open.entry);
-        if (!phase || has_become_certificate(planning, open.entry)) {
+        if (!phase || has_become_certificate(planning, open.entry) ||
+            is_overtaken(planning, spec, open.entry)) {
+            continue;
+        }
+        // A key that cannot leave its server is of no use to a pool that has others by now.
+        const auto all = members(planning.pool);
+        const bool travels = std::any_of(
+            all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
+        if (travels && !open.entry.exportable && spec.exportable) {
             continue;
         }
         // A request that nobody ever sent and whose key is gone was never anything.

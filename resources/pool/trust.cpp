@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
 
@@ -51,6 +52,19 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
     return known ? Cause::drift : Cause::manifest;
 }
 
+// The authority's chain, or, where the CA cannot be asked, what the pool's stores trust already and ends in a
+// pin.
+AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
+    auto known = view;
+    const auto spec = planning.authorities.find(view.name);
+    if (known.chain.empty() && spec != planning.authorities.end()) {
+        for (const auto& certificate : declared_chain(spec->second, planning.view)) {
+            known.chain.push_back({{}, certificate, certificate->self_signed});
+        }
+    }
+    return known;
+}
+
 class Trust final : public Provider {
 public:
     // A root goes first, and everywhere, before anything that ends in it.
@@ -67,8 +81,9 @@ public:
                     causes[server.name] = cause_of_missing(*seen, name);
                 }
             }
+            const auto chain = chain_of(planning, *view->second);
             for (const bool roots : {true, false}) {
-                diff_kind(planning, *view->second, causes, roots);
+                diff_kind(planning, chain, causes, roots);
             }
         }
     }
@@ -93,8 +108,9 @@ public:
         if (unit == world.authority_units.end()) {
             throw Error("no-such-authority", "authority " + step.certificate + " is not declared");
         }
-        const auto view = unit->second->view();
-        for (const auto& member : view->chain) {
+        const auto seen = chain_of(make_planning(world.pool, world.authorities, world.inputs, world.view),
+                                   *unit->second->view());
+        for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
                 const auto kind =
                     step.action == Action::trust_root ? TrustKind::root : TrustKind::intermediate;
