@@ -166,7 +166,7 @@ void Judge::changed(const MemoryServer& server,
     i4_keys_of_requests_stay(server, before);
     i5_one_open_request(server, operation);
     i9_only_roots_in_root(server, before);
-    i10_foreign_things_stay(server, before);
+    i10_foreign_things_stay(server, before, by);
 }
 
 // No effect of ours makes a role point at a certificate without its key or whose chain is not trusted on that
@@ -319,7 +319,9 @@ void Judge::i9_only_roots_in_root(const MemoryServer& server, const StoreState& 
 
 // Nothing we did not install is removed, but for an intermediate of a declared chain that is taken out of
 // Root once it is where it belongs.
-void Judge::i10_foreign_things_stay(const MemoryServer& server, const StoreState& before) {
+void Judge::i10_foreign_things_stay(const MemoryServer& server,
+                                    const StoreState& before,
+                                    const SimController& by) {
     count(10);
     for (const TrustEntry& entry : before.trust) {
         if (entry.owned || trusts(server.state, entry.kind, entry.id)) {
@@ -327,7 +329,7 @@ void Judge::i10_foreign_things_stay(const MemoryServer& server, const StoreState
         }
         const bool misplaced = entry.kind == TrustKind::root && !entry.certificate->self_signed &&
                                in_a_chain(entry.id) &&
-                               trusts(server.state, TrustKind::intermediate, entry.id);
+                               (by.disturbed() || trusts(server.state, TrustKind::intermediate, entry.id));
         if (!misplaced) {
             violate("I10",
                     "the trust in " + entry.certificate->subject.common_name +

@@ -64,7 +64,9 @@ private:
     void i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before);
     void i5_one_open_request(const MemoryServer& server, StoreOperation operation);
     void i9_only_roots_in_root(const MemoryServer& server, const StoreState& before);
-    void i10_foreign_things_stay(const MemoryServer& server, const StoreState& before);
+    void i10_foreign_things_stay(const MemoryServer& server,
+                                 const StoreState& before,
+                                 const SimController& by);
     [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
     [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
     [[nodiscard]] std::pair<const Pool*, const ServerSpec*> place_of(const MemoryServer& server) const;

@@ -184,12 +184,10 @@ private:
     void run_with_restarts() {
         PlanInputs inputs = inputs_now();
         std::optional<Plan> approved;
-        int disturbances = judge_.disturbances();  // when the plan that is carried out was made
+        int approved_at = 0;  // the count of disturbances when it was made
         for (int start = 0; start <= most_restarts && going(); ++start) {
             Process process(world_, fleet_, "run", judge_, statistics_);
-            if (!approved) {
-                disturbances = judge_.disturbances();
-            }
+            const int disturbances = approved ? approved_at : judge_.disturbances();
             const std::uint64_t writes = world_.writes;
             const Attempt done = attempt(process, approved, inputs);
             if (done.run) {
@@ -204,6 +202,7 @@ private:
                 if (chance_.one_in(2)) {
                     judge_.tell("  the approved plan is applied again");
                     approved = done.plan;
+                    approved_at = disturbances;
                 }
             }
             inputs.at = approved ? inputs.at : world_.now;
