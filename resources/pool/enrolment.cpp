@@ -336,7 +336,7 @@ Outcome Enrolment::apply(const Step& step, PoolWorld& world) const {
     if (spec == nullptr) {
         throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
     }
-    const auto outcome =
+    auto outcome =
         step.action == Action::submit_request ? submit(*spec, step, world) : collect(*spec, step, world);
     world.look_everywhere();
     return outcome;
