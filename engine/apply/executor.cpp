@@ -79,7 +79,6 @@ int Run::exit_status() const {
 Run apply(const std::vector<Unit*>& units,
           const Plan& approved,
           const ApplyOptions& options,
-          bool observed,
           Clock& clock,
           Progress& progress,
           const StopRequest& stop) {
@@ -90,7 +89,7 @@ Run apply(const std::vector<Unit*>& units,
     }
     Run run;
     run.plan_id = approved.id;
-    const Failures failures = observed ? Failures{} : observe_all(units, options.parallel, progress);
+    const Failures failures = options.observed ? Failures{} : observe_all(units, options.parallel, progress);
     const RunContext context{approved.inputs, options, clock, progress, stop};
     Rounds rounds(units, approved, context);
     if (const std::optional<std::string> refusal = rounds.check(failures)) {

@@ -20,6 +20,7 @@ namespace edgecert {
 using StopRequest = std::atomic<int>;
 
 struct ApplyOptions {
+    bool observed{};  // the units have been observed just now
     int parallel{8};  // units at once
     std::optional<Seconds>
         wait{};  // poll what waits for an authority this long (growing interval, jitter from `seed`)
@@ -71,19 +72,19 @@ struct Run {
 // What kept a unit from being observed or planned, by unit.
 using Failures = std::map<UnitId, Diagnostic>;
 
-// Carries out `approved`. Units have been observed already when `observed`; otherwise all are observed first,
-// in parallel. Every unit's fresh plan (made with approved.inputs) must fit before anything is done, else
-// Run::refused and nothing was done. Then units run in the order of needs(), at most `parallel` at once:
-// while the fresh plan has a step whose `after` steps are all gone and that has not failed in this run,
-// perform it and plan again. A Failed step ends the unit, but for the way back (steps with the reason code
-// "way-back" in the fresh plan). A unit whose need failed is `blocked`; one whose need waits goes on with
-// what does not come after that need's steps. Exceptions of a unit (Error or others) are its failure alone. A
-// unit is observed again after a unit that it needs has done something, before its first assign-role, and
-// when nothing is left to perform after something was. Throws Error "plan-to-look-at-only" for such a plan.
+// Carries out `approved`. Units have been observed already when `options.observed`; otherwise all are
+// observed first, in parallel. Every unit's fresh plan (made with approved.inputs) must fit before anything
+// is done, else Run::refused and nothing was done. Then units run in the order of needs(), at most `parallel`
+// at once: while the fresh plan has a step whose `after` steps are all gone and that has not failed in this
+// run, perform it and plan again. A Failed step ends the unit, but for the way back (steps with the reason
+// code "way-back" in the fresh plan). A unit whose need failed is `blocked`; one whose need waits goes on
+// with what does not come after that need's steps. Exceptions of a unit (Error or others) are its failure
+// alone. A unit is observed again after a unit that it needs has done something, before its first
+// assign-role, and when nothing is left to perform after something was. Throws Error "plan-to-look-at-only"
+// for such a plan.
 [[nodiscard]] Run apply(const std::vector<Unit*>& units,
                         const Plan& approved,
                         const ApplyOptions& options,
-                        bool observed,
                         Clock& clock,
                         Progress& progress,
                         const StopRequest& stop);

@@ -23,6 +23,8 @@ namespace edgecert {
 class LiveProgress final : public Progress {
 public:
     LiveProgress(std::ostream& out, const Clock& clock, Stopwatch stopwatch, std::function<int()> width);
+    LiveProgress(const LiveProgress&) = delete;
+    LiveProgress& operator=(const LiveProgress&) = delete;
     ~LiveProgress() override;
 
     void observing(const UnitId& unit) override;

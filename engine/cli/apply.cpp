@@ -98,11 +98,12 @@ Run carry_out(Inspection& inspection, const FleetUnits& units, const Plan& plan,
                      RunStart{.who = user_at_host(), .command = "apply", .plan_id = plan.id},
                      world.clock(),
                      [&console](const std::string& warning) { console.say(warning); }};
-    const ApplyOptions how{.parallel = options.parallel, .wait = wait_of(options), .seed = seed_of(world)};
+    const ApplyOptions how{
+        .observed = true, .parallel = options.parallel, .wait = wait_of(options), .seed = seed_of(world)};
     const StopOnSignal stopping;
     const auto shown = make_progress(console, world.clock());
     FanOut progress{{shown.get(), &record}};
-    Run run = apply(units.all(), plan, how, true, world.clock(), progress, stop_request());
+    Run run = apply(units.all(), plan, how, world.clock(), progress, stop_request());
     record.end(run.exit_status());
     return run;
 }

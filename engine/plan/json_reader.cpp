@@ -131,7 +131,7 @@ std::vector<ObjectReader> ObjectReader::objects(const std::string& name) {
     for (const ordered_json& one : list) {
         std::string place = place_.empty() ? name : place_ + "." + name;
         place += "[" + std::to_string(readers.size()) + "]";
-        readers.push_back(ObjectReader(one, std::move(place), code_));
+        readers.emplace_back(one, std::move(place), code_);
     }
     return readers;
 }

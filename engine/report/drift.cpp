@@ -58,10 +58,9 @@ ordered_json unit_to_drift(const UnitPlan& unit, const ordered_json& planned) {
 }
 
 void add_step(std::string& text, const Step& step, const RenderOptions& options) {
-    text += "  " + std::string(sign(step)) + " " + what(step);
+    text += "  " + std::string(sign(step)) + " " + (step.wait ? awaited(step) : what(step));
     if (step.wait) {
-        text += ": for " + printable(step.wait->on_whom, 512) + "\n";
-        text += step.wait->what_to_do.empty() ? "" : "      " + printable(step.wait->what_to_do, 1024) + "\n";
+        text += "\n";
         return;
     }
     text += " " + coloured("[" + cause_words(causes(step)) + "]", Colour::yellow, options.colour) + "\n";

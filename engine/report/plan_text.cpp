@@ -41,10 +41,13 @@ std::string reason_line(const Reason& reason) {
     return text + (place.empty() ? "" : " " + place);
 }
 
-std::string wait_line(const Wait& wait) {
-    std::string text = "for " + printable(wait.on_whom, 512);
-    text += wait.since ? ", since " + to_rfc3339(*wait.since) : "";
-    return text + " [" + printable(wait.code, 64) + "]";
+// For whom, since when, under which code; whom the summary has named already is not named again.
+std::string wait_line(const Step& step) {
+    const Wait& wait = *step.wait;
+    const bool named = step.summary.find(wait.on_whom) != std::string::npos;
+    std::string text = named ? "" : "for " + printable(wait.on_whom, 512);
+    text += wait.since ? (named ? "since " : ", since ") + to_rfc3339(*wait.since) : "";
+    return text + (text.empty() ? "[" : " [") + printable(wait.code, 64) + "]";
 }
 
 std::string shown(const std::string& value) {
@@ -56,10 +59,13 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     const std::string mark = coloured(sign(step), colour_of(step), options.colour);
     text += "  " + mark + " " + what(step) + (step.irreversible ? " (cannot be undone)" : "") + "\n";
     if (step.wait) {
-        text += indent + wait_line(*step.wait) + "\n";
+        text += indent + wait_line(step) + "\n";
         text += step.wait->what_to_do.empty() ? "" : indent + printable(step.wait->what_to_do, 1024) + "\n";
     }
     for (const Reason& reason : step.reasons) {
+        if (step.wait && reason.text == step.wait->what_to_do && where(reason.where).empty()) {
+            continue;  // said in the line above
+        }
         text += indent + coloured(reason_line(reason), Colour::faint, options.colour) + "\n";
     }
     if (!options.verbose) {

@@ -53,12 +53,8 @@ void add_record(std::string& text, const StepRecord& record) {
     text += "\n";
 }
 
-std::string awaited(const UnitRun& unit, const Step& step) {
-    const Wait& wait = *step.wait;
-    std::string text =
-        printable(unit.unit, 128) + ": " + what(step) + ": for " + printable(wait.on_whom, 512);
-    text += wait.since ? ", since " + to_rfc3339(*wait.since) : "";
-    return text + (wait.what_to_do.empty() ? "" : "; " + printable(wait.what_to_do, 1024));
+std::string line_of(const UnitRun& unit, const Step& step) {
+    return printable(unit.unit, 128) + ": " + awaited(step);
 }
 
 // What is still awaited, once each, with what to do about it. A step that answered "waiting" is told only
@@ -68,8 +64,8 @@ std::vector<std::string> all_awaited(const Run& run) {
     for (const UnitRun& unit : run.units) {
         std::set<std::string> told;
         for (const Step& step : unit.left.steps) {
-            if (step.wait && told.insert(awaited(unit, step)).second) {
-                lines.push_back(awaited(unit, step));
+            if (step.wait && told.insert(line_of(unit, step)).second) {
+                lines.push_back(line_of(unit, step));
             }
         }
         for (const StepRecord& record : unit.records) {

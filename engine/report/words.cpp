@@ -92,6 +92,19 @@ std::string what(const Step& step) {
     return text;
 }
 
+std::string awaited(const Step& step) {
+    std::string text = what(step);
+    if (!step.wait) {
+        return text;
+    }
+    const auto says = [&step](const std::string& part) {
+        return part.empty() || step.summary.find(part) != std::string::npos;
+    };
+    text += says(step.wait->on_whom) ? "" : ": for " + printable(step.wait->on_whom, 512);
+    text += step.wait->since ? ", since " + to_rfc3339(*step.wait->since) : "";
+    return text + (says(step.wait->what_to_do) ? "" : "; " + printable(step.wait->what_to_do, 1024));
+}
+
 std::string title(const UnitPlan& unit) {
     return unit.overview.title.empty() ? unit.overview.unit : unit.overview.title;
 }

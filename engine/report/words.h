@@ -21,7 +21,9 @@ inline constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 [[nodiscard]] std::string_view sign(const Step& step);       // "+", "~", "-", "…"
 [[nodiscard]] std::string left(Instant until, Instant now);  // "36 h left", "41 d left", "expired 3 h ago"
 [[nodiscard]] std::string where(const Source& source);       // "ams.yaml:14:9", or ""
-[[nodiscard]] std::string what(const Step& step);       // its summary, or its action and what it is about
+[[nodiscard]] std::string what(const Step& step);  // its summary, or its action and what it is about
+// A wait in one line: its summary, then for whom and what to do as far as the summary does not say so itself.
+[[nodiscard]] std::string awaited(const Step& step);
 [[nodiscard]] std::string title(const UnitPlan& unit);  // its title, or its id; not escaped
 [[nodiscard]] std::string sentence(const Counts& counts,
                                    const Plan& plan);  // "2 certificates to issue, … ; 1 wait"

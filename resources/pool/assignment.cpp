@@ -38,12 +38,6 @@ std::string short_id(const CertificateId& id) {
     return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
 }
 
-bool is_noted_rejected(const RoleRecord& record, const CertificateId& id) {
-    return std::any_of(record.rejected.begin(), record.rejected.end(), [&](const Rejection& rejection) {
-        return rejection.certificate == id;
-    });
-}
-
 // What a role is to point at, and why.
 struct Move {
     const CertificateSpec& spec;
@@ -199,7 +193,8 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
     const bool dangling = record.dangling;
     // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
     // the certificate already.
-    const bool forgiven = !move.way_back && is_noted_rejected(record, move.target.id);
+    const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
+                          !record.rejected.empty();
     if (record.assigned != move.target.id || dangling || forgiven) {
         auto step = make_step(planning, Action::assign_role, server, move.spec.name);
         step.role = role;
@@ -261,9 +256,9 @@ std::vector<StepId> Assignment::diff_role(Planning& planning,
             record.activated.clear();
             record.verified.clear();
         }
-        std::erase_if(record.rejected, [&](const Rejection& rejection) {
-            return !move.way_back && rejection.certificate == move.target.id;
-        });
+        if (forgiven) {
+            record.rejected.clear();
+        }
         record.dangling = false;
         record.owned = true;
         record.pool = planning.pool.name;
@@ -393,18 +388,19 @@ Failed failed(const std::string& code, const std::string& text, const std::strin
     return {{Severity::error, code, text, {}, {}, hint}};
 }
 
+// The certificate that a step's object names, if this server has it. A copy that somebody carried here by
+// hand bears no issuance id: any server's does.
 std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step) {
-    const auto* view = reachable(world.view, step.server);
-    if (view == nullptr) {
+    const auto* here = reachable(world.view, step.server);
+    if (here == nullptr) {
         return std::nullopt;
     }
-    // A copy that somebody put there by hand has no issuance id: what the step's object means may be known on
-    // another server only.
-    for (const auto& server : world.view.servers) {
-        for (const auto& entry : server.second.store.personal) {
-            const bool meant =
-                entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object);
-            if (meant && personal(*view, entry.id) != nullptr) {
+    for (const auto& [name, server] : world.view.servers) {
+        for (const auto& entry : server.store.personal) {
+            const bool named =
+                server.reachable &&
+                (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object));
+            if (named && personal(*here, entry.id) != nullptr) {
                 return entry.id;
             }
         }

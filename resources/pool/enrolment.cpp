@@ -36,6 +36,14 @@ std::vector<Reason> faults_of(const Issued& issued,
     const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
     const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
     faults.insert(faults.end(), more.begin(), more.end());
+    if (due(*issued.certificate, spec.renewal) <= planning.now() &&
+        issued.certificate->not_after > planning.valid_at()) {
+        faults.push_back(
+            {"due-already",
+             "it is due for renewal already (valid from " + to_rfc3339(issued.certificate->not_before) + ")",
+             {},
+             {}});
+    }
     const auto fresh = answer_shortcomings(*issued.certificate, standard);
     faults.insert(faults.end(), fresh.begin(), fresh.end());
     return faults;
@@ -95,7 +103,9 @@ void Enrolment::diff_request(Planning& planning, const CertificateSpec& spec, co
                "an operator",
                open.entry.since,
                "server " + open.holder + ", which holds the key of the open request for " + spec.name +
-                   ", is no longer declared; declare it again (absent: true does), or give the request up: apply --resubmit " + address_of(planning, spec)});
+                   ", is no longer declared; declare it again (absent: true does), or give the request up: "
+                   "apply --resubmit " +
+                   address_of(planning, spec)});
         return;
     }
     if (!open.holder_reachable) {
@@ -326,7 +336,7 @@ Outcome Enrolment::apply(const Step& step, PoolWorld& world) const {
     if (spec == nullptr) {
         throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
     }
-    const auto outcome =
+    auto outcome =
         step.action == Action::submit_request ? submit(*spec, step, world) : collect(*spec, step, world);
     world.look_everywhere();
     return outcome;

@@ -205,7 +205,8 @@ void Installation::diff_friendly_name(Planning& planning,
             continue;
         }
         for (auto& entry : server.store.personal) {
-            if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name || entry.name != spec.name || entry.friendly_name == spec.friendly_name) {
+            if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
+                entry.name != spec.name || entry.friendly_name == spec.friendly_name) {
                 continue;
             }
             auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
@@ -290,7 +291,7 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
     const auto& entry = source->entry;
     const Secret password{to_hex(world.world.random_bytes(password_bytes))};
     const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
-const auto label = label_of_copy(world.pool, spec, entry);
+    const auto label = label_of_copy(world.pool, spec, entry);
     auto& store = world.store(step.server);
     store.import_pfx(pfx, password, label);
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {

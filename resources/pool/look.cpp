@@ -223,22 +223,45 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
     return list;
 }
 
+namespace {
+
+// A rejection never causes a request, so a certificate that was asked for after it was asked for by somebody
+// who retried: the rejection is answered.
+bool is_answered(const Planning& planning, const CertificateSpec& spec, const Rejection& rejection) {
+    for (const auto& [name, server] : planning.view.servers) {
+        const auto& entries = server.store.personal;
+        const bool later = std::any_of(entries.begin(), entries.end(), [&](const PersonalEntry& entry) {
+            return entry.owned && entry.name == spec.name && entry.requirement == rejection.requirement &&
+                   entry.submitted && *entry.submitted > rejection.at && entry.id != rejection.certificate;
+        });
+        if (server.reachable && later) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
     std::vector<Rejection> found;
-    for (const auto& [name, server] : planning.view.servers) {
-        if (!server.reachable) {
+    for (const auto* member : members(planning.pool)) {
+        const auto* server = reachable(planning.view, member->name);
+        if (server == nullptr) {
             continue;
         }
-        for (const auto& record : server.store.roles) {
+        for (const auto& record : server->store.roles) {
             if (std::find(spec.roles.begin(), spec.roles.end(), record.role) == spec.roles.end()) {
                 continue;
             }
             for (const auto& rejection : record.rejected) {
                 // A retry forgives what was rejected before it was planned; a rejection in its own course
                 // counts.
-                if (rejection.requirement == requirement && !(retried && rejection.at <= planning.now())) {
+                const bool forgiven = retried && rejection.at <= planning.now();
+                if (rejection.requirement == requirement && !forgiven &&
+                    !is_answered(planning, spec, rejection)) {
                     found.push_back(rejection);
                 }
             }
@@ -379,6 +402,61 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 
 }  // namespace
 
+namespace {
+
+// Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
+// request is due as well. A young answer that is due at once is another matter: asking again would go on for
+// ever.
+bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
+    auto answer = request.answer;
+    const auto known = planning.view.answers.find(request.issuance);
+    if (!answer && known != planning.view.answers.end()) {
+        const auto* issued = std::get_if<Issued>(&known->second);
+        answer = issued == nullptr ? nullptr : issued->certificate;
+    }
+    if (!answer || !request.submitted || answer->not_after <= planning.valid_at()) {
+        return false;
+    }
+    const auto lifetime = answer->not_after - answer->not_before;
+    return due(*answer, spec.renewal) <= planning.now() &&
+           *request.submitted + lifetime / 4 <= planning.now();
+}
+
+}  // namespace
+
+namespace {
+
+// What all copies of one request say together; nullopt: it does not count any more.
+std::optional<OpenRequest> as_open(const Planning& planning,
+                                   const CertificateSpec& spec,
+                                   const Copies& copies) {
+    OpenRequest open;
+    open.entry = *copies.best;
+    open.has_key = !copies.keyed_on.empty();
+    open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
+    open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
+    open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
+    const auto phase = phase_that_counts(open.entry);
+    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
+        return std::nullopt;
+    }
+    // A key that cannot leave its server is of no use to a pool that has others by now.
+    const auto all = members(planning.pool);
+    const bool travels = std::any_of(
+        all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
+    if (travels && !open.entry.exportable && spec.exportable) {
+        return std::nullopt;
+    }
+    // A request that nobody ever sent and whose key is gone was never anything.
+    if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
+        return std::nullopt;
+    }
+    open.phase = *phase;
+    return open;
+}
+
+}  // namespace
+
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
     const auto requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
@@ -396,24 +474,11 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
     }
     std::optional<OpenRequest> best;
     for (const auto& [key, copies] : known) {
-        OpenRequest open;
-        open.entry = *copies.best;
-        open.has_key = !copies.keyed_on.empty();
-        open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
-        open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
-        open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
-        const auto phase = phase_that_counts(open.entry);
-        if (!phase || has_become_certificate(planning, open.entry)) {
-            continue;
-        }
-        // A request that nobody ever sent and whose key is gone was never anything.
-        if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
-            continue;
-        }
-        open.phase = *phase;
-        const bool newer = !best || open.entry.created > best->entry.created ||
-                           (open.entry.created == best->entry.created && open.has_key && !best->has_key);
-        if (newer) {
+        auto open = as_open(planning, spec, copies);
+        const auto rank = [](const OpenRequest& request) {
+            return std::pair{request.entry.created, request.has_key};
+        };
+        if (open && (!best || rank(*open) > rank(*best))) {
             best = std::move(open);
         }
     }

@@ -32,7 +32,10 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
         const auto& store = server.store;
         const bool asked =
             std::any_of(store.requests.begin(), store.requests.end(), [&](const RequestEntry& entry) {
-                return entry.issuance == issuance && (entry.phase != RequestPhase::created);
+                // One that was made and never sent may be made again, unless its key is of another kind than
+                // is needed now.
+                const bool unfit = entry.key == KeyState::present && entry.exportable != spec.exportable;
+                return entry.issuance == issuance && (entry.phase != RequestPhase::created || unfit);
             });
         const bool held = std::any_of(store.personal.begin(),
                                       store.personal.end(),
@@ -289,7 +292,9 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const Ser
             entry->certificate->key == spec.requirement.key) {
             // Requests are told apart by their keys: one that another request has needs a new one.
             const auto& open = server.store.requests;
-            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) { return request.spki == entry->certificate->spki_sha256; });
+            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) {
+                return request.spki == entry->certificate->spki_sha256;
+            });
             return taken ? std::nullopt : std::optional{entry->id};
         }
     }

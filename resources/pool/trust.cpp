@@ -52,7 +52,8 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
     return known ? Cause::drift : Cause::manifest;
 }
 
-// The authority's chain, or, where the CA cannot be asked, what the pool's stores trust already and ends in a pin.
+// The authority's chain, or, where the CA cannot be asked, what the pool's stores trust already and ends in a
+// pin.
 AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
     auto known = view;
     const auto spec = planning.authorities.find(view.name);
@@ -107,7 +108,8 @@ public:
         if (unit == world.authority_units.end()) {
             throw Error("no-such-authority", "authority " + step.certificate + " is not declared");
         }
-        const auto seen = chain_of(make_planning(world.pool, world.authorities, world.inputs, world.view), *unit->second->view());
+        const auto seen = chain_of(make_planning(world.pool, world.authorities, world.inputs, world.view),
+                                   *unit->second->view());
         for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
                 const auto kind =

@@ -117,7 +117,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     record.assigned = entry.id;
     record.pool = assignment.pool;
     if (assignment.clear_rejection) {
-        forget_rejection(record, entry.id);
+        record.rejected.clear();
     }
     if (entry.owned) {
         directory::put(

@@ -76,7 +76,7 @@ struct RoleAssignment {
     CertificateId certificate{};
     std::string pool{};
     Instant now{};
-    bool clear_rejection{};  // forget that this certificate was rejected (a retry)
+    bool clear_rejection{};  // forget what was rejected in this role (a retry)
 };
 
 // After an assignment: did it come into effect, does the server answer with it?

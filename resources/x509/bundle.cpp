@@ -2,6 +2,7 @@
 #include <openssl/obj_mac.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ namespace edgecert::x509 {
 namespace {
 
 constexpr const char* bad_bundle = "bad-bundle";
-constexpr std::size_t most_bytes = 1024 * 1024;
+constexpr std::size_t most_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t most_certificates = 64;
 
 using BundleHandle = Owned<PKCS7, PKCS7_free>;

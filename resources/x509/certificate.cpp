@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -23,7 +24,7 @@ namespace {
 constexpr const char* bad_certificate = "bad-certificate";
 // Far over the largest in use (SANs in the hundreds make some 20 KiB); a bound on what one certificate can
 // cost.
-constexpr std::size_t most_bytes = 256 * 1024;
+constexpr std::size_t most_bytes = std::size_t{256} * 1024;
 
 std::string digest_hex(std::string_view bytes, const EVP_MD* algorithm) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 
 #include <array>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -22,7 +23,7 @@ namespace edgecert::x509 {
 namespace {
 
 constexpr const char* bad_key = "bad-key";
-constexpr std::size_t most_bytes = 64 * 1024;
+constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 
 // Given to every PEM reader, which would else ask for a password on the terminal. Notes that one was wanted.
 int refuse_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {

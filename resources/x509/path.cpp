@@ -1,5 +1,6 @@
 // Paths from a leaf to a pinned root: candidates found here, every check on them made by OpenSSL.
 #include <algorithm>
+#include <cstddef>
 #include <ctime>
 #include <map>
 #include <optional>

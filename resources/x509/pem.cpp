@@ -2,6 +2,7 @@
 #include "resources/x509/pem.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

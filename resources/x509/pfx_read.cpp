@@ -2,6 +2,7 @@
 #include <openssl/obj_mac.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ namespace edgecert::x509 {
 namespace {
 
 constexpr const char* bad_pfx = "bad-pfx";
-constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+constexpr std::size_t most_bytes = std::size_t{4} * 1024 * 1024;
 constexpr int most_parts = 64;
 
 using PfxHandle = Owned<PKCS12, PKCS12_free>;

@@ -4,6 +4,7 @@
 #include <openssl/obj_mac.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ namespace edgecert::x509 {
 namespace {
 
 constexpr const char* bad_request = "bad-request";
-constexpr std::size_t most_bytes = 256 * 1024;
+constexpr std::size_t most_bytes = std::size_t{256} * 1024;
 constexpr std::size_t longest_common_name = 64;  // ub-common-name, in characters (RFC 5280 appendix A.1)
 
 std::size_t characters_in(std::string_view utf8) {

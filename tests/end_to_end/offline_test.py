@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import subprocess
 
 import harness
 from harness import openssl
@@ -212,6 +213,14 @@ class Offline(harness.EndToEnd):
         self.assertFalse(list(pathlib.Path(self.fleet).rglob("root.pem")))
         shown = self.run_program("chain", "-f", "fleet", "far").out
         self.assertIn(self.authority.pin(), shown)
+
+    def test_the_example_runs(self):
+        example = harness.SOURCE / "examples" / "offline" / "run"
+        done = subprocess.run([example, harness.PROGRAM], env=self.environment, cwd=self.folder, capture_output=True, timeout=120, check=False)
+        said = done.stdout.decode()
+        self.assertEqual(done.returncode, 0, said + done.stderr.decode())
+        self.assertIn("it lacks the name www.example.net", said)
+        self.assertEqual(said.count("certificate.pem: OK"), 2)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,12 @@ void Judge::fault(const Fault& fault, const Where& where) {
     }
 }
 
+// More can be done now than was planned.
+void Judge::returned(const std::string& place) {
+    ++disturbances_;
+    tell("    " + place + " can be reached again");
+}
+
 bool Judge::interlude(const Fault& fault, const std::string& /*place*/) {
     return on_interlude ? on_interlude(fault) : false;
 }
@@ -160,7 +166,7 @@ void Judge::changed(const MemoryServer& server,
     i4_keys_of_requests_stay(server, before);
     i5_one_open_request(server, operation);
     i9_only_roots_in_root(server, before);
-    i10_foreign_things_stay(server, before);
+    i10_foreign_things_stay(server, before, by);
 }
 
 // No effect of ours makes a role point at a certificate without its key or whose chain is not trusted on that
@@ -253,16 +259,27 @@ void Judge::i4_keys_of_requests_stay(const MemoryServer& server, const StoreStat
     }
 }
 
-// At most one accepted submission an issuance id …
+// At most one accepted submission an issuance id; one that the CA denied in the end is none.
 void Judge::submitted(const SimCa& ca, const SimSubmission& submission, bool again) {
     count(5);
     tell("      " + ca.name + (again ? " is told again of " : " accepts ") + brief(submission.what.issuance) +
          " as request " + submission.ticket);
-    const int times = again ? 1 : ++accepted_[{ca.name, submission.what.issuance}];
+    const auto times = std::count_if(ca.log.begin(), ca.log.end(), [&](const SimSubmission& one) {
+        return one.what.issuance == submission.what.issuance && one.state != SimSubmissionState::denied &&
+               !forgotten_.contains(one.ticket);
+    });
     if (times > 1) {
         violate("I5",
                 ca.name + " accepted issuance " + brief(submission.what.issuance) + " " +
                     std::to_string(times) + " times");
+    }
+}
+
+void Judge::memory_lost() {
+    for (const auto& [name, ca] : world_.authorities) {
+        for (const SimSubmission& one : ca->log) {
+            forgotten_.insert(one.ticket);
+        }
     }
 }
 
@@ -302,7 +319,9 @@ void Judge::i9_only_roots_in_root(const MemoryServer& server, const StoreState& 
 
 // Nothing we did not install is removed, but for an intermediate of a declared chain that is taken out of
 // Root once it is where it belongs.
-void Judge::i10_foreign_things_stay(const MemoryServer& server, const StoreState& before) {
+void Judge::i10_foreign_things_stay(const MemoryServer& server,
+                                    const StoreState& before,
+                                    const SimController& by) {
     count(10);
     for (const TrustEntry& entry : before.trust) {
         if (entry.owned || trusts(server.state, entry.kind, entry.id)) {
@@ -310,7 +329,7 @@ void Judge::i10_foreign_things_stay(const MemoryServer& server, const StoreState
         }
         const bool misplaced = entry.kind == TrustKind::root && !entry.certificate->self_signed &&
                                in_a_chain(entry.id) &&
-                               trusts(server.state, TrustKind::intermediate, entry.id);
+                               (by.disturbed() || trusts(server.state, TrustKind::intermediate, entry.id));
         if (!misplaced) {
             violate("I10",
                     "the trust in " + entry.certificate->subject.common_name +

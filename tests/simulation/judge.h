@@ -33,6 +33,7 @@ public:
                  const SimController& by) override;
     void submitted(const SimCa& ca, const SimSubmission& submission, bool again) override;
     void fault(const Fault& fault, const Where& where) override;
+    void returned(const std::string& place) override;
     bool interlude(const Fault& fault, const std::string& place) override;
 
     std::function<bool(const Fault&)> on_interlude{};
@@ -43,6 +44,9 @@ public:
 
     void disturb() { ++disturbances_; }  // somebody or something changed the ground of a plan
     [[nodiscard]] int disturbances() const { return disturbances_; }
+    // Somebody destroyed what remembered an issuance: where no CA remembers it either, it may be asked for
+    // again.
+    void memory_lost();
     void resubmission_allowed() { resubmission_ = true; }
     void performing(Action action) { action_ = action; }  // `wait`: none
 
@@ -60,7 +64,9 @@ private:
     void i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before);
     void i5_one_open_request(const MemoryServer& server, StoreOperation operation);
     void i9_only_roots_in_root(const MemoryServer& server, const StoreState& before);
-    void i10_foreign_things_stay(const MemoryServer& server, const StoreState& before);
+    void i10_foreign_things_stay(const MemoryServer& server,
+                                 const StoreState& before,
+                                 const SimController& by);
     [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
     [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
     [[nodiscard]] std::pair<const Pool*, const ServerSpec*> place_of(const MemoryServer& server) const;
@@ -70,7 +76,7 @@ private:
     const Fleet& fleet_;
     Statistics& statistics_;
     std::optional<Violation> violation_{};
-    std::map<std::pair<std::string, std::string>, int> accepted_{};  // CA and issuance id
+    std::set<std::string> forgotten_{};  // tickets of submissions that nobody but their CA can know of
     int disturbances_{};
     bool resubmission_{};
     Action action_{Action::wait};

@@ -86,7 +86,7 @@ private:
             }
             Chance chance(event.chance);
             const bool people = static_cast<int>(event.what) >= first_by_people;
-            const std::string done = people ? people_act(event.what, chance, fleet_, world_)
+            const std::string done = people ? let_people_act(event.what, chance)
                                             : edit_manifest(event.what, chance, fleet_, world_);
             build_machines(fleet_, scenario_.activating, world_);
             judge_.disturb();
@@ -95,6 +95,14 @@ private:
                             ": " + done);
             }
         }
+    }
+
+    std::string let_people_act(Happening what, Chance& chance) {
+        if (what == Happening::new_machine || what == Happening::delete_certificate ||
+            what == Happening::delete_request) {
+            judge_.memory_lost();
+        }
+        return people_act(what, chance, fleet_, world_);
     }
 
     // Somebody acts while a step is under way.
@@ -106,7 +114,7 @@ private:
             if (what == Happening::new_machine && world_.away.empty()) {
                 return false;  // machines are not replaced in the middle of a step
             }
-            const std::string done = people_act(what, chance, fleet_, world_);
+            const std::string done = let_people_act(what, chance);
             judge_.tell("      " + std::string(to_text(what)) + (done.empty() ? ": nothing" : ": " + done));
             return !done.empty();
         }
@@ -129,7 +137,9 @@ private:
             } else {
                 result.plan = process.look_and_plan(inputs);
                 tell_plan(*result.plan);
-                if (!process.controller().dead()) {
+                if (process.controller().dead()) {
+                    result.plan.reset();  // nobody ever saw it
+                } else {
                     result.run = process.carry_out(*result.plan, true);
                 }
             }
@@ -174,9 +184,10 @@ private:
     void run_with_restarts() {
         PlanInputs inputs = inputs_now();
         std::optional<Plan> approved;
+        int approved_at = 0;  // the count of disturbances when it was made
         for (int start = 0; start <= most_restarts && going(); ++start) {
             Process process(world_, fleet_, "run", judge_, statistics_);
-            const int disturbances = judge_.disturbances();
+            const int disturbances = approved ? approved_at : judge_.disturbances();
             const std::uint64_t writes = world_.writes;
             const Attempt done = attempt(process, approved, inputs);
             if (done.run) {
@@ -191,6 +202,7 @@ private:
                 if (chance_.one_in(2)) {
                     judge_.tell("  the approved plan is applied again");
                     approved = done.plan;
+                    approved_at = disturbances;
                 }
             }
             inputs.at = approved ? inputs.at : world_.now;
@@ -215,8 +227,8 @@ private:
         const Run& run = *done.run;
         const int status = run.exit_status();
         judge_.tell("  exit status " + std::to_string(status) + (run.refused ? ": " + run.refusal : ""));
-        judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
         if (undisturbed) {
+            judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
             for (const UnitRun& unit : run.units) {
                 if (unit.result == UnitResult::misfit) {
                     judge_.violate("I6", "nobody disturbed the run, and " + unit.text);

@@ -259,27 +259,20 @@ std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& w
     if (server == nullptr) {
         return "";
     }
-    std::string done;
-    switch (what) {
-        case Happening::root_by_hand:
-        case Happening::misplace_intermediate:
-        case Happening::remove_trust:
-            done = act_on_trust(what, chance, world, *server);
-            break;
-        case Happening::certificate_by_hand:
-        case Happening::satisfying_by_hand:
-            done = install_by_hand(what, chance, fleet, world, *server);
-            break;
-        case Happening::new_machine:
-            return replace_machine(*server);
-        case Happening::rubbish:
-            exist(*server, world);
-            server->state.findings = {{"personal/notes.txt", "rubbish", "nobody knows what this is"}};
-            return server->name;
-        default:
-            done = act_on_certificates(what, chance, world, *server);
-            break;
+    if (what == Happening::new_machine) {
+        return replace_machine(*server);
     }
+    if (what == Happening::rubbish) {
+        exist(*server, world);
+        server->state.findings = {{"personal/notes.txt", "rubbish", "nobody knows what this is"}};
+        return server->name;
+    }
+    const bool of_trust = what == Happening::root_by_hand || what == Happening::misplace_intermediate ||
+                          what == Happening::remove_trust;
+    const bool installs = what == Happening::certificate_by_hand || what == Happening::satisfying_by_hand;
+    const std::string done = of_trust   ? act_on_trust(what, chance, world, *server)
+                             : installs ? install_by_hand(what, chance, fleet, world, *server)
+                                        : act_on_certificates(what, chance, world, *server);
     return done.empty() ? "" : server->name + ": " + done;
 }
 

@@ -62,9 +62,10 @@ Plan Process::look_and_plan(const PlanInputs& inputs) {
 
 Run Process::carry_out(const Plan& plan, bool observed) {
     ApplyOptions options;
+    options.observed = observed;
     options.parallel = 1;
     const StopRequest go{0};
-    return apply(units_, plan, options, observed, controller_.clock(), narrator_, go);
+    return apply(units_, plan, options, controller_.clock(), narrator_, go);
 }
 
 }  // namespace edgecert::simulation

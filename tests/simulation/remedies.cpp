@@ -58,6 +58,18 @@ bool mend_answers(const Step& step, SimWorld& world) {
     return mended;
 }
 
+// Is whom the step waits for ("server edge03") still one of its pool's servers?
+bool is_declared(const Step& step, const Fleet& fleet) {
+    for (const Pool& pool : fleet.pools) {
+        for (const ServerSpec& server : pool.servers) {
+            if (pool.name == step.unit && step.wait->on_whom == "server " + server.name) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& remedies) {
     const std::string& code = step.wait->code;
     const std::string address = step.unit + "/" + step.certificate;
@@ -76,6 +88,10 @@ void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& rem
                (code == "answer-unusable" && !mend_answers(step, world))) {
         remedies.inputs.resubmit.push_back(address);
         remedies.story.push_back("the operator gives the request up: --resubmit " + address);
+    } else if (code == "holder-unreachable" && !is_declared(step, fleet)) {
+        remedies.inputs.resubmit.push_back(address);
+        remedies.story.push_back("the operator knows that the holder will not come back: --resubmit " +
+                                 address);
     } else if (code == "request-denied" || code == "role-rejected") {
         remedies.inputs.retry.push_back(address);
         remedies.story.push_back("the operator tries again: --retry " + address);

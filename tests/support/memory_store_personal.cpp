@@ -164,11 +164,7 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     RoleRecord& record = role_record(state, assignment.role);
     const CertificateId left = record.assigned;
     if (assignment.clear_rejection) {
-        record.rejected.erase(
-            std::remove_if(record.rejected.begin(),
-                           record.rejected.end(),
-                           [&](const Rejection& one) { return one.certificate == assignment.certificate; }),
-            record.rejected.end());
+        record.rejected.clear();
     }
     if (left != assignment.certificate) {
         record.assigned = assignment.certificate;

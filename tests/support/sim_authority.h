@@ -55,7 +55,9 @@ public:
     [[nodiscard]] Check check(Instant now) override;
 
 private:
-    [[nodiscard]] SimSubmission* find(const std::string& issuance, const std::string& ticket) const;
+    [[nodiscard]] SimSubmission* find(const std::string& issuance,
+                                      const std::string& spki,
+                                      const std::string& ticket) const;
 
     AuthoritySpec spec_;
     std::shared_ptr<SimCa> ca_;

@@ -121,6 +121,10 @@ void SimController::point(const std::string& place, const Where& where, bool is_
     }
     const auto until = world_.away.find(place);
     const bool away = !world_.quiet && until != world_.away.end() && until->second > world_.point;
+    if (until != world_.away.end() && !away) {
+        world_.away.erase(until);
+        world_.judge->returned(place);
+    }
     if (away || world_.gone.contains(place)) {
         throw Error(is_node ? "store-unreachable" : "authority-unreachable", place + " cannot be reached");
     }

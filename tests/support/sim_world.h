@@ -56,6 +56,8 @@ public:
                          const SimController& by) = 0;
     virtual void submitted(const SimCa& ca, const SimSubmission& submission, bool again) = 0;
     virtual void fault(const Fault& fault, const Where& where) = 0;
+    // What was away can be reached again.
+    virtual void returned(const std::string& place) = 0;
     // Somebody else acts in between; true: somebody did.
     virtual bool interlude(const Fault& fault, const std::string& server) = 0;
 };

@@ -21,6 +21,7 @@ public:
                  const SimController& /*by*/) override {}
     void submitted(const SimCa& /*ca*/, const SimSubmission& /*submission*/, bool /*again*/) override {}
     void fault(const Fault& /*fault*/, const Where& /*where*/) override {}
+    void returned(const std::string& /*place*/) override {}
     bool interlude(const Fault& /*fault*/, const std::string& /*server*/) override { return false; }
 };
 

@@ -28,7 +28,8 @@ struct World {
     ApplyOptions options{};
 
     Run run(const std::vector<Unit*>& units, const Plan& approved) {
-        return apply(units, approved, options, true, clock, progress, stop);
+        options.observed = true;
+        return apply(units, approved, options, clock, progress, stop);
     }
 };
 
@@ -113,7 +114,7 @@ TEST_CASE("units are observed first when they have not been") {
     FakeUnit pool("pool");
     pool.add("first");
     const Plan approved = plan_of({&pool});
-    static_cast<void>(apply({&pool}, approved, {}, false, world.clock, world.progress, world.stop));
+    static_cast<void>(apply({&pool}, approved, world.options, world.clock, world.progress, world.stop));
     CHECK(pool.log == Lines{"observe", "first", "observe"});
 }
 
@@ -219,8 +220,8 @@ TEST_CASE("what a unit throws is its own failure, wherever it throws") {
         bad.on_observe = [](FakeUnit&) { throw Error("odd", "odd"); };
         observed = false;
     }
-    const Run run =
-        apply({&bad, &good}, approved, world.options, observed, world.clock, world.progress, world.stop);
+    world.options.observed = observed;
+    const Run run = apply({&bad, &good}, approved, world.options, world.clock, world.progress, world.stop);
     CHECK_FALSE(run.refused);
     CHECK(run.units[0].result == UnitResult::failed);
     CHECK_FALSE(run.units[0].text.empty());

@@ -116,6 +116,32 @@ TEST_CASE("a key of an open request that is gone blocks until it is given up") {
     CHECK(fixture.actions().starts_with("create-request edge01"));
 }
 
+TEST_CASE(
+    "an answer that lay about until it is due itself is overtaken; a young one that is due at once needs a "
+    "person") {
+    auto fixture = renewal_due();
+    auto& request = fixture.request("edge01", RequestPhase::accepted);
+    SUBCASE("long ago: another request") {
+        request.submitted = present() - days(80);
+        fixture.view.answers[request.issuance] =
+            Issued{issue({.key_number = 7, .age = days(80), .lifetime = days(100)}), {}, {}};
+        CHECK(fixture.actions().starts_with("create-request edge01"));
+    }
+    SUBCASE("just now: a person") {
+        fixture.view.answers[request.issuance] =
+            Issued{issue({.key_number = 7, .age = days(80), .lifetime = days(100)}), {}, {}};
+        CHECK(fixture.actions() == "wait");
+        CHECK(wait_code(fixture) == "answer-unusable");
+    }
+}
+
+TEST_CASE("an open request whose key cannot leave its server is given up in a pool that grew") {
+    auto fixture = renewal_due();
+    fixture.request("edge01", RequestPhase::accepted).exportable = false;
+    CHECK(fixture.actions().starts_with("create-request edge01; submit-request edge01"));
+    CHECK(fixture.plan().steps[0].object != fixture.store("edge01").requests.front().issuance);
+}
+
 TEST_CASE("the holder of an open request that cannot be reached is waited for") {
     auto fixture = renewal_due();
     auto& request = fixture.request("edge02", RequestPhase::accepted, false);
