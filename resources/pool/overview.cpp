@@ -8,6 +8,7 @@
 
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 
 namespace edgecert {
 
