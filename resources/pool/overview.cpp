@@ -200,7 +200,7 @@ void add_unreachable(Overview& head, const Planning& planning, const PoolView& b
     }
 }
 
-void add_observation(Overview& head, const Planning& planning, const PoolView& before) {
+void add_observation(Overview& head, const PoolView& before) {
     for (const auto& [name, server] : before.servers) {
         if (!server.reachable) {
             continue;
@@ -224,19 +224,6 @@ void add_observation(Overview& head, const Planning& planning, const PoolView& b
         for (const auto& finding : server.store.findings) {
             head.notes.push_back(name + ": " + finding.path + ": " + finding.text + " [" + finding.code +
                                  "]");
-        }
-    }
-    for (const auto& spec : planning.pool.certificates) {
-        const auto open = open_request(planning, spec);
-        const auto answer = open ? before.answers.find(open->entry.issuance) : before.answers.end();
-        const auto* issued = answer == before.answers.end() ? nullptr : std::get_if<Issued>(&answer->second);
-        const auto authority = planning.authorities.find(spec.requirement.authority);
-        if (issued != nullptr && authority != planning.authorities.end()) {
-            for (const auto& warning :
-                 answer_warnings(*issued->certificate,
-                                 {spec, authority->second, {}, planning.now(), planning.valid_at()})) {
-                head.notes.push_back(spec.name + ": " + warning);
-            }
         }
     }
 }
@@ -314,7 +301,7 @@ Overview overview(const Planning& planning, const PoolView& before) {
     add_movements(head, planning);
     add_way_back(head, planning, present);
     add_unreachable(head, planning, before);
-    add_observation(head, present, before);
+    add_observation(head, before);
     add_next_change(head, planning);
     return head;
 }
