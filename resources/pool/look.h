@@ -50,6 +50,10 @@ struct ServingNow {
                                     const CertificateSpec& spec,
                                     const AuthoritySpec& authority,
                                     const std::vector<x509::CertificateRef>& chain);
+Standard standard_for(const Planning&,
+                      const CertificateSpec&,
+                      const AuthoritySpec&,
+                      std::vector<x509::CertificateRef>&&) = delete;  // it refers to the chain
 
 // Most servers first, then the longest validity, then the smallest id.
 [[nodiscard]] std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec);
