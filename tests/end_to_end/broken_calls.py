@@ -77,15 +77,18 @@ class Pool:
         text = FLEET.replace("PROGRAM", harness.PROGRAM).replace("ACTIVATE", str(activate)).replace("FOLDER", str(self.folder))
         (self.folder / "pool.yaml").write_text(text.replace("NAMES", names))
 
-    def run(self, *arguments, at=None, notes=None):
-        """Status and everything said; `at` is a Break."""
+    def run(self, *arguments, at=None, notes=None, under=()):
+        """Status and everything said; `at` is a Break, `under` what the program is run by."""
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "log"), "LC_ALL": "C.UTF-8",
                        "LD_PRELOAD": LIBRARY, "BREAK_CLOCK": str(self.clock)}
         if at:
             environment["BREAK_AT"] = f"{at.point.role}:{at.point.number}:{at.how}"
         if notes:
             environment["BREAK_NOTES"] = str(notes)
-        done = subprocess.run([harness.PROGRAM, *arguments, "pool.yaml"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+        if under:  # whose own calls are not meant
+            under = [*under, *(word for name in ("LD_PRELOAD", "BREAK_CLOCK", "BREAK_NOTES") if name in environment
+                               for word in ("-E", f"{name}={environment.pop(name)}"))]
+        done = subprocess.run([*under, harness.PROGRAM, *arguments, "pool.yaml"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.TIMEOUT, check=False)
         return done.returncode, done.stdout.decode(errors="replace")
 

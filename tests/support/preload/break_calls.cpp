@@ -14,29 +14,24 @@
 //
 // The files of the program are meant, not its words for people: standard error is never counted, standard
 // output only where it is a node's, whose answers it carries.
+#include "tests/support/preload/break_calls.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdarg>
 #include <cstdlib>
-#include <cstring>
-#include <ctime>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/types.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+namespace breaking {
 namespace {
 
 enum class How { nothing, kill, torn, enospc, eio, full, dead };
-enum class Takes { space, nothing };
 
 struct State {
     std::string role{};  // empty: another program, which is left alone
@@ -101,21 +96,6 @@ State& state() {
     return one;
 }
 
-// The call behind the one of the same name here.
-template <typename Call>
-Call real(const char* name) {
-    void* found = dlsym(RTLD_NEXT, name);
-    Call call{};
-    std::memcpy(&call, &found, sizeof call);
-    return call;
-}
-
-[[noreturn]] void die() {
-    syscall(SYS_kill, getpid(), SIGKILL);
-    while (true)
-        pause();
-}
-
 std::string path_of(int folder, const char* name) {
     if (folder == AT_FDCWD)
         return name;
@@ -126,15 +106,6 @@ std::string path_of(int folder, const char* name) {
     return *name == '\0' ? where : where + "/" + name;
 }
 
-struct Point {
-    const char* call{};
-    Takes takes{};
-    int folder{};
-    const char* name{};
-    const char* kind{"file"};
-    std::size_t size{};  // of a write
-};
-
 void note(const Point& point, long number) {
     if (state().notes < 0)
         return;
@@ -143,8 +114,14 @@ void note(const Point& point, long number) {
     syscall(SYS_write, state().notes, line.data(), line.size());
 }
 
-// What a counted call comes to: true when it goes on, false when it fails with the errno that is set. `half`
-// of a write: it is to go on with half its bytes.
+}  // namespace
+
+[[noreturn]] void die() {
+    syscall(SYS_kill, getpid(), SIGKILL);
+    while (true)
+        pause();
+}
+
 bool passes(const Point& point, bool& half) {
     State& own = state();
     if (own.role.empty())
@@ -184,255 +161,31 @@ bool passes(const Point& point) {
     return passes(point, half);
 }
 
-const char* kind_of(int descriptor) {
-    struct stat status {};
-    if (fstat(descriptor, &status) != 0)
-        return "other";
-    return S_ISREG(status.st_mode)                                ? "file"
-           : S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ? "pipe"
-                                                                  : "other";
-}
-
-bool is_counted(int descriptor, std::string_view kind) {
-    if (descriptor == STDERR_FILENO || descriptor == state().notes || kind == "other")
-        return false;
-    return descriptor != STDOUT_FILENO || state().role == "node";
-}
-
-// A write of `size` bytes on `descriptor`, done by `call(bytes)`.
-template <typename Call>
-ssize_t write_some(const char* name, int descriptor, std::size_t size, Call call) {
-    State& own = state();
-    if (own.role.empty())
-        return call(size);
+bool takes_no_more(int descriptor) {
     int cut = descriptor;
-    if (own.cut.compare_exchange_strong(cut, -1)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    const char* kind = kind_of(descriptor);
-    if (!is_counted(descriptor, kind))
-        return call(size);
-    const Takes takes = kind == std::string_view("pipe") ? Takes::nothing : Takes::space;
-    bool half = false;
-    if (!passes({.call = name, .takes = takes, .folder = descriptor, .name = "", .kind = kind, .size = size},
-                half))
-        return -1;
-    const ssize_t count = call(half ? size / 2 : size);
-    if (half && own.how == How::torn)
+    return state().cut.compare_exchange_strong(cut, -1);
+}
+
+void after_half(int descriptor) {
+    if (state().how == How::torn)
         die();
-    if (half && count >= 0)
-        own.cut = descriptor;
-    return count;
+    state().cut = descriptor;
 }
 
-int open_counted(int folder, const char* path, int flags, mode_t mode) {
-    using Open = int (*)(int, const char*, int, ...);
-    static const Open open_real = real<Open>("openat");
-    const bool changes = (flags & (O_CREAT | O_TRUNC)) != 0;
-    if (changes && !passes({.call = "openat", .takes = Takes::space, .folder = folder, .name = path}))
-        return -1;
-    return open_real(folder, path, flags, mode);
+bool is_watched() {
+    return !state().role.empty();
 }
 
-mode_t mode_of(int flags, va_list rest) {
-    return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+bool is_note(int descriptor) {
+    return descriptor == state().notes;
 }
 
-}  // namespace
-
-// NOLINTBEGIN(cert-dcl50-cpp, readability-inconsistent-declaration-parameter-name): as the C library declares
-// them
-extern "C" {
-
-int open(const char* path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return open_counted(AT_FDCWD, path, flags, mode);
+bool is_node() {
+    return state().role == "node";
 }
 
-int open64(const char* path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return open_counted(AT_FDCWD, path, flags, mode);
+long clock_shift() {
+    return state().clock;
 }
 
-int openat(int folder, const char* path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return open_counted(folder, path, flags, mode);
-}
-
-int openat64(int folder, const char* path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return open_counted(folder, path, flags, mode);
-}
-
-ssize_t write(int descriptor, const void* bytes, size_t size) {
-    using Write = ssize_t (*)(int, const void*, size_t);
-    static const Write write_real = real<Write>("write");
-    return write_some(
-        "write", descriptor, size, [&](size_t some) { return write_real(descriptor, bytes, some); });
-}
-
-ssize_t writev(int descriptor, const iovec* parts, int count) {
-    using Write = ssize_t (*)(int, const iovec*, int);
-    static const Write write_real = real<Write>("writev");
-    return write_some("writev", descriptor, 1, [&](size_t) { return write_real(descriptor, parts, count); });
-}
-
-ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t place) {
-    using Write = ssize_t (*)(int, const void*, size_t, off_t);
-    static const Write write_real = real<Write>("pwrite");
-    return write_some("pwrite64", descriptor, size, [&](size_t some) {
-        return write_real(descriptor, bytes, some, place);
-    });
-}
-
-ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off_t place) {
-    return pwrite(descriptor, bytes, size, place);
-}
-
-int fsync(int descriptor) {
-    static const auto call = real<int (*)(int)>("fsync");
-    return passes({.call = "fsync", .takes = Takes::nothing, .folder = descriptor, .name = ""})
-               ? call(descriptor)
-               : -1;
-}
-
-int fdatasync(int descriptor) {
-    static const auto call = real<int (*)(int)>("fdatasync");
-    return passes({.call = "fdatasync", .takes = Takes::nothing, .folder = descriptor, .name = ""})
-               ? call(descriptor)
-               : -1;
-}
-
-int rename(const char* from, const char* to) {
-    static const auto call = real<int (*)(const char*, const char*)>("rename");
-    return passes({.call = "rename", .takes = Takes::nothing, .folder = AT_FDCWD, .name = to})
-               ? call(from, to)
-               : -1;
-}
-
-int renameat(int from_folder, const char* from, int folder, const char* to) {
-    static const auto call = real<int (*)(int, const char*, int, const char*)>("renameat");
-    const bool goes = passes({.call = "renameat", .takes = Takes::nothing, .folder = folder, .name = to});
-    return goes ? call(from_folder, from, folder, to) : -1;
-}
-
-int renameat2(int from_folder, const char* from, int folder, const char* to, unsigned flags) {
-    static const auto call = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
-    const bool goes = passes({.call = "renameat2", .takes = Takes::nothing, .folder = folder, .name = to});
-    return goes ? call(from_folder, from, folder, to, flags) : -1;
-}
-
-int link(const char* from, const char* to) {
-    static const auto call = real<int (*)(const char*, const char*)>("link");
-    return passes({.call = "link", .takes = Takes::space, .folder = AT_FDCWD, .name = to}) ? call(from, to)
-                                                                                           : -1;
-}
-
-int linkat(int from_folder, const char* from, int folder, const char* to, int flags) {
-    static const auto call = real<int (*)(int, const char*, int, const char*, int)>("linkat");
-    const bool goes = passes({.call = "linkat", .takes = Takes::space, .folder = folder, .name = to});
-    return goes ? call(from_folder, from, folder, to, flags) : -1;
-}
-
-int symlink(const char* target, const char* path) {
-    static const auto call = real<int (*)(const char*, const char*)>("symlink");
-    return passes({.call = "symlink", .takes = Takes::space, .folder = AT_FDCWD, .name = path})
-               ? call(target, path)
-               : -1;
-}
-
-int symlinkat(const char* target, int folder, const char* path) {
-    static const auto call = real<int (*)(const char*, int, const char*)>("symlinkat");
-    return passes({.call = "symlinkat", .takes = Takes::space, .folder = folder, .name = path})
-               ? call(target, folder, path)
-               : -1;
-}
-
-int unlink(const char* path) {
-    static const auto call = real<int (*)(const char*)>("unlink");
-    return passes({.call = "unlink", .takes = Takes::nothing, .folder = AT_FDCWD, .name = path}) ? call(path)
-                                                                                                 : -1;
-}
-
-int unlinkat(int folder, const char* path, int flags) {
-    static const auto call = real<int (*)(int, const char*, int)>("unlinkat");
-    return passes({.call = "unlinkat", .takes = Takes::nothing, .folder = folder, .name = path})
-               ? call(folder, path, flags)
-               : -1;
-}
-
-int rmdir(const char* path) {
-    static const auto call = real<int (*)(const char*)>("rmdir");
-    return passes({.call = "rmdir", .takes = Takes::nothing, .folder = AT_FDCWD, .name = path}) ? call(path)
-                                                                                                : -1;
-}
-
-int mkdir(const char* path, mode_t mode) {
-    static const auto call = real<int (*)(const char*, mode_t)>("mkdir");
-    return passes({.call = "mkdir", .takes = Takes::space, .folder = AT_FDCWD, .name = path})
-               ? call(path, mode)
-               : -1;
-}
-
-int mkdirat(int folder, const char* path, mode_t mode) {
-    static const auto call = real<int (*)(int, const char*, mode_t)>("mkdirat");
-    return passes({.call = "mkdirat", .takes = Takes::space, .folder = folder, .name = path})
-               ? call(folder, path, mode)
-               : -1;
-}
-
-int ftruncate(int descriptor, off_t size) {
-    static const auto call = real<int (*)(int, off_t)>("ftruncate");
-    return passes({.call = "ftruncate", .takes = Takes::nothing, .folder = descriptor, .name = ""})
-               ? call(descriptor, size)
-               : -1;
-}
-
-int ftruncate64(int descriptor, off_t size) {
-    return ftruncate(descriptor, size);
-}
-
-int fchmod(int descriptor, mode_t mode) {
-    static const auto call = real<int (*)(int, mode_t)>("fchmod");
-    return passes({.call = "fchmod", .takes = Takes::nothing, .folder = descriptor, .name = ""})
-               ? call(descriptor, mode)
-               : -1;
-}
-
-int fchown(int descriptor, uid_t user, gid_t group) {
-    static const auto call = real<int (*)(int, uid_t, gid_t)>("fchown");
-    return passes({.call = "fchown", .takes = Takes::nothing, .folder = descriptor, .name = ""})
-               ? call(descriptor, user, group)
-               : -1;
-}
-
-int clock_gettime(clockid_t clock, timespec* now) {
-    const auto result = syscall(SYS_clock_gettime, clock, now);
-    if (result == 0 && clock == CLOCK_REALTIME)
-        now->tv_sec += state().clock;
-    return static_cast<int>(result);
-}
-
-time_t time(time_t* into) {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (into != nullptr)
-        *into = now.tv_sec;
-    return now.tv_sec;
-}
-
-}  // extern "C"
-// NOLINTEND(cert-dcl50-cpp, readability-inconsistent-declaration-parameter-name)
+}  // namespace breaking
