@@ -3,9 +3,11 @@
 import base64
 import pathlib
 import re
+import subprocess
 import threading
 import time
 
+import harness
 from harness import openssl
 
 WINDOW = 15  # bytes of a secret number that may be found nowhere; a multiple of 3
@@ -61,7 +63,7 @@ class Secrets:
         for text in self.texts:
             if text in plain or text.replace(b"+", b"-").replace(b"/", b"_") in plain:
                 return "base64"
-        if b"PRIVATE KEY-----" in data:
+        if self.windows and b"PRIVATE KEY-----" in data:
             return "PEM"
         return next((f"the word {word!r}" for form, word in self.words.items() if form in data or form in plain or form in digits), None)
 
@@ -77,11 +79,10 @@ class Watch(threading.Thread):
         self.names = set()
 
     def look(self, process):
-        for name in ("cmdline", "environ"):
-            try:
-                self.seen.add((name, pathlib.Path(f"/proc/{process}/{name}").read_bytes()))
-            except OSError:
-                pass
+        words = self.read(process, "cmdline")
+        # A child that has not become its program yet shows the arguments and the environment of its parent.
+        own = words == self.read(self.process.pid, "cmdline")
+        self.seen |= {("cmdline", words), ("own environ" if own else "environ", self.read(process, "environ"))}
         for path in pathlib.Path(f"/proc/{process}/task").glob("*/children"):
             try:
                 below = path.read_text().split()
@@ -89,6 +90,12 @@ class Watch(threading.Thread):
                 continue
             for child in below:
                 self.look(child)
+
+    def read(self, process, name):
+        try:
+            return pathlib.Path(f"/proc/{process}/{name}").read_bytes()
+        except OSError:
+            return b""
 
     def run(self):
         rounds = 0
@@ -101,3 +108,23 @@ class Watch(threading.Thread):
                 pass
             rounds += 1
             time.sleep(0.001)
+
+
+class Watched:
+    """One run of the program, its words, and what the processes below it were given."""
+
+    def __init__(self, arguments, folder, environment, extra=lambda: []):
+        self.words = " ".join(map(str, arguments))
+        process = subprocess.Popen([harness.PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   cwd=folder, env=environment)
+        self.watch = Watch(process, extra)
+        self.watch.start()
+        self.out, self.err = process.communicate(timeout=harness.TIMEOUT)
+        self.watch.join()
+        self.status = process.returncode
+
+    def everything(self):
+        """(what, bytes) of all but the environment that the program itself was started with."""
+        yield "stdout", self.out
+        yield "stderr", self.err
+        yield from ((name, data) for name, data in self.watch.seen if name != "own environ")

@@ -3,13 +3,12 @@
 import base64
 import pathlib
 import shutil
-import subprocess
 import unittest
 
 import harness
 import ssh_server
 from harness import openssl
-from secret_search import Secrets, Watch
+from secret_search import Secrets, Watched
 
 PASSWORD = "correct horse battery staple 42"
 
@@ -22,20 +21,13 @@ class SecretsTest(harness.EndToEnd):
 
     def say(self, *arguments, status=(0,), extra=lambda: []):
         """Runs the program under watch and keeps all it said."""
-        process = subprocess.Popen(
-            [harness.PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder, env=self.environment,
-        )
-        watch = Watch(process, extra)
-        watch.start()
-        out, err = process.communicate(timeout=harness.TIMEOUT)
-        watch.join()
+        done = Watched(arguments, self.folder, self.environment, extra)
         what = " ".join(map(str, arguments))
-        self.assertIn(process.returncode, status, f"{what}\n{out.decode()}\n{err.decode()}")
-        self.said += [(f"stdout of {what}", out), (f"stderr of {what}", err)]
-        self.said += [(f"{name} during {what}", data) for name, data in watch.seen]
-        self.watched |= {data for name, data in watch.seen if name == "cmdline"}
-        return out
+        self.assertIn(done.status, status, f"{what}\n{done.out.decode()}\n{done.err.decode()}")
+        self.said += [(f"stdout of {what}", done.out), (f"stderr of {what}", done.err)]
+        self.said += [(f"{name} during {what}", data) for name, data in done.watch.seen]
+        self.watched |= {data for name, data in done.watch.seen if name == "cmdline"}
+        return done.out
 
     def say_everything(self, fleet, pool, server, authority, extra=lambda: []):
         """Every command and every form, before, during and after the first certificate and a renewal."""
