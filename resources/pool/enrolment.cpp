@@ -51,6 +51,21 @@ Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, I
     return submission;
 }
 
+// What the CA certainly never saw is as it was before, and goes out again by itself.
+SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorld& world) {
+    const Instant now = world.world.clock().now();
+    try {
+        return world.authority_units.at(spec.requirement.authority)
+            ->authority()
+            .submit(submission_of(spec, open, now));
+    } catch (const Error& error) {
+        if (error.diagnostic().code == not_submitted) {
+            note_everywhere(open.entry, open.holder, {RequestPhase::created, now, {}, {}, {}, {}}, world);
+        }
+        throw;
+    }
+}
+
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto lock = world.store(step.server).lock(lock_patience);
@@ -74,9 +89,7 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     keep_everywhere(open->entry, open->holder, world);
     note_everywhere(
         open->entry, open->holder, {RequestPhase::submitting, clock.now(), {}, {}, {}, {}}, world);
-    const auto answer = world.authority_units.at(spec.requirement.authority)
-                            ->authority()
-                            .submit(submission_of(spec, *open, clock.now()));
+    const auto answer = send(spec, *open, world);
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,
                         open->holder,
@@ -95,6 +108,21 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     return Waiting{"an operator", ambiguous.message};
 }
 
+// What keeps an answer from being collected that is no certificate.
+Waiting waiting_for(const Answer& answer, const std::string& authority) {
+    if (const auto* pending = std::get_if<Pending>(&answer)) {
+        return {pending->on_whom, pending->what_to_do};
+    }
+    if (const auto* denied = std::get_if<Denied>(&answer)) {
+        return {authority, "it denied the request: " + denied->message};
+    }
+    if (const auto* ambiguous = std::get_if<Ambiguous>(&answer)) {
+        return {"an operator", ambiguous->message};
+    }
+    const auto* unusable = std::get_if<Unusable>(&answer);
+    return {authority, "its answer cannot be used" + (unusable == nullptr ? "" : ": " + unusable->message)};
+}
+
 Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto present = at_present(world);
@@ -105,7 +133,8 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
     for (const auto& [address, ticket] : world.inputs.request_ids) {
         const bool undecided =
             open->phase == RequestPhase::submitting || open->phase == RequestPhase::ambiguous;
-        if (undecided && addressed({address}, world.pool, spec)) {
+        const bool corrected = open->phase == RequestPhase::accepted && open->entry.ticket != ticket;
+        if ((undecided || corrected) && addressed({address}, world.pool, spec)) {
             note_everywhere(
                 open->entry, open->holder, {RequestPhase::accepted, clock.now(), ticket, {}, {}, {}}, world);
             open->entry.ticket = ticket;
@@ -123,10 +152,7 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
                             .poll(inquiry, world.world.certificates());
     const auto* issued = std::get_if<Issued>(&answer);
     if (issued == nullptr) {
-        if (const auto* pending = std::get_if<Pending>(&answer)) {
-            return Waiting{pending->on_whom, pending->what_to_do};
-        }
-        return Waiting{spec.requirement.authority, "its answer cannot be used"};
+        return waiting_for(answer, spec.requirement.authority);
     }
     const auto faults = faults_of(*issued, *open, spec, present);
     if (!faults.empty()) {
