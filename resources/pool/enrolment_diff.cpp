@@ -53,7 +53,7 @@ std::vector<Reason> faults_of(const Issued& issued,
         return faults;
     }
     const auto chain = declared_chain(authority->second, planning.view);
-    const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
+    const auto standard = standard_for(planning, spec, authority->second, chain);
     const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
     faults.insert(faults.end(), more.begin(), more.end());
     if (due(*issued.certificate, spec.renewal) <= planning.now() &&

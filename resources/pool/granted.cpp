@@ -41,7 +41,8 @@ std::vector<Diagnostic> granted_otherwise(const Planning& planning, const PoolVi
         if (!certificate) {
             continue;
         }
-        const Standard standard{spec, authority->second, {}, planning.now(), planning.valid_at()};
+        const std::vector<x509::CertificateRef> chain;  // what warnings are about does not depend on it
+        const auto standard = standard_for(planning, spec, authority->second, chain);
         for (const auto& warning : answer_warnings(*certificate, standard)) {
             found.push_back(
                 {Severity::warning, "granted-otherwise", spec.name + ": " + warning, spec.where, {}, {}});

@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "resources/pool/judgement.h"
-
 namespace edgecert {
 
 std::string Candidate::object() const {
@@ -205,11 +203,23 @@ bool satisfies(const Planning& planning,
     if (authority == planning.authorities.end()) {
         return false;
     }
-    const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
+    const auto standard = standard_for(planning, spec, authority->second, chain);
     return shortcomings(*entry.certificate, entry.submitted, standard).empty();
 }
 
 }  // namespace
+
+Standard standard_for(const Planning& planning,
+                      const CertificateSpec& spec,
+                      const AuthoritySpec& authority,
+                      const std::vector<x509::CertificateRef>& chain) {
+    const auto view = planning.view.authorities.find(authority.name);
+    const bool unborn = view != planning.view.authorities.end() && !view->second->chain.empty() &&
+                        std::all_of(view->second->chain.begin(),
+                                    view->second->chain.end(),
+                                    [](const ChainCertificate& member) { return !member.certificate; });
+    return {spec, authority, chain, planning.now(), planning.valid_at(), unborn};
+}
 
 std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec) {
     std::vector<ServingNow> list;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "resources/pool/judgement.h"
 #include "resources/pool/planning.h"
 
 namespace edgecert {
@@ -43,6 +44,16 @@ struct ServingNow {
 
 [[nodiscard]] std::vector<Candidate> candidates(const Planning& planning);
 [[nodiscard]] std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id);
+
+// What certificates of `spec` are judged under, with this chain of its authority.
+[[nodiscard]] Standard standard_for(const Planning& planning,
+                                    const CertificateSpec& spec,
+                                    const AuthoritySpec& authority,
+                                    const std::vector<x509::CertificateRef>& chain);
+Standard standard_for(const Planning&,
+                      const CertificateSpec&,
+                      const AuthoritySpec&,
+                      std::vector<x509::CertificateRef>&&) = delete;  // it refers to the chain
 
 // Most servers first, then the longest validity, then the smallest id.
 [[nodiscard]] std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec);

@@ -117,9 +117,8 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
     const auto authority = planning.authorities.find(spec.requirement.authority);
     if (entry.certificate && authority != planning.authorities.end()) {
         const auto chain = declared_chain(authority->second, planning.view);
-        reasons = shortcomings(*entry.certificate,
-                               entry.submitted,
-                               {spec, authority->second, chain, planning.now(), planning.valid_at()});
+        reasons = shortcomings(
+            *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
         const auto when = due(*entry.certificate, spec.renewal);
         if (when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
             reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(when), {}, {}});

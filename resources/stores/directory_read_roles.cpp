@@ -23,9 +23,10 @@ constexpr std::string_view json_ending = ".json";
 constexpr const char* bad_record = "bad-record";
 constexpr std::size_t most_rejections = 1024;
 
-RoleRecord record_from_json(const Json& json) {
+WrittenRole record_from_json(const Json& json) {
     JsonFields fields(json, bad_record, "the record");
-    RoleRecord record;
+    WrittenRole written;
+    RoleRecord& record = written.role;
     record.assigned = fields.hash("assigned");
     record.previous = fields.hash("previous");
     record.activated = fields.hash("activated");
@@ -35,7 +36,10 @@ RoleRecord record_from_json(const Json& json) {
     for (const Json& rejection : fields.list("rejected", most_rejections)) {
         record.rejected.push_back(rejection_from_json(rejection, bad_record));
     }
-    return record;
+    if (json.contains("before")) {  // records of older versions have none
+        written.before = fields.hash("before");
+    }
+    return written;
 }
 
 std::optional<RoleRecord> read_role(const Folder& roles,
@@ -43,11 +47,11 @@ std::optional<RoleRecord> read_role(const Folder& roles,
                                     const std::string& directory,
                                     const std::set<std::string>& personal,
                                     const Reading& reading) {
-    const auto record = read_role_record(roles, role, reading);
-    if (!record && !roles.stat(role)) {
+    const auto written = read_role_record(roles, role, reading);
+    if (!written && !roles.stat(role)) {
         return std::nullopt;  // a record that is none, and nothing else
     }
-    RoleRecord seen = record.value_or(RoleRecord{});
+    RoleRecord seen = written.value_or(WrittenRole{}).role;
     seen.role = role;
     const std::string ours = std::exchange(seen.assigned, "");
     const auto link = read_role_link(roles, role, directory);
@@ -58,6 +62,7 @@ std::optional<RoleRecord> read_role(const Folder& roles,
         return seen;
     }
     seen.assigned = *link;
+    seen.previous = written.value_or(WrittenRole{}).previous_of(*link);
     seen.owned = !link->empty() && *link == ours;
     if (!link->empty() && !personal.contains(*link)) {
         seen.dangling = true;
@@ -74,7 +79,8 @@ bool is_role_name(std::string_view name) {
     return is_name(name) && name.find('.') == std::string_view::npos;
 }
 
-std::string role_text(const RoleRecord& record) {
+std::string role_text(const WrittenRole& written) {
+    const RoleRecord& record = written.role;
     Json rejected = Json::array();
     for (const Rejection& rejection : record.rejected) {
         rejected.push_back(rejection_to_json(rejection));
@@ -82,6 +88,7 @@ std::string role_text(const RoleRecord& record) {
     const Json json{{"format", "edgecert.role/1"},
                     {"assigned", record.assigned},
                     {"previous", record.previous},
+                    {"before", written.before},
                     {"activated", record.activated},
                     {"verified", record.verified},
                     {"verifiedChecks", record.verified_checks},
@@ -90,9 +97,9 @@ std::string role_text(const RoleRecord& record) {
     return dump_json(json) + "\n";
 }
 
-std::optional<RoleRecord> read_role_record(const Folder& roles,
-                                           const std::string& role,
-                                           const Reading& reading) {
+std::optional<WrittenRole> read_role_record(const Folder& roles,
+                                            const std::string& role,
+                                            const Reading& reading) {
     const std::string name = role + std::string(json_ending);
     try {
         const auto bytes = roles.read(name, entry_limit);
@@ -100,9 +107,9 @@ std::optional<RoleRecord> read_role_record(const Folder& roles,
             return std::nullopt;
         }
         const Json json = parse_json(*bytes, bad_record);
-        RoleRecord record = record_from_json(json);
-        record.role = role;
-        return record;
+        WrittenRole written = record_from_json(json);
+        written.role.role = role;
+        return written;
     } catch (const Error& error) {
         reading.findings.add("roles/" + name, bad_record, error.diagnostic().text);
         return std::nullopt;

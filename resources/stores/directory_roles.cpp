@@ -103,7 +103,10 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     const Folder roles = change.root.make("roles", directory::folder_mode);
     refuse_stranger(roles, assignment.role);
     const std::string link = directory::read_role_link(roles, assignment.role, spec_.directory).value_or("");
-    RoleRecord record = directory::read_role_record(roles, assignment.role, reading()).value_or(RoleRecord{});
+    directory::WrittenRole written =
+        directory::read_role_record(roles, assignment.role, reading()).value_or(directory::WrittenRole{});
+    RoleRecord& record = written.role;
+    written.before = written.previous_of(link);
     for (const std::string& left : {record.assigned, link}) {  // the link last: it is what served
         if (!left.empty() && left != entry.id && find_personal(change.root, left)) {
             record.previous = left;
@@ -124,7 +127,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
     mark_superseded(change.root, entry.id, std::nullopt);
-    directory::put(roles, assignment.role + ".json", directory::role_text(record));
+    directory::put(roles, assignment.role + ".json", directory::role_text(written));
     if (link == entry.id) {
         return;
     }
@@ -141,10 +144,13 @@ void DirectoryStore::unassign(const std::string& role, Instant now) {
     }
     refuse_stranger(*roles, role);
     const std::string link = directory::read_role_link(*roles, role, spec_.directory).value_or("");
-    RoleRecord record = directory::read_role_record(*roles, role, reading()).value_or(RoleRecord{});
+    directory::WrittenRole written =
+        directory::read_role_record(*roles, role, reading()).value_or(directory::WrittenRole{});
+    RoleRecord& record = written.role;
+    written.before = written.previous_of(link);
     record.previous = link.empty() ? record.previous : link;
     record.assigned.clear();
-    directory::put(*roles, role + ".json", directory::role_text(record));
+    directory::put(*roles, role + ".json", directory::role_text(written));
     leave(change->root, *roles, link, role, now);
     roles->remove(role);
 }
@@ -156,7 +162,9 @@ void DirectoryStore::note_role(const RoleNote& note) {
     check_id(note.rejected ? note.rejected->certificate : "");
     const Change change = open_for_change();
     const Folder roles = change.root.make("roles", directory::folder_mode);
-    RoleRecord record = directory::read_role_record(roles, note.role, reading()).value_or(RoleRecord{});
+    directory::WrittenRole written =
+        directory::read_role_record(roles, note.role, reading()).value_or(directory::WrittenRole{});
+    RoleRecord& record = written.role;
     if (note.activated) {
         record.activated = *note.activated;
     }
@@ -169,7 +177,7 @@ void DirectoryStore::note_role(const RoleNote& note) {
     if (note.rejected) {
         add_rejection(record, *note.rejected);
     }
-    directory::put(roles, note.role + ".json", directory::role_text(record));
+    directory::put(roles, note.role + ".json", directory::role_text(written));
 }
 
 }  // namespace edgecert

@@ -296,6 +296,15 @@ TEST_CASE("while a CA cannot say what its chain is, no request is made in place 
     }
 }
 
+TEST_CASE("nothing that exists belongs to the chain of a CA that is about to be made") {
+    Fixture fixture;
+    fixture.converge();
+    auto& authority = fixture.authority();
+    authority.exists = false;
+    authority.chain = {{"aa", nullptr, true}, {"bb", nullptr, false}};
+    CHECK(fixture.lines().find("create-request edge01 internal [chain-unknown/") != std::string::npos);
+}
+
 TEST_CASE("--until installed stops at the barrier") {
     Fixture fixture;
     fixture.inputs.until_installed = true;
