@@ -33,6 +33,13 @@ std::string subject_of(const ChainCertificate& member) {
                : std::string{member.root ? "the root" : "the issuing CA"} + " that is about to be made";
 }
 
+// What to compare before one agrees to trust it.
+std::string fingerprint_of(const ChainCertificate& member) {
+    return member.certificate ? "; sha256:" + member.certificate->sha256 + ", until " +
+                                    to_rfc3339(member.certificate->not_after)
+                              : std::string{};
+}
+
 // New on a server that has nothing of ours; drift where certificates of this authority are in use; else
 // somebody declared it.
 Cause cause_of_missing(const ServerView& server, const std::string& authority) {
@@ -163,7 +170,8 @@ private:
                  member.certificate ? member.certificate->sha256 : std::string{known_later}});
             step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
             step.reasons.push_back({"chain-missing",
-                                    "the chain of " + authority.name + " is not complete on " + server.name,
+                                    "the chain of " + authority.name + " is not complete on " + server.name +
+                                        fingerprint_of(member),
                                     cause,
                                     where});
             behind.push_back(planning.add(std::move(step)));
