@@ -12,6 +12,7 @@
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
@@ -178,7 +179,7 @@ void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& c
                                                     : std::nullopt;
         if (record && record->previous == certificate) {
             record->previous.clear();
-            directory::put(roles, name, directory::role_text(*record));
+            directory::put(roles, name, records::role_text(*record));
         }
     }
 }

@@ -56,7 +56,6 @@ struct TrustPlace {
                                                          const Reading& reading);
 [[nodiscard]] std::vector<PersonalEntry> read_all_personal(const Folder& root, const Reading& reading);
 
-[[nodiscard]] std::string request_text(const RequestEntry& entry);
 // One request by the name of its folder below requests/<pool>/<name>.
 [[nodiscard]] std::optional<RequestEntry> read_request(const Folder& folder,
                                                        const RequestKey& key,
@@ -71,7 +70,6 @@ struct TrustPlace {
 [[nodiscard]] std::optional<RoleRecord> read_role_record(const Folder& roles,
                                                          const std::string& role,
                                                          const Reading& reading);
-[[nodiscard]] std::string role_text(const RoleRecord& record);
 // The entry that a role's link names, "" when there is no link; nullopt: a link that leads elsewhere, or no
 // link at all.
 [[nodiscard]] std::optional<std::string> read_role_link(const Folder& roles,

@@ -12,11 +12,10 @@
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
-
-constexpr std::size_t most_rejections = 256;
 
 void check_role(const std::string& role) {
     if (!directory::is_role_name(role)) {
@@ -28,28 +27,6 @@ void check_id(const CertificateId& id) {
     if (!id.empty() && !is_hash(id)) {
         throw Error("store-refused", "\"" + printable(id, 80) + "\" names no certificate that exists");
     }
-}
-
-void forget_rejection(RoleRecord& record, const CertificateId& certificate) {
-    std::erase_if(record.rejected, [&certificate](const Rejection& rejection) {
-        return rejection.certificate == certificate;
-    });
-}
-
-// Sorted by certificate, the oldest forgotten when there are too many.
-void add_rejection(RoleRecord& record, Rejection rejection) {
-    rejection.why = printable(rejection.why);
-    forget_rejection(record, rejection.certificate);
-    if (record.rejected.size() >= most_rejections) {
-        record.rejected.erase(std::min_element(
-            record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
-                return a.at < b.at;
-            }));
-    }
-    record.rejected.push_back(std::move(rejection));
-    std::sort(record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
-        return a.certificate < b.certificate;
-    });
 }
 
 // What stands where the link belongs and is no link is somebody else's, and not ours to replace.
@@ -124,7 +101,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
     mark_superseded(change.root, entry.id, std::nullopt);
-    directory::put(roles, assignment.role + ".json", directory::role_text(record));
+    directory::put(roles, assignment.role + ".json", records::role_text(record));
     if (link == entry.id) {
         return;
     }
@@ -144,7 +121,7 @@ void DirectoryStore::unassign(const std::string& role, Instant now) {
     RoleRecord record = directory::read_role_record(*roles, role, reading()).value_or(RoleRecord{});
     record.previous = link.empty() ? record.previous : link;
     record.assigned.clear();
-    directory::put(*roles, role + ".json", directory::role_text(record));
+    directory::put(*roles, role + ".json", records::role_text(record));
     leave(change->root, *roles, link, role, now);
     roles->remove(role);
 }
@@ -157,19 +134,8 @@ void DirectoryStore::note_role(const RoleNote& note) {
     const Change change = open_for_change();
     const Folder roles = change.root.make("roles", directory::folder_mode);
     RoleRecord record = directory::read_role_record(roles, note.role, reading()).value_or(RoleRecord{});
-    if (note.activated) {
-        record.activated = *note.activated;
-    }
-    if (note.verified) {
-        record.verified = *note.verified;
-    }
-    if (!note.verified_checks.empty()) {
-        record.verified_checks = note.verified_checks;
-    }
-    if (note.rejected) {
-        add_rejection(record, *note.rejected);
-    }
-    directory::put(roles, note.role + ".json", directory::role_text(record));
+    records::take_note(record, note);
+    directory::put(roles, note.role + ".json", records::role_text(record));
 }
 
 }  // namespace edgecert
