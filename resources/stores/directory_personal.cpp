@@ -12,6 +12,7 @@
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
@@ -176,11 +177,8 @@ void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& c
         const std::string role = name.ends_with(".json") ? name.substr(0, name.size() - 5) : "";
         auto written = directory::is_role_name(role) ? directory::read_role_record(roles, role, reading())
                                                      : std::nullopt;
-        if (written && (written->role.previous == certificate || written->before == certificate)) {
-            for (CertificateId* gone : {&written->role.previous, &written->before}) {
-                *gone = *gone == certificate ? CertificateId{} : *gone;
-            }
-            directory::put(roles, name, directory::role_text(*written));
+        if (written && records::forget_previous(*written, certificate)) {
+            directory::put(roles, name, records::role_text(*written));
         }
     }
 }
