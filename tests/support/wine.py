@@ -25,7 +25,7 @@ class Prefix:
     """A copy of the template; a context manager."""
 
     def __init__(self, template, parent=None):
-        template = pathlib.Path(template)
+        template = pathlib.Path(template).resolve()
         make_template(template)
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="edgecert-wine-", dir=parent or template.parent))
         self.path.rmdir()
@@ -83,7 +83,7 @@ def make_template(template):
 
 
 def main():
-    template, command = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    template, command = sys.argv[1], sys.argv[2:]
     with Prefix(template) as prefix:
         environment = dict(prefix.environment, EDGECERT_WINE=LOADER)
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)

@@ -206,23 +206,18 @@ int fingerprint(const char* name, const char* which) {
     return 0;
 }
 
+// Wine keeps containers in the registry, and does not list them as Windows does (PP_ENUMCONTAINERS).
 int containers() {
-    HCRYPTPROV provider = 0;
+    HKEY keys = nullptr;
+    if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, "Software\\Wine\\Crypto\\RSA", 0, KEY_READ, &keys) !=
+        ERROR_SUCCESS) {
+        return 0;
+    }
     char name[512];
-    DWORD size = sizeof name;
-    if (!CryptAcquireContextW(&provider,
-                              nullptr,
-                              MS_DEF_RSA_SCHANNEL_PROV_W,
-                              PROV_RSA_SCHANNEL,
-                              CRYPT_VERIFYCONTEXT | CRYPT_MACHINE_KEYSET)) {
-        fail("provider");
-    }
-    for (DWORD flag = CRYPT_FIRST;
-         CryptGetProvParam(provider, PP_ENUMCONTAINERS, reinterpret_cast<BYTE*>(name), &size, flag);
-         flag = CRYPT_NEXT) {
+    for (DWORD at = 0; RegEnumKeyA(keys, at, name, sizeof name) == ERROR_SUCCESS; ++at) {
         std::printf("%s\n", name);
-        size = sizeof name;
     }
+    RegCloseKey(keys);
     return 0;
 }
 
