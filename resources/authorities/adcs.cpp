@@ -77,6 +77,14 @@ std::string AdcsCertificateAuthority::body_of(const std::string& page) {
     return std::move(std::get<adcs::Reply>(answered).body);
 }
 
+adcs::Answered AdcsCertificateAuthority::sent(std::string_view form) {
+    try {
+        return client_.post("certfnsh.asp", form);
+    } catch (const Error& error) {  // no password, no handle: nothing went out
+        throw Error(not_submitted, error.diagnostic().text, error.diagnostic().hint);
+    }
+}
+
 SubmitAnswer AdcsCertificateAuthority::submit(const Submission& submission) {
     check_template(submission.template_name);
     const std::string form =
@@ -86,7 +94,7 @@ SubmitAnswer AdcsCertificateAuthority::submit(const Submission& submission) {
                        {"FriendlyType", "Saved-Request Certificate"},
                        {"TargetStoreFlags", "0"},
                        {"SaveCert", "yes"}});
-    const adcs::Answered answered = client_.post("certfnsh.asp", form);
+    const adcs::Answered answered = sent(form);
     if (const auto* failure = std::get_if<adcs::Failure>(&answered)) {
         if (!failure->arrived)
             throw Error(not_submitted, failure->text, failure->hint);
@@ -110,7 +118,7 @@ SubmitAnswer AdcsCertificateAuthority::answer_of_submission(std::string_view bod
         case adcs::Page::Kind::failed: {
             const adcs::Hresult* known = page.hresult ? adcs::find_hresult(*page.hresult) : nullptr;
             if (known != nullptr && known->undone) {
-                throw Error("authority-unreachable",
+                throw Error(not_submitted,
                             adcs::host_of(client_.spec().url) +
                                 " did not pass the request on: " + adcs::in_words(*page.hresult),
                             std::string(known->hint));

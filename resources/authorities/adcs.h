@@ -49,6 +49,7 @@ private:
                                                                 std::vector<std::string>& notes);
     [[nodiscard]] std::vector<x509::CertificateRef> fetch_renewal(int renewal, x509::CertificateCache& cache);
     void compare_with_file(const AuthorityView& fetched, AuthorityView& view) const;
+    [[nodiscard]] adcs::Answered sent(std::string_view form);
     [[nodiscard]] SubmitAnswer answer_of_submission(std::string_view body) const;
     [[nodiscard]] Answer answer_of_poll(std::string_view body, const std::string& id) const;
     [[nodiscard]] Answer issued(std::vector<x509::CertificateRef> certificates,

@@ -39,11 +39,14 @@ struct EasyCleanup {
 using Easy = std::unique_ptr<CURL, EasyCleanup>;
 
 Trouble of_verification(CURL* easy) {
-    // X509_V_ERR_*, as openssl-verify(1) lists them.
+    // X509_V_ERR_*, as openssl-verify(1) lists them; 1 where libcurl itself compared the name.
     long result = 0;
     curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &result);
     switch (result) {
         case 0:
+        case 1:
+        case 62:
+        case 64:
             return Trouble::host_name;
         case 9:
             return Trouble::not_yet;

@@ -222,7 +222,7 @@ std::string without_comments(std::string_view page) {
 }
 
 std::string without_scripts(std::string_view page) {
-    return without(without(page, "script"), "style");
+    return without(without(without(page, "script"), "style"), "title");
 }
 
 std::optional<Tag> find_id(std::string_view page, std::string_view id) {

@@ -16,7 +16,7 @@ namespace edgecert::adcs {
 
 // Without <!-- … -->; one that does not end takes the rest of the page with it.
 [[nodiscard]] std::string without_comments(std::string_view page);
-// Without <script> … </script> and <style> … </style>, which hold no prose.
+// Without <script> … </script>, <style> … </style> and <title> … </title>, which hold no prose of an answer.
 [[nodiscard]] std::string without_scripts(std::string_view page);
 
 // A tag with an id, and where it ends. Quotes are not trusted: a tag ends at the first '>'.

@@ -100,6 +100,22 @@ std::string quoted_in(const std::string& text) {
     return {};
 }
 
+// What stands around the HRESULT between bytes that are not ASCII: of a page in a code page of its country
+// the quotation marks are not known, and the CA's own words are often English.
+std::string_view plain_part(std::string_view text) {
+    const std::size_t hresult = find_folded(text, "0x8");
+    if (hresult == std::string_view::npos || is_utf8(text))
+        return text;
+    const auto strange = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    std::size_t begin = hresult;
+    while (begin > 0 && !strange(text[begin - 1]))
+        --begin;
+    std::size_t end = hresult;
+    while (end < text.size() && !strange(text[end]))
+        ++end;
+    return text.substr(begin, end - begin);
+}
+
 struct Words {
     std::string message{};
     std::string id{};
@@ -114,16 +130,16 @@ Words reason_of(std::string_view page, const Tag& tag) {
         text = text_of(reach_of(page, tag));
         words.message = quoted_in(text);
     }
-    if (words.message.empty())
-        words.message = cut(text);
     words.hresult = hresult_in(words.message);
     if (!words.hresult)
         words.hresult = hresult_in(text);
     words.id = number_behind(text, "Request Id is");
-    // The HRESULT and the prose around it are full of digits; the id comes before the quotation.
-    const std::size_t quotation = text.find(words.message);
+    // The HRESULT and the prose around it are full of digits; the id comes before both.
+    const std::size_t quotation = words.message.empty() ? std::string::npos : text.find(words.message);
     if (words.id.empty())
-        words.id = id_in_text(text.substr(0, quotation == std::string::npos ? text.size() : quotation));
+        words.id = id_in_text(text.substr(0, std::min(quotation, find_folded(text, "0x8"))));
+    if (words.message.empty())
+        words.message = cut(plain_part(text));
     return words;
 }
 

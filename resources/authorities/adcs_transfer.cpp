@@ -97,7 +97,10 @@ extern "C" std::size_t adcs_give_form(char* bytes, std::size_t size, std::size_t
     const std::string_view part = transfer.form.substr(transfer.read, size * count);
     std::copy(part.begin(), part.end(), bytes);
     transfer.read += part.size();
-    transfer.begun = transfer.begun || !part.empty();
+    if (!transfer.begun && !part.empty()) {
+        transfer.begun = true;
+        transfer.status = 0;  // the statuses of a handshake before it say nothing of what becomes of the form
+    }
     return part.size();
 }
 

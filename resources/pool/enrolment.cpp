@@ -98,7 +98,7 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
         return Done{};
     }
     if (const auto* denied = std::get_if<Denied>(&answer)) {
-        const auto text = denied->message + (denied->hint.empty() ? "" : " (" + denied->hint + ")");
+        const auto text = denial_note(*denied, spec.template_name);
         note_everywhere(open->entry, open->holder, {RequestPhase::denied, stamp(), {}, text, {}, {}}, world);
         return Waiting{spec.requirement.authority, "it denied the request: " + text};
     }

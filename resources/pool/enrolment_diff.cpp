@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/encoding.h"
 #include "resources/authorities/adcs_advice.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
@@ -15,6 +16,27 @@ std::string joined(const std::vector<Reason>& reasons) {
         text += (text.empty() ? "" : "; ") + reason.text;
     }
     return text;
+}
+
+namespace {
+
+constexpr std::string_view template_mark = " [template ";
+
+}  // namespace
+
+std::string denial_note(const Denied& denied, const std::string& template_name) {
+    constexpr std::size_t longest = 2000;  // stores keep so much and more, so that the mark is never cut off
+    return printable(denied.message + (denied.hint.empty() ? "" : " (" + denied.hint + ")"), longest) +
+           (template_name.empty() ? "" : std::string(template_mark) + template_name + "]");
+}
+
+std::string template_denied(const std::string& note) {
+    const auto begin = note.rfind(template_mark);
+    if (begin == std::string::npos || note.back() != ']') {
+        return {};
+    }
+    const auto name = begin + template_mark.size();
+    return note.substr(name, note.size() - name - 1);
 }
 
 // What of an issued certificate keeps it from being installed.
@@ -185,6 +207,18 @@ void diff_denied(Planning& planning,
                        spec,
                        open,
                        {"retry", "the operator asked to send the denied request again", Cause::manifest, {}});
+        return;
+    }
+    const auto before = template_denied(why);
+    if (!before.empty() && before != spec.template_name) {
+        add_submission(
+            planning,
+            spec,
+            open,
+            {"retry",
+             "it was denied for the template " + before + ", and now " + spec.template_name + " is declared",
+             Cause::manifest,
+             spec.where});
         return;
     }
     const auto& authority = spec.requirement.authority;

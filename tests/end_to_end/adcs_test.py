@@ -85,9 +85,21 @@ class Outcomes(CertsrvWorld):
         self.apply(status=3)
         self.store.turn(deny="")
         path = self.fleet / "fleet.yaml"
-        path.write_text(path.read_text().replace("edge02.contoso.net]", "edge02.contoso.net, new.contoso.net]"))
+        path.write_text(path.read_text().replace("edge02.ams.contoso.net]", "edge02.ams.contoso.net, new.contoso.net]"))
         self.apply()
         self.assert_converged()
+
+    def test_denied_for_its_template_is_tried_again_when_another_one_is_declared(self):
+        self.declare(template="Web Server")
+        for _ in range(2):
+            result = self.apply(status=3)
+            self.assertIn("CERTSRV_E_UNSUPPORTED_CERT_TYPE", result.out)
+        self.assertEqual(len(self.records()), 1)
+        self.declare(template="WebServer")
+        result = self.apply()
+        self.assertIn("it was denied for the template Web Server, and now WebServer is declared", result.out)
+        self.assert_converged()
+        self.assertEqual(len(self.records()), 2)
 
     def test_an_officer_denies_a_pending_request(self):
         self.store.turn(approval=True)
@@ -186,8 +198,16 @@ class Outcomes(CertsrvWorld):
         self.assertIn("E_INVALIDARG (0x80070057)", result.out)
         self.apply("--retry", "ams/internal", status=3)
         self.store.turn(error="")
-        self.apply("--retry", "ams/internal")
+        # A retry counts for denials that were noted before it, to the second.
+        certsrv_world.wait_for(lambda: self.apply("--retry", "ams/internal", status=None).status == 0, "a retry that counts")
         self.assert_converged()
+
+    def test_a_converged_pool_needs_no_ca(self):
+        self.declare()
+        self.apply()
+        self.stop(self.simulator)
+        result = self.run_program("plan", "fleet", "--detailed-exitcode")
+        self.assertIn("nobody answers at localhost", result.out)
 
     def test_the_password_is_nowhere(self):
         self.store.turn(auth="basic", users={"CONTOSO\\svc-edge": "wrong now"})
@@ -204,7 +224,7 @@ class Outcomes(CertsrvWorld):
         self.declare()
         self.apply()
         text = openssl("x509", "-in", self.fleet / "stores" / "ams-edge01" / "roles" / "internal" / "certificate.pem", "-noout", "-text").decode()
-        for words in ("CN = ams.contoso.net", "DNS:edge02.contoso.net", "CN = Contoso Issuing CA", "TLS Web Server Authentication"):
+        for words in ("CN = ams.contoso.net", "DNS:edge02.ams.contoso.net", "CN = Contoso Issuing CA", "TLS Web Server Authentication"):
             self.assertIn(words, text)
 
 

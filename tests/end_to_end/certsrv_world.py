@@ -52,10 +52,10 @@ spec:
   site: amsterdam
   fqdn: {name}.contoso.net
   servers:
-    - {{name: edge01, fqdn: edge01.contoso.net}}
-    - {{name: edge02, fqdn: edge02.contoso.net}}
+    - {{name: edge01, fqdn: edge01.{name}.contoso.net}}
+    - {{name: edge02, fqdn: edge02.{name}.contoso.net}}
   certificates:
-    - {{name: internal, roles: [internal], names: [{name}.contoso.net, edge01.contoso.net, edge02.contoso.net]}}
+    - {{name: internal, roles: [internal], names: [{name}.contoso.net, edge01.{name}.contoso.net, edge02.{name}.contoso.net]}}
 """
 BASIC = "{method: basic, username: 'CONTOSO\\svc-edge', password: {env: EDGECERT_CA_PASSWORD}}"
 PASSWORD = "canary swordfish 7"

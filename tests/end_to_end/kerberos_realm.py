@@ -36,7 +36,7 @@ class Realm:
         self.environment = {**os.environ, "KRB5_CONFIG": str(self.path("krb5.conf")), "KRB5_KDC_PROFILE": str(self.path("kdc.conf"))}
         self.path("krb5.conf").write_text(
             f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n"
-            f"[realms]\n {REALM} = {{\n  kdc = tcp/127.0.0.1:{self.port}\n }}\n[domain_realm]\n localhost = {REALM}\n"
+            f"[realms]\n {REALM} = {{\n  kdc = 127.0.0.1:{self.port}\n }}\n[domain_realm]\n localhost = {REALM}\n"
         )
         self.path("kdc.conf").write_text(
             f"[kdcdefaults]\n kdc_listen = 127.0.0.1:{self.port}\n kdc_tcp_listen = 127.0.0.1:{self.port}\n"
@@ -64,7 +64,8 @@ class Realm:
         return self.run("/usr/sbin/kadmin.local", "-r", REALM, "-q", query)
 
     def begin(self, argv, port):
-        process = subprocess.Popen(argv, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen(argv, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   start_new_session=True)  # Apache ends its whole process group
         self.started.append(process)
         deadline = time.monotonic() + PATIENCE
         while not accepts(port):

@@ -61,7 +61,7 @@ TEST_CASE("Every page of the simulator is understood in every language, encoding
         const std::string hresult = page.hresult ? adcs::hresult_text(*page.hresult).substr(2) : "0";
         CHECK(hresult == expected.hresult);
         if (expected.kind == Page::Kind::denied)
-            CHECK(page.message.find("Denied by") == 0);
+            CHECK(page.message.find("Denied by") <= 1);  // half of a quotation mark may be an ASCII letter
     }
 }
 

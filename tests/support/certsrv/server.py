@@ -88,13 +88,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.signed_in():
             return
         number = self.server.begin()
+        self.counted = True
         entry = {"n": number, "method": self.command, "page": page, "query": query, "who": self.user, "agent": self.headers.get("User-Agent", "")}
         try:
             self.halt(number, "before")
             status = self.page(page, dict(urllib.parse.parse_qsl(query)), body, number)
             entry["status"] = status
         finally:
-            self.server.end(entry)
+            self.server.leave(self)
+            self.server.note({**entry, "busy": self.busy})
 
     # ---- who it is
 
@@ -232,6 +234,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # ---- the wire
 
     def reply(self, status, body, kind="text/html", location=""):
+        self.server.leave(self)  # whoever has the answer may come again before this thread goes on
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -295,12 +298,16 @@ class Server(http.server.ThreadingHTTPServer):
             self.busy += 1
             return self.count
 
-    def end(self, entry):
+    def leave(self, handler):
         with self.guard:
-            entry["busy"] = self.busy
-            self.busy -= 1
-            with open(self.store.path("exchanges.jsonl"), "a", encoding="utf-8") as log:
-                log.write(json.dumps(entry) + "\n")
+            if getattr(handler, "counted", False):
+                handler.counted = False
+                handler.busy = self.busy
+                self.busy -= 1
+
+    def note(self, entry):
+        with self.guard, open(self.store.path("exchanges.jsonl"), "a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
 
 
 def tls_context(store):
