@@ -8,6 +8,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -126,6 +127,9 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
         directory::put(
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
+    if (EDGECERT_MUTANT(link_before_record)) {
+        roles.replace_link(assignment.role, "../personal/" + entry.id);
+    }
     mark_superseded(change.root, entry.id, std::nullopt);
     directory::put(roles, assignment.role + ".json", directory::role_text(written));
     if (link == entry.id) {
@@ -174,7 +178,7 @@ void DirectoryStore::note_role(const RoleNote& note) {
     if (!note.verified_checks.empty()) {
         record.verified_checks = note.verified_checks;
     }
-    if (note.rejected) {
+    if (note.rejected && !EDGECERT_MUTANT(rejection_not_written)) {
         add_rejection(record, *note.rejected);
     }
     directory::put(roles, note.role + ".json", directory::role_text(written));
