@@ -8,6 +8,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -53,7 +54,7 @@ void DirectoryStore::write_personal(const Folder& root,
                                     const PersonalEntry& entry,
                                     const x509::PrivateKey& key) {
     const Folder personal = root.make("personal", directory::folder_mode);
-    const bool there = personal.stat(entry.id).has_value();
+    const bool there = personal.stat(entry.id).has_value() || EDGECERT_MUTANT(certificate_in_place);
     const std::string name = there ? entry.id : directory::new_folder_name();
     const Folder folder = personal.make(name, directory::folder_mode);
     keys_.write(folder, key, true);
@@ -73,7 +74,8 @@ void DirectoryStore::write_personal(const Folder& root,
 void DirectoryStore::install(const Folder& root, PersonalEntry entry, const x509::PrivateKey& key) {
     check_friendly_name(entry.friendly_name);
     const auto there = find_personal(root, entry.id);
-    if (there && there->key == KeyState::present && !there->owned) {
+    if (there && there->key == KeyState::present && !there->owned &&
+        !EDGECERT_MUTANT(foreign_certificate_taken)) {
         return;
     }
     if (there) {
@@ -133,7 +135,7 @@ void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const
     entry.issuance = label.issuance;
     entry.submitted = label.submitted;
     const auto there = find_personal(change.root, entry.id);
-    if (there && !there->owned) {
+    if (there && !there->owned && !EDGECERT_MUTANT(foreign_certificate_taken)) {
         entry.owned = false;  // somebody else's certificate that gets its key back stays theirs
     }
     install(change.root, std::move(entry), contents.key);
@@ -159,7 +161,7 @@ void DirectoryStore::retire(const CertificateId& certificate) {
         return;
     }
     const auto entry = find_personal(change->root, certificate);
-    if (!entry || !entry->owned) {
+    if (!entry || (!entry->owned && !EDGECERT_MUTANT(owner_ignored))) {
         throw Error("store-refused",
                     "this entry was put there by somebody else, or is none, and stays: " + certificate);
     }

@@ -6,6 +6,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -198,6 +199,11 @@ void DirectoryStore::accept(const RequestKey& request,
     entry.requirement = label.requirement;
     entry.issuance = label.issuance;
     entry.submitted = label.submitted;
+    if (EDGECERT_MUTANT(request_removed_first)) {
+        directory::remove_folder(*parent, request.spki);
+        install(change->root, std::move(entry), key);
+        return;
+    }
     install(change->root, std::move(entry), key);
     directory::remove_folder(*parent, request.spki);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -102,6 +103,9 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     if (entry.owned) {
         directory::put(
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
+    }
+    if (EDGECERT_MUTANT(link_before_record)) {
+        roles.replace_link(assignment.role, "../personal/" + entry.id);
     }
     mark_superseded(change.root, entry.id, std::nullopt);
     directory::put(roles, assignment.role + ".json", records::role_text(written));
