@@ -13,13 +13,15 @@ namespace edgecert {
 
 std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec,
                                           Clock& /*clock*/,
-                                          std::function<std::string(std::size_t)> random_bytes) {
+                                          std::function<std::string(std::size_t)> random_bytes,
+                                          std::vector<std::string> hidden_environment) {
     if (spec.is_local())
         return std::make_shared<LocalCertificateAuthority>(spec, std::move(random_bytes));
     if (std::holds_alternative<OfflineAuthority>(spec.kind))
         return std::make_shared<OfflineCertificateAuthority>(spec);
     if (std::holds_alternative<CommandAuthority>(spec.kind))
-        return std::make_shared<CommandCertificateAuthority>(spec);
+        return std::make_shared<CommandCertificateAuthority>(
+            spec, command_deadline, std::move(hidden_environment));
     if (const auto* adcs = std::get_if<AdcsAuthority>(&spec.kind)) {
         return std::make_shared<ChainOnlyAuthority>(
             spec,
