@@ -83,6 +83,12 @@ void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& opti
     if (is_converged(unit)) {
         text += converged_line(unit.overview, options.now) + "\n";
         if (!options.verbose) {
+            for (const Diagnostic& one : unit.diagnostics) {
+                if (one.severity == Severity::warning) {
+                    text += "  " + coloured(padded("warning"), Colour::red, options.colour) +
+                            printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
+                }
+            }
             return;
         }
     } else {

@@ -91,6 +91,11 @@ void add_unit(std::string& text, const UnitRun& unit, const RenderOptions& optio
             add_record(text, record);
         }
     }
+    for (const Diagnostic& one : unit.left.diagnostics) {
+        if (one.severity == Severity::warning && !unit.records.empty()) {
+            text += "  warning  " + printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
+        }
+    }
 }
 
 std::string closing(const Run& run) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
@@ -51,10 +52,30 @@ Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, I
     return submission;
 }
 
+// What the CA certainly never saw is as it was before, and goes out again by itself.
+SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorld& world) {
+    const Instant now = world.world.clock().now();
+    try {
+        return world.authority_units.at(spec.requirement.authority)
+            ->authority()
+            .submit(submission_of(spec, open, now));
+    } catch (const Error& error) {
+        if (error.diagnostic().code == not_submitted) {
+            note_everywhere(open.entry, open.holder, {RequestPhase::created, now, {}, {}, {}, {}}, world);
+        }
+        throw;
+    }
+}
+
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
-    const auto lock = world.store(step.server).lock(lock_patience);
-    world.look(step.server);  // decided again under the lock: another controller may have sent it meanwhile
+    auto lock = world.store(step.server).lock(lock_patience);
+    if (EDGECERT_MUTANT(lock_dropped_early)) {
+        lock.reset();
+    }
+    if (!EDGECERT_MUTANT(sent_on_an_old_look)) {
+        world.look(step.server);  // decided again under the lock: another controller may have sent it
+    }
     const auto open = open_request(at_present(world), spec);
     if (!open || open->entry.issuance != step.object || !open->has_key) {
         return Done{};  // the fresh plan says what is to be done instead
@@ -68,15 +89,22 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     const auto stamp = [&] {
         return retried ? std::max(clock.now(), world.inputs.at + Seconds{1}) : clock.now();
     };
-    if (open->phase != RequestPhase::created && !retried && !(undecided && authority.idempotent())) {
+    if (open->phase != RequestPhase::created && !retried &&
+        !(undecided && (authority.idempotent() || EDGECERT_MUTANT(sent_again_after_crash)))) {
         return Done{};
     }
     keep_everywhere(open->entry, open->holder, world);
-    note_everywhere(
-        open->entry, open->holder, {RequestPhase::submitting, clock.now(), {}, {}, {}, {}}, world);
-    const auto answer = world.authority_units.at(spec.requirement.authority)
-                            ->authority()
-                            .submit(submission_of(spec, *open, clock.now()));
+    const auto note_intent = [&] {
+        note_everywhere(
+            open->entry, open->holder, {RequestPhase::submitting, clock.now(), {}, {}, {}, {}}, world);
+    };
+    if (!EDGECERT_MUTANT(sent_before_noted)) {
+        note_intent();
+    }
+    const auto answer = send(spec, *open, world);
+    if (EDGECERT_MUTANT(sent_before_noted)) {
+        note_intent();
+    }
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,
                         open->holder,
@@ -85,7 +113,7 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
         return Done{};
     }
     if (const auto* denied = std::get_if<Denied>(&answer)) {
-        const auto text = denied->message + (denied->hint.empty() ? "" : " (" + denied->hint + ")");
+        const auto text = denial_note(*denied, spec.template_name);
         note_everywhere(open->entry, open->holder, {RequestPhase::denied, stamp(), {}, text, {}, {}}, world);
         return Waiting{spec.requirement.authority, "it denied the request: " + text};
     }
@@ -93,6 +121,21 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     note_everywhere(
         open->entry, open->holder, {RequestPhase::ambiguous, stamp(), {}, ambiguous.message, {}, {}}, world);
     return Waiting{"an operator", ambiguous.message};
+}
+
+// What keeps an answer from being collected that is no certificate.
+Waiting waiting_for(const Answer& answer, const std::string& authority) {
+    if (const auto* pending = std::get_if<Pending>(&answer)) {
+        return {pending->on_whom, pending->what_to_do};
+    }
+    if (const auto* denied = std::get_if<Denied>(&answer)) {
+        return {authority, "it denied the request: " + denied->message};
+    }
+    if (const auto* ambiguous = std::get_if<Ambiguous>(&answer)) {
+        return {"an operator", ambiguous->message};
+    }
+    const auto* unusable = std::get_if<Unusable>(&answer);
+    return {authority, "its answer cannot be used" + (unusable == nullptr ? "" : ": " + unusable->message)};
 }
 
 Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
@@ -105,7 +148,8 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
     for (const auto& [address, ticket] : world.inputs.request_ids) {
         const bool undecided =
             open->phase == RequestPhase::submitting || open->phase == RequestPhase::ambiguous;
-        if (undecided && addressed({address}, world.pool, spec)) {
+        const bool corrected = open->phase == RequestPhase::accepted && open->entry.ticket != ticket;
+        if ((undecided || corrected) && addressed({address}, world.pool, spec)) {
             note_everywhere(
                 open->entry, open->holder, {RequestPhase::accepted, clock.now(), ticket, {}, {}, {}}, world);
             open->entry.ticket = ticket;
@@ -123,13 +167,10 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
                             .poll(inquiry, world.world.certificates());
     const auto* issued = std::get_if<Issued>(&answer);
     if (issued == nullptr) {
-        if (const auto* pending = std::get_if<Pending>(&answer)) {
-            return Waiting{pending->on_whom, pending->what_to_do};
-        }
-        return Waiting{spec.requirement.authority, "its answer cannot be used"};
+        return waiting_for(answer, spec.requirement.authority);
     }
     const auto faults = faults_of(*issued, *open, spec, present);
-    if (!faults.empty()) {
+    if (!faults.empty() && !EDGECERT_MUTANT(any_answer_accepted)) {
         return Waiting{spec.requirement.authority,
                        "the certificate it issued does not do: " + joined(faults)};
     }

@@ -18,6 +18,11 @@ void diff_enrolment(Planning& planning);
                                             const CertificateSpec& spec,
                                             const Planning& planning);
 
+// What is noted of a denial: the CA's words and the template that was asked for, so that another one is a
+// reason to ask again. template_denied() reads it back; "" where it is not said.
+[[nodiscard]] std::string denial_note(const Denied& denied, const std::string& template_name);
+[[nodiscard]] std::string template_denied(const std::string& note);
+
 [[nodiscard]] std::string joined(const std::vector<Reason>& reasons);  // "text; text"
 
 }  // namespace edgecert

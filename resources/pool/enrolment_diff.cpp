@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
+#include "resources/authorities/adcs_advice.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -14,6 +17,27 @@ std::string joined(const std::vector<Reason>& reasons) {
         text += (text.empty() ? "" : "; ") + reason.text;
     }
     return text;
+}
+
+namespace {
+
+constexpr std::string_view template_mark = " [template ";
+
+}  // namespace
+
+std::string denial_note(const Denied& denied, const std::string& template_name) {
+    constexpr std::size_t longest = 2000;  // stores keep so much and more, so that the mark is never cut off
+    return printable(denied.message + (denied.hint.empty() ? "" : " (" + denied.hint + ")"), longest) +
+           (template_name.empty() ? "" : std::string(template_mark) + template_name + "]");
+}
+
+std::string template_denied(const std::string& note) {
+    const auto begin = note.rfind(template_mark);
+    if (begin == std::string::npos || note.back() != ']') {
+        return {};
+    }
+    const auto name = begin + template_mark.size();
+    return note.substr(name, note.size() - name - 1);
 }
 
 // What of an issued certificate keeps it from being installed.
@@ -118,7 +142,8 @@ void add_submission(Planning& planning,
 
 void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
     const auto authority = planning.view.authorities.find(spec.requirement.authority);
-    const bool idempotent = authority != planning.view.authorities.end() && authority->second->idempotent;
+    const bool idempotent = authority != planning.view.authorities.end() &&
+                            (authority->second->idempotent || EDGECERT_MUTANT(sent_again_after_crash));
     if (idempotent) {
         add_submission(
             planning,
@@ -138,16 +163,40 @@ void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenR
     }
     const auto what = open.entry.message.empty() ? std::string{"the answer to the submission was lost"}
                                                  : open.entry.message;
+    const auto declared = planning.authorities.find(spec.requirement.authority);
+    const auto* adcs =
+        declared == planning.authorities.end() ? nullptr : std::get_if<AdcsAuthority>(&declared->second.kind);
+    const auto where = adcs == nullptr
+                           ? "look at " + spec.requirement.authority + " for a request with the public key " +
+                                 open.entry.spki
+                           : how_to_look_up(*adcs, spec.requirement.subject.common_name) + " for a request";
     block(planning,
           spec,
           {WaitKind::person,
            "submission-ambiguous",
            "an operator",
            open.entry.submitted,
-           what + "; look at " + spec.requirement.authority + " for a request with the public key " +
-               open.entry.spki + " sent at " + to_rfc3339(open.entry.submitted.value_or(open.entry.since)) +
+           what + "; " + where + " sent at " + to_rfc3339(open.entry.submitted.value_or(open.entry.since)) +
                ", then apply --request-id " + address_of(planning, spec) +
                "=ID, or, if there is none, --resubmit " + address_of(planning, spec)});
+}
+
+// What else a person can say of an answer that is none, to a CA that knows requests by a number.
+std::string remedies(const Planning& planning, const CertificateSpec& spec) {
+    const auto declared = planning.authorities.find(spec.requirement.authority);
+    const bool numbered = declared != planning.authorities.end() &&
+                          std::holds_alternative<AdcsAuthority>(declared->second.kind);
+    return numbered ? "; if it is another request, apply --request-id " + address_of(planning, spec) +
+                          "=ID; to ask anew, apply --resubmit " + address_of(planning, spec)
+                    : std::string{};
+}
+
+// Somebody has named another request than the one that is waited for.
+bool is_renamed(const Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    return std::any_of(
+        planning.inputs.request_ids.begin(), planning.inputs.request_ids.end(), [&](const auto& named) {
+            return named.second != open.entry.ticket && addressed({named.first}, planning.pool, spec);
+        });
 }
 
 // Denied, now or earlier: nothing goes out again before somebody says so.
@@ -160,6 +209,18 @@ void diff_denied(Planning& planning,
                        spec,
                        open,
                        {"retry", "the operator asked to send the denied request again", Cause::manifest, {}});
+        return;
+    }
+    const auto before = template_denied(why);
+    if (!before.empty() && before != spec.template_name) {
+        add_submission(
+            planning,
+            spec,
+            open,
+            {"retry",
+             "it was denied for the template " + before + ", and now " + spec.template_name + " is declared",
+             Cause::manifest,
+             spec.where});
         return;
     }
     const auto& authority = spec.requirement.authority;
@@ -182,14 +243,14 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
         return;
     }
     const auto found = planning.view.answers.find(open.entry.issuance);
-    if (found == planning.view.answers.end()) {
+    if (found == planning.view.answers.end() || is_renamed(planning, spec, open)) {
         add_collection(planning, spec, open, nullptr);
         return;
     }
     const auto since = open.entry.submitted ? open.entry.submitted : std::optional{open.entry.since};
     if (const auto* issued = std::get_if<Issued>(&found->second)) {
         const auto faults = faults_of(*issued, open, spec, planning);
-        if (faults.empty()) {
+        if (faults.empty() || EDGECERT_MUTANT(any_answer_accepted)) {
             add_collection(planning, spec, open, issued->certificate);
             return;
         }
@@ -201,7 +262,10 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
                since,
                "the certificate it issued" + (issued->where.empty() ? "" : " (" + issued->where + ")") +
                    " does not do: " + joined(faults) +
-                   "; put a better one in its place, or change the declaration"});
+                   (issued->where.empty()
+                        ? "; change what the CA grants or what is declared, then apply --resubmit " +
+                              address_of(planning, spec)
+                        : "; put a better one in its place, or change the declaration")});
     } else if (const auto* pending = std::get_if<Pending>(&found->second)) {
         planning.add(make_wait(
             planning,
@@ -212,8 +276,13 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
         diff_denied(
             planning, spec, open, denied->message + (denied->hint.empty() ? "" : " (" + denied->hint + ")"));
     } else if (const auto* ambiguous = std::get_if<Ambiguous>(&found->second)) {
-        block(
-            planning, spec, {WaitKind::person, "answer-ambiguous", "an operator", since, ambiguous->message});
+        block(planning,
+              spec,
+              {WaitKind::person,
+               "answer-ambiguous",
+               "an operator",
+               since,
+               ambiguous->message + remedies(planning, spec)});
     } else if (const auto* unusable = std::get_if<Unusable>(&found->second)) {
         block(planning,
               spec,
@@ -224,7 +293,8 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
                unusable->message +
                    (unusable->where.empty() || unusable->message.find(unusable->where) != std::string::npos
                         ? ""
-                        : " (" + unusable->where + ")")});
+                        : " (" + unusable->where + ")") +
+                   remedies(planning, spec)});
     }
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
@@ -222,33 +223,11 @@ void add_server(Overview& head, const std::string& name, const ServerView& serve
     }
 }
 
-// What of an answer that has come is worth a warning, though it does.
-void add_answer(Overview& head,
-                const Planning& planning,
-                const CertificateSpec& spec,
-                const PoolView& before) {
-    const auto open = open_request(planning, spec);
-    const auto answer = open ? before.answers.find(open->entry.issuance) : before.answers.end();
-    const auto* issued = answer == before.answers.end() ? nullptr : std::get_if<Issued>(&answer->second);
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (issued == nullptr || authority == planning.authorities.end()) {
-        return;
-    }
-    const std::vector<x509::CertificateRef> chain;  // what warnings are about does not depend on it
-    const auto standard = standard_for(planning, spec, authority->second, chain);
-    for (const auto& warning : answer_warnings(*issued->certificate, standard)) {
-        head.notes.push_back(spec.name + ": " + warning);
-    }
-}
-
-void add_observation(Overview& head, const Planning& planning, const PoolView& before) {
+void add_observation(Overview& head, const PoolView& before) {
     for (const auto& [name, server] : before.servers) {
         if (server.reachable) {
             add_server(head, name, server);
         }
-    }
-    for (const auto& spec : planning.pool.certificates) {
-        add_answer(head, planning, spec, before);
     }
 }
 
@@ -270,6 +249,9 @@ void add_next_change(Overview& head, const Planning& planning) {
     for (const auto& [name, server] : planning.view.servers) {
         for (const auto& entry : server.store.personal) {
             if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate) {
+                if (EDGECERT_MUTANT(retirement_unannounced)) {
+                    continue;
+                }
                 consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
                                           : entry.certificate->not_after + planning.pool.retire_after);
                 consider(entry.certificate->not_after);
@@ -325,7 +307,7 @@ Overview overview(const Planning& planning, const PoolView& before) {
     add_movements(head, planning);
     add_way_back(head, planning, present);
     add_unreachable(head, planning, before);
-    add_observation(head, present, before);
+    add_observation(head, before);
     add_next_change(head, planning);
     return head;
 }

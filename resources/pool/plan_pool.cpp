@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/overview.h"
@@ -31,6 +32,12 @@ void add_servers_that_do_not_answer(Planning& planning) {
     }
 }
 
+// It cannot be reached, and that alone is why there is no chain.
+bool is_silent(const AuthorityView& authority) {
+    return !authority.reachable && authority.chain.empty() &&
+           (authority.chain_problem.empty() || authority.chain_problem == authority.error);
+}
+
 void add_authorities_without_pin(Planning& planning) {
     for (const auto& name : planning.pool.authorities) {
         const auto view = planning.view.authorities.find(name);
@@ -49,6 +56,15 @@ void add_authorities_without_pin(Planning& planning) {
                 planning, name, {WaitKind::person, "no-pin", "whoever knows the root of " + name, {}, what});
             wait.reasons.front().where = spec->second.where;
             planning.add(std::move(wait));
+        } else if (is_silent(authority)) {
+            // What the pool's stores trust already is chain enough; what needs the CA itself waits for it by
+            // itself.
+            if (declared_chain(spec->second, planning.view).empty()) {
+                planning.add(make_wait(
+                    planning,
+                    name,
+                    {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
+            }
         } else if (!authority.chain_problem.empty()) {
             planning.add(make_wait(planning,
                                    name,
@@ -57,11 +73,6 @@ void add_authorities_without_pin(Planning& planning) {
                                     "whoever has the chain of " + name,
                                     {},
                                     authority.chain_problem}));
-        } else if (!authority.reachable && authority.chain.empty()) {
-            planning.add(make_wait(
-                planning,
-                name,
-                {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
         }
     }
 }
@@ -105,6 +116,7 @@ UnitPlan plan_pool(const Pool& pool,
     narrow(planning);
     UnitPlan plan;
     plan.overview = overview(planning, view);
+    plan.diagnostics = granted_otherwise(planning, view);
     plan.steps = std::move(planning.steps);
     return plan;
 }

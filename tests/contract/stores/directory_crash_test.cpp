@@ -247,7 +247,7 @@ TEST_CASE("a request that was accepted is gone after the next change, wherever t
 }
 
 TEST_CASE("importing and retiring survive a kill at any call") {
-    const auto held = store_contract::held_elsewhere("0c01");
+    const auto held = store_contract::held_elsewhere(StoreUnderTest{}, "0c01");
     const Secret password{std::string("one time")};
     const Secret pfx = store_contract::pfx_of(held, password);
     PersonalLabel label;
