@@ -1,5 +1,6 @@
 // Requests in the directory store: the key is durable before anybody hears of the entry, and goes only after
 // the certificate stands.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -164,6 +165,30 @@ void DirectoryStore::forget_request(const RequestKey& request) {
     const auto folder = parent ? directory::enter(*parent, request.spki) : std::nullopt;
     if (folder && !folder->stat(directory::key_file)) {
         directory::remove_folder(*parent, request.spki);
+    }
+}
+
+// A crash between installing a certificate and removing its request leaves the key twice, and nobody asks for
+// the request again: what was accepted is finished with the next change of the store.
+void DirectoryStore::finish_accepted(const Folder& root) {
+    std::vector<RequestEntry> requests = directory::read_all_requests(root, reading());
+    std::erase_if(requests, [](const RequestEntry& entry) {
+        return entry.key != KeyState::present || entry.issuance.empty();
+    });
+    if (requests.empty()) {
+        return;
+    }
+    const std::vector<PersonalEntry> personal = directory::read_all_personal(root, reading());
+    for (const RequestEntry& request : requests) {
+        const bool accepted =
+            std::any_of(personal.begin(), personal.end(), [&request](const PersonalEntry& entry) {
+                return entry.issuance == request.issuance && entry.key == KeyState::present &&
+                       entry.certificate->spki_sha256 == request.spki;
+            });
+        const auto parent = request_parent(root, {request.pool, request.name, request.spki});
+        if (accepted && parent) {
+            directory::remove_folder(*parent, request.spki);
+        }
     }
 }
 
