@@ -366,7 +366,8 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     const auto present = at_present(world);
     const auto open = open_request(present, spec);
     const bool another = open && open->entry.issuance != step.object;
-    if (another && (!resubmitted || was_resubmitted(present, open->entry))) {
+    const bool arrived = named(*view, step.object) != nullptr;  // a second key under one issuance id, else
+    if (arrived || (another && (!resubmitted || was_resubmitted(present, open->entry)))) {
         return Done{};  // somebody else asked meanwhile; the fresh plan goes on with that
     }
     give_up_others(step, world, present.requirement(spec), resubmitted);

@@ -135,7 +135,8 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
 // it again by itself.
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {
     const bool rejects = why.why.code == "activation-failed" || why.why.code == "verification-failed";
-    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() ||
+    const bool in_touch = world_.flapping.empty() && world_.away.empty();
+    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() || !in_touch ||
         why.why.text.find("could not be written everywhere") != std::string::npos) {
         return;
     }

@@ -189,6 +189,17 @@ private:
             inputs.targets.push_back(scenario_.targets[round]);
             judge_.tell("  only " + scenario_.targets[round]);
         }
+        // Operators are impatient, also where nothing is the matter.
+        const Pool& pool = fleet_.pools.front();
+        const std::string address = pool.name + "/" + pool.certificates.front().name;
+        if (chance_.one_in(16)) {
+            inputs.retry.push_back(address);
+            judge_.tell("  --retry " + address);
+        } else if (chance_.one_in(24)) {
+            inputs.resubmit.push_back(address);
+            judge_.resubmission_allowed();
+            judge_.tell("  --resubmit " + address);
+        }
         return inputs;
     }
 
@@ -269,12 +280,11 @@ private:
     void judge(Process& process, const Attempt& done, bool undisturbed, std::uint64_t writes) {
         const Run& run = *done.run;
         const bool alone = !world_.pass_the_turn;
+        undisturbed = undisturbed && alone;
         const int status = run.exit_status();
         judge_.tell("  exit status " + std::to_string(status) + (run.refused ? ": " + run.refusal : ""));
         if (undisturbed) {
-            if (alone) {
-                judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
-            }
+            judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
             for (const UnitRun& unit : run.units) {
                 if (unit.result == UnitResult::misfit) {
                     judge_.violate("I6", "nobody disturbed the run, and " + unit.text);

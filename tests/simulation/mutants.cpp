@@ -31,7 +31,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double limit = 60;  // seconds of processor time for one mutant
+struct Task {
+    std::string mutant{};
+    std::uint64_t first{};
+    std::uint64_t step{};
+    int lives{};
+    double limit{};  // seconds of processor time
+};
 
 struct Caught {
     std::uint64_t seed{};
@@ -45,12 +51,12 @@ double processor_seconds() {
            static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
-// In a process of its own: looks from `first` on, in steps of `step`, at most `lives` lives.
-std::string look(const std::string& mutant, std::uint64_t first, std::uint64_t step, int lives) {
-    chosen_mutant() = mutant;
+// In a process of its own.
+std::string look(const Task& task) {
+    chosen_mutant() = task.mutant;
     Mint mint;
-    std::uint64_t seed = first;
-    for (int life = 0; life < lives && processor_seconds() < limit; ++life, seed += step) {
+    std::uint64_t seed = task.first;
+    for (int life = 0; life < task.lives && processor_seconds() < task.limit; ++life, seed += task.step) {
         Statistics ignored;
         if (const auto violation = try_seed(seed, {}, mint, ignored)) {
             return std::to_string(seed) + " " + violation->invariant + ": " + violation->text;
@@ -62,14 +68,14 @@ std::string look(const std::string& mutant, std::uint64_t first, std::uint64_t s
 // A child that looks, and its answer when it has ended.
 class Search {
 public:
-    Search(const std::string& mutant, std::uint64_t first, std::uint64_t step, int lives) {
+    explicit Search(const Task& task) {
         std::array<int, 2> ends{};
         if (::pipe(ends.data()) != 0) {
             std::abort();
         }
         child_ = ::fork();
         if (child_ == 0) {
-            const std::string found = look(mutant, first, step, lives);
+            const std::string found = look(task);
             std::string_view rest = found;
             while (!rest.empty()) {
                 const auto written = ::write(ends[1], rest.data(), rest.size());
@@ -87,8 +93,10 @@ public:
     Search& operator=(const Search&) = delete;
     ~Search() {
         ::close(answer_);
-        ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
+        if (child_ != 0) {
+            ::kill(child_, SIGKILL);
+            ::waitpid(child_, nullptr, 0);
+        }
     }
 
     [[nodiscard]] int answer() const { return answer_; }
@@ -102,9 +110,12 @@ public:
             text.append(part.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
         }
         int status = 0;
-        ::waitpid(child_, &status, WNOHANG);
+        ::waitpid(child_, &status, 0);
+        child_ = 0;
         if (text.empty()) {
-            return std::nullopt;
+            return WIFEXITED(status) && WEXITSTATUS(status) == 0
+                       ? std::nullopt
+                       : std::optional(Caught{0, "crash: it died by itself"});
         }
         const auto space = text.find(' ');
         return Caught{std::strtoull(text.c_str(), nullptr, 10), text.substr(space + 1)};
@@ -118,7 +129,7 @@ private:
 // One mutant's way: look, and when something is found, look at that seed without the mutant.
 class Trial {
 public:
-    explicit Trial(const Mutant& mutant) : mutant_(mutant), begin_(Clock::now()) {
+    Trial(const Mutant& mutant, double limit) : mutant_(mutant), limit_(limit), begin_(Clock::now()) {
         next_ = mutant.needs_disks ? one_with_disks : 1;
         search();
     }
@@ -148,17 +159,18 @@ public:
         caught_ = found;
         next_ = found->seed + (mutant_.needs_disks ? one_with_disks : 1);
         control_ = true;
-        search_ = std::make_unique<Search>("", found->seed, 1, 1);
+        search_ = std::make_unique<Search>(Task{"", found->seed, 1, 1, limit_});
         return false;
     }
 
 private:
     void search() {
-        search_ =
-            std::make_unique<Search>(mutant_.name, next_, mutant_.needs_disks ? one_with_disks : 1, 1 << 20);
+        const std::uint64_t step = mutant_.needs_disks ? one_with_disks : 1;
+        search_ = std::make_unique<Search>(Task{mutant_.name, next_, step, 1 << 20, limit_});
     }
 
     const Mutant& mutant_;
+    double limit_;
     Clock::time_point begin_;
     std::uint64_t next_{};
     bool control_{};
@@ -183,13 +195,14 @@ void print(const Trial& trial) {
     std::fflush(stdout);
 }
 
-int run(const std::vector<const Mutant*>& chosen, std::size_t at_once) {
+int run(const std::vector<const Mutant*>& chosen, double limit) {
+    constexpr std::size_t at_once = 2;
     std::vector<std::unique_ptr<Trial>> running;
     std::size_t next = 0;
     std::size_t caught = 0;
     while (next < chosen.size() || !running.empty()) {
         while (next < chosen.size() && running.size() < at_once) {
-            running.push_back(std::make_unique<Trial>(*chosen[next++]));
+            running.push_back(std::make_unique<Trial>(*chosen[next++], limit));
         }
         std::vector<pollfd> waits;
         for (const auto& trial : running) {
@@ -215,6 +228,7 @@ int usage() {
         "simulation_mutants                     plants every mistake of the list, two at a time\n"
         "simulation_mutants --list\n"
         "simulation_mutants --sample N          every N-th of them\n"
+        "simulation_mutants --limit SECONDS     of processor time for each, instead of 60\n"
         "simulation_mutants --only NAME [--seed SEED]   that seed's story with the mistake planted\n",
         stderr);
     return 2;
@@ -231,6 +245,7 @@ int tell_one(const std::string& name, std::uint64_t seed) {
 
 int main_of(const std::vector<std::string>& arguments) {
     std::uint64_t every = 1;
+    double limit = 60;
     std::string only;
     std::uint64_t seed = 0;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -245,6 +260,8 @@ int main_of(const std::vector<std::string>& arguments) {
             every = std::max(1ULL, std::strtoull(value.c_str(), nullptr, 10));
         } else if (arguments[i] == "--only") {
             only = value;
+        } else if (arguments[i] == "--limit") {
+            limit = std::strtod(value.c_str(), nullptr);
         } else if (arguments[i] == "--seed") {
             seed = std::strtoull(value.c_str(), nullptr, 10);
         } else {
@@ -262,7 +279,7 @@ int main_of(const std::vector<std::string>& arguments) {
             chosen.push_back(&mutant);
         }
     }
-    return run(chosen, 2);
+    return run(chosen, limit);
 }
 
 }  // namespace

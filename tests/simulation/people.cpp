@@ -294,7 +294,11 @@ std::string act_on_authority(Happening what, Chance& chance, Fleet& fleet, SimWo
             ca->older.clear();
             return name;
         }
-        ca->older.emplace_back(ca->generation, ca->born);
+        if (chance.one_in(3)) {
+            ca->older.clear();  // and shows only the new one from now on
+        } else {
+            ca->older.emplace_back(ca->generation, ca->born);
+        }
         ++ca->generation;
         ca->born = std::chrono::floor<days>(world.now);
         spec->roots.push_back(world.mint.chain(name, ca->generation, ca->born).root->sha256);

@@ -108,7 +108,7 @@ Pool draw_pool(const std::string& name,
             make_certificate(pool, "external", first.name, {"access-edge-external", "data-edge-external"}));
     }
     for (CertificateSpec& spec : pool.certificates) {
-        spec.reuse_key = chance.one_in(6);
+        spec.reuse_key = chance.one_in(3);
         spec.exportable = chance.one_in(4);
         if (chance.one_in(3)) {
             spec.verify = checks_of(pool, spec, chance.one_in(2));

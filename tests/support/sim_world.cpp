@@ -119,7 +119,8 @@ void SimController::pass_time(const Where& where) {
 
 void SimController::lose_touch(const std::string& place, const Where& where, bool is_node) {
     if (const Fault* away = fault_at(is_node ? FaultKind::node_away : FaultKind::authority_away, where)) {
-        world_.away[place] = world_.point + 1 + away->length;
+        const int times = !is_node && away->subject % 3 == 0 ? 20 : 1;  // a CA may be away for days
+        world_.away[place] = world_.point + 1 + times * away->length;
     }
     const Fault* flaps = is_node ? fault_at(FaultKind::node_flaps, where) : nullptr;
     if (flaps != nullptr) {

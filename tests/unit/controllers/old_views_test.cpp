@@ -110,6 +110,9 @@ public:
         }
     }
 
+    void resubmit(const std::string& address) { inputs_.resubmit = {address}; }
+    [[nodiscard]] Action next() const { return unit_.plan(inputs_).steps.front().action; }
+
 private:
     SimController world_;
     AuthorityUnit authority_;
@@ -118,6 +121,28 @@ private:
 };
 
 }  // namespace
+
+TEST_CASE("a certificate that came meanwhile is not asked for again under its issuance id") {
+    Place place;
+    place.ca->kind = SimCaKind::local;
+    Controller old_view(place, Seconds{});
+    Controller second(place, Seconds{});
+    second.go_to(Action::install_certificate, true);
+    const StoreState& state = place.world.servers.at("/sim/ams/edge01")->state;
+    CHECK(state.personal.size() == 1);
+    CHECK(state.requests.empty());
+    old_view.go_to(Action::create_request, true);
+    CHECK(state.requests.empty());
+}
+
+TEST_CASE("a resubmission where nothing was open makes one request, and is then content with it") {
+    Place place;
+    Controller controller(place, Seconds{});
+    controller.resubmit("ams/internal");
+    controller.go_to(Action::create_request, true);
+    controller.look();
+    CHECK(controller.next() == Action::submit_request);
+}
 
 TEST_CASE("a request is sent once, whatever the controllers' clocks say and however old their views are") {
     for (const int hours : {-2, 0, 2}) {
