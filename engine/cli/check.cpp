@@ -220,14 +220,7 @@ Command check_command() {
                 "it is ready. Secrets are looked for "
                 "and not printed; programs that would be run are looked for and not run. Rubbish in a store "
                 "is a warning.",
-            .options = {paths_row(),
-                        {.flags = "--target",
-                         .value = "ADDRESS",
-                         .text = "only this; repeatable",
-                         .into = &Options::targets,
-                         .completes = Completes::address},
-                        parallel_row(),
-                        format_row({"text", "json"})},
+            .options = {paths_row(), target_row(), parallel_row(), format_row({"text", "json"})},
             .examples = {{.line = "edgecert check fleet",
                           .text = "Before the first plan, and after a change of firewalls or passwords."}},
             .exits = {{.status = 0, .text = "everything can be reached and used; there may be warnings"},

@@ -6,6 +6,7 @@
 
 #include "engine/cli/certificate_text.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 #include "resources/pool/planning.h"
 
 namespace edgecert {

@@ -49,6 +49,14 @@ OptionRow format_row(std::vector<std::string_view> choices) {
             .choices = std::move(choices)};
 }
 
+OptionRow target_row() {
+    return {.flags = "--target",
+            .value = "ADDRESS",
+            .text = "only this; repeatable",
+            .into = &Options::targets,
+            .completes = Completes::address};
+}
+
 OptionRow parallel_row() {
     return {.flags = "--parallel",
             .value = "N",

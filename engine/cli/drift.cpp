@@ -49,11 +49,7 @@ Command drift_command() {
                 "or something is new. For a timer: `prometheus` for a node exporter's text file, `junit` for "
                 "a CI's report.",
             .options = {paths_row(),
-                        {.flags = "--target",
-                         .value = "ADDRESS",
-                         .text = "only this; repeatable",
-                         .into = &Options::targets,
-                         .completes = Completes::address},
+                        target_row(),
                         parallel_row(),
                         format_row({"text", "json", "prometheus", "junit"})},
             .examples = {{.line = "edgecert drift fleet --format prometheus > edgecert.prom",

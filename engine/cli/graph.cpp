@@ -28,11 +28,7 @@ Command graph_command() {
                                  .text = "the plan against what `edgecert observe` saved",
                                  .into = &Options::observed,
                                  .completes = Completes::file},
-                                {.flags = "--target",
-                                 .value = "ADDRESS",
-                                 .text = "only this; repeatable",
-                                 .into = &Options::targets,
-                                 .completes = Completes::address},
+                                target_row(),
                                 parallel_row(),
                                 format_row({"dot", "mermaid"})};
     return {.name = "graph",

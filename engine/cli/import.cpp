@@ -8,6 +8,7 @@
 #include "engine/cli/inspection.h"
 #include "engine/cli/records.h"
 #include "engine/files/files.h"
+#include "resources/pool/by_hand.h"
 #include "resources/x509/chain.h"
 #include "resources/x509/pfx.h"
 
@@ -40,11 +41,11 @@ std::string import_pfx(const Target& target, const Options& options, const Conso
     const Secret bytes{read_file(options.file, largest_pfx)};
     const Secret password = password_for(options.password_file, false, console);
     const x509::PfxContents contents = x509::parse_pfx(bytes.view(), password, target.world.certificates());
-    PersonalLabel label{
-        .friendly_name = contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
-        .exportable = target.spec.exportable};
-    label.owned = false;
-    target.store.import_pfx(bytes, password, label);
+    import_by_hand(target.store,
+                   bytes,
+                   password,
+                   contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
+                   target.spec.exportable);
     return contents.certificate->sha256;
 }
 
@@ -80,18 +81,10 @@ std::string import_answer(const Target& target, const Options& options) {
     std::copy_if(bundle.begin(), bundle.end(), std::back_inserter(others), [&](const auto& each) {
         return each->sha256 != found.certificate->sha256;
     });
-    const PersonalLabel label{.pool = found.request->pool,
-                              .name = found.request->name,
-                              .requirement = found.request->requirement,
-                              .issuance = found.request->issuance,
-                              .friendly_name = found.request->friendly_name,
-                              .exportable = found.request->exportable,
-                              .submitted = found.request->submitted};
-    target.store.accept(
-        {.pool = found.request->pool, .name = found.request->name, .spki = found.request->spki},
-        found.certificate,
-        whole_chain(found.certificate, others, store, target.world.clock().now()),
-        label);
+    accept_by_hand(target.store,
+                   *found.request,
+                   found.certificate,
+                   whole_chain(found.certificate, others, store, target.world.clock().now()));
     return found.certificate->sha256;
 }
 

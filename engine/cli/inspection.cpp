@@ -71,7 +71,7 @@ PoolView saved_view(const Pool& pool, const Observation& observation) {
 
 Inspection::Inspection(const Options& options, const Console& console, Instant at)
     : declared_(declared(options, at, console)),
-      world_(stop_request(), secret_variables(declared_.fleet)),
+      world_(stop_request(), secret_variables(declared_.fleet), keep_page),
       console_(console),
       parallel_(options.parallel) {}
 

@@ -15,6 +15,7 @@
 #include "engine/cli/help.h"
 #include "engine/cli/parse.h"
 #include "engine/text/encoding.h"
+#include "resources/x509/memory.h"
 
 namespace {
 
@@ -29,13 +30,15 @@ void log_to_stderr() {
     spdlog::set_default_logger(std::move(logger));
 }
 
-// Keys pass through this process's memory: no core dump of it, and no debugger of the same user on it. A
-// reader that leaves early (`edgecert log | head`) is an error of writing, not a signal.
+// Keys pass through this process's memory: no core dump of it, no debugger of the same user on it, and
+// nothing of them left when they are done with. A reader that leaves early (`edgecert log | head`) is an
+// error of writing, not a signal.
 void keep_memory_private() {
     const rlimit none{0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         throw Error("no-core-limit", "core dumps could not be switched off");
     }
+    edgecert::x509::wipe_what_openssl_frees();
     if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         throw Error("no-signals", "signals could not be set up");
 }

@@ -1,13 +1,17 @@
 // Run records and progress as this program keeps and shows them.
 #include "engine/cli/records.h"
 
+#include <cstddef>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <unistd.h>
 
 #include "engine/apply/line_progress.h"
 #include "engine/apply/live_progress.h"
 #include "engine/apply/run_record.h"
+#include "engine/files/files.h"
+#include "engine/text/digest.h"
 
 namespace edgecert {
 namespace {
@@ -44,6 +48,18 @@ void record_by_hand(const std::string& command,
                      [&console](const std::string& warning) { console.say(warning); }};
     record.note(text);
     record.end(0);
+}
+
+std::string keep_page(std::string_view page) noexcept {
+    try {
+        constexpr std::size_t digits = 16;
+        const std::string name = Digest("edgecert.page/1").field(page).hex().substr(0, digits) + ".html";
+        const Folder pages = Folder::open(runs_folder(), true, 0700).make("pages", 0700);
+        pages.replace(name, page, 0600);
+        return (pages.path() / name).string();
+    } catch (const std::exception&) {
+        return {};
+    }
 }
 
 std::unique_ptr<Progress> make_progress(const Console& console, const Clock& clock) {

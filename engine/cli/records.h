@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/apply/progress.h"
 #include "engine/cli/console.h"
@@ -21,6 +22,10 @@ void record_by_hand(const std::string& command,
                     const std::string& text,
                     const Clock& clock,
                     const Console& console);
+
+// Keeps a page of an authority that was not understood, whole, beside the run records: pages/<digest>.html;
+// its path, or "" when it could not be kept. The record of the run names the path.
+[[nodiscard]] std::string keep_page(std::string_view page) noexcept;
 
 // Redraws a line on a terminal, else writes lines; to stderr. While it lives nothing else is to be written
 // there.

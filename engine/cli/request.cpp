@@ -13,6 +13,7 @@
 #include "engine/cli/json.h"
 #include "engine/cli/records.h"
 #include "engine/text/encoding.h"
+#include "resources/pool/by_hand.h"
 
 namespace edgecert {
 namespace {
@@ -97,17 +98,6 @@ nlohmann::ordered_json in_json(const FoundRequest& found) {
             {"request", entry.request_pem}};
 }
 
-void cancel(const Pool& pool, const FoundRequest& found, World& world) {
-    const RequestKey key{.pool = found.entry.pool, .name = found.entry.name, .spki = found.entry.spki};
-    const RequestNote note{
-        .phase = RequestPhase::abandoned, .at = world.clock().now(), .message = "cancelled by hand"};
-    for (const ServerSpec& server : pool.servers) {
-        if (std::find(found.servers.begin(), found.servers.end(), server.name) == found.servers.end())
-            continue;
-        world.open_store(server.store, pool.name + "/" + server.name)->note_request(key, note);
-    }
-}
-
 int run_request(const Options& options, Console& console) {
     Inspection inspection{options, console, system_time()};
     const Address address = parse_address(options.address, inspection.fleet());
@@ -126,7 +116,7 @@ int run_request(const Options& options, Console& console) {
         for (const FoundRequest& each : found) {
             record_by_hand(
                 "request --cancel", name + " " + each.entry.issuance, inspection.world().clock(), console);
-            cancel(pool, each, inspection.world());
+            give_up_by_hand(pool, each.entry, each.servers, inspection.world());
         }
         console.say(
             "The request is given up; the next apply asks anew if one is needed. The authority has not been "

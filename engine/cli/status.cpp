@@ -198,14 +198,7 @@ Command status_command() {
                 "transferred to the other servers, assigned, verified; which certificate serves now, for how "
                 "many days still, when its "
                 "renewal is due, and what waits for whom. Changes nothing.",
-            .options = {paths_row(),
-                        {.flags = "--target",
-                         .value = "ADDRESS",
-                         .text = "only this; repeatable",
-                         .into = &Options::targets,
-                         .completes = Completes::address},
-                        parallel_row(),
-                        format_row({"text", "json"})},
+            .options = {paths_row(), target_row(), parallel_row(), format_row({"text", "json"})},
             .examples = {{.line = "edgecert status fleet --target ams-edge",
                           .text = "How far one pool has come."}},
             .exits = {{.status = 0, .text = "shown; nothing waits for anybody"},

@@ -177,8 +177,13 @@ struct Inquiry {  // which request an answer is wanted for
     Instant submitted{};
 };
 
+// The code of an Error of submit() that means: the CA never saw the request, so it may be sent again without
+// asking anybody.
+inline constexpr const char* not_submitted = "not-submitted";
+
 // Safe from several threads (pools share an authority). Failures that mean "cannot be reached or used" throw
-// Error "authority-unreachable", "authority-refused".
+// Error "authority-unreachable", "authority-refused"; of these submit() leaves open whether the CA has the
+// request.
 class Authority {
 public:
     Authority() = default;

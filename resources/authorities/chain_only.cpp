@@ -8,19 +8,13 @@
 
 namespace edgecert {
 
-ChainOnlyAuthority::ChainOnlyAuthority(AuthoritySpec spec, std::string code, std::string why_not)
-    : spec_(std::move(spec)), code_(std::move(code)), why_not_(std::move(why_not)) {}
+ChainOnlyAuthority::ChainOnlyAuthority(AuthoritySpec spec) : spec_(std::move(spec)) {}
 
 AuthorityView ChainOnlyAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
-    AuthorityView view = view_of_declared_chain(spec_, cache);
-    view.reachable = why_not_.empty();
-    view.error = why_not_;
-    return view;
+    return view_of_declared_chain(spec_, cache);
 }
 
 void ChainOnlyAuthority::refuse() const {
-    if (!why_not_.empty())
-        throw Error(code_, why_not_);
     throw Error("authority-refused",
                 "of \"" + spec_.name + "\" only the chain is declared: it issues nothing",
                 "declare local, offline, command or adcs");
@@ -39,9 +33,7 @@ void ChainOnlyAuthority::create(Instant /*now*/) {
 }
 
 Authority::Check ChainOnlyAuthority::check(Instant /*now*/) {
-    Check result{.ok = why_not_.empty()};
-    if (!why_not_.empty())
-        result.lines.push_back(why_not_);
+    Check result{.ok = true};
     check_declared_chain(spec_, result);
     return result;
 }

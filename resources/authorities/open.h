@@ -7,15 +7,15 @@
 #include <string>
 
 #include "engine/time/instant.h"
+#include "resources/authorities/adcs.h"
 #include "resources/authorities/authority.h"
 
 namespace edgecert {
 
-// Touches nothing: the first operation does. `clock` outlives the authority. An adcs authority gives its
-// declared chain, and throws Error "adcs-not-available" for everything that needs its client, which is not
-// built in.
+// Touches nothing: the first operation does. `clock` outlives the authority. `doors`: for an adcs authority.
 [[nodiscard]] std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec,
                                                         Clock& clock,
-                                                        std::function<std::string(std::size_t)> random_bytes);
+                                                        std::function<std::string(std::size_t)> random_bytes,
+                                                        AdcsDoors doors = {});
 
 }  // namespace edgecert

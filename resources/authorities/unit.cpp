@@ -30,7 +30,7 @@ std::string kind_text(const AuthoritySpec& spec) {
     if (std::holds_alternative<CommandAuthority>(spec.kind))
         return "command";
     if (std::holds_alternative<AdcsAuthority>(spec.kind))
-        return "adcs";
+        return "adcs, " + std::get<AdcsAuthority>(spec.kind).url;
     return "chain only";
 }
 

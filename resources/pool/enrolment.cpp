@@ -1,4 +1,7 @@
-// Enrolment: a request goes to its CA once, and its answer comes back, judged before anything is installed.
+// Enrolment, carried out: a request goes to its CA once, and its answer comes back, judged before anything is
+// installed.
+#include "resources/pool/enrolment.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,339 +14,25 @@ namespace edgecert {
 
 namespace {
 
-std::string joined(const std::vector<Reason>& reasons) {
-    std::string text;
-    for (const auto& reason : reasons) {
-        text += (text.empty() ? "" : "; ") + reason.text;
-    }
-    return text;
-}
-
-// What of an issued certificate keeps it from being installed.
-std::vector<Reason> faults_of(const Issued& issued,
-                              const OpenRequest& open,
-                              const CertificateSpec& spec,
-                              const Planning& planning) {
-    std::vector<Reason> faults;
-    if (issued.certificate->spki_sha256 != open.entry.spki) {
-        faults.push_back({"key-differs", "it is for another key than the request's", {}, {}});
-    }
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (authority == planning.authorities.end()) {
-        return faults;
-    }
-    const auto chain = declared_chain(authority->second, planning.view);
-    const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
-    const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
-    faults.insert(faults.end(), more.begin(), more.end());
-    if (due(*issued.certificate, spec.renewal) <= planning.now() &&
-        issued.certificate->not_after > planning.valid_at()) {
-        faults.push_back(
-            {"due-already",
-             "it is due for renewal already (valid from " + to_rfc3339(issued.certificate->not_before) + ")",
-             {},
-             {}});
-    }
-    const auto fresh = answer_shortcomings(*issued.certificate, standard);
-    faults.insert(faults.end(), fresh.begin(), fresh.end());
-    return faults;
-}
-
 class Enrolment final : public Provider {
 public:
-    void diff(Planning& planning) const override {
-        for (const auto& spec : planning.pool.certificates) {
-            if (planning.blocked.contains(spec.name) || wanted(planning, spec)) {
-                continue;
-            }
-            if (const auto open = open_request(planning, spec)) {
-                diff_request(planning, spec, *open);
-            }
-        }
-    }
-
+    void diff(Planning& planning) const override { diff_enrolment(planning); }
     [[nodiscard]] bool carries_out(Action action) const override {
         return action == Action::submit_request || action == Action::collect_certificate;
     }
-
     [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override;
 
 private:
-    static void diff_request(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
-    static void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
-    static void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
-    static void add_submission(Planning& planning,
-                               const CertificateSpec& spec,
-                               const OpenRequest& open,
-                               const Reason& reason);
-    static void add_collection(Planning& planning,
-                               const CertificateSpec& spec,
-                               const OpenRequest& open,
-                               const x509::CertificateRef& known);
-    static void block(Planning& planning, const CertificateSpec& spec, Wait wait);
     static Outcome submit(const CertificateSpec& spec, const Step& step, PoolWorld& world);
     static Outcome collect(const CertificateSpec& spec, const Step& step, PoolWorld& world);
 };
 
-void Enrolment::block(Planning& planning, const CertificateSpec& spec, Wait wait) {
-    planning.add(make_wait(planning, spec.name, std::move(wait)));
-    planning.blocked.insert(spec.name);
-}
-
-std::string address_of(const Planning& planning, const CertificateSpec& spec) {
-    return planning.pool.name + "/" + spec.name;
-}
-
-void Enrolment::diff_request(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
-    if (find_server(planning.pool, open.holder) == nullptr) {
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "key-lost",
-               "an operator",
-               open.entry.since,
-               "server " + open.holder + ", which holds the key of the open request for " + spec.name +
-                   ", is no longer declared; declare it again (absent: true does), or give the request up: "
-                   "apply --resubmit " +
-                   address_of(planning, spec)});
-        return;
-    }
-    if (!open.holder_reachable) {
-        block(planning,
-              spec,
-              {WaitKind::server,
-               "holder-unreachable",
-               "server " + open.holder,
-               open.entry.since,
-               "it holds the key of the open request for " + spec.name + "; make it reachable"});
-        return;
-    }
-    if (!open.has_key) {
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "key-lost",
-               "an operator",
-               open.entry.since,
-               "the key of the open request for " + spec.name + " is gone from " + open.holder +
-                   "; restore it, or give the request up: apply --resubmit " + address_of(planning, spec)});
-        return;
-    }
-    switch (open.phase) {
-        case RequestPhase::created:
-            add_submission(planning,
-                           spec,
-                           open,
-                           {"not-submitted", "the request has not been sent", Cause::fresh, spec.where});
-            return;
-        case RequestPhase::submitting:
-        case RequestPhase::ambiguous:
-            diff_undecided(planning, spec, open);
-            return;
-        case RequestPhase::denied:
-            if (addressed(planning.inputs.retry, planning.pool, spec) && open.entry.since <= planning.now()) {
-                add_submission(
-                    planning,
-                    spec,
-                    open,
-                    {"retry", "the operator asked to send the denied request again", Cause::manifest, {}});
-                return;
-            }
-            block(planning,
-                  spec,
-                  {WaitKind::person,
-                   "request-denied",
-                   "whoever may change " + spec.requirement.authority + " or the declaration",
-                   open.entry.since,
-                   spec.requirement.authority + " denied it: " + open.entry.message +
-                       "; then apply --retry " + address_of(planning, spec)});
-            return;
-        case RequestPhase::accepted:
-            diff_answer(planning, spec, open);
-            return;
-        case RequestPhase::collected:
-        case RequestPhase::abandoned:
-            return;  // collected: installation goes on with it
-    }
-}
-
-void Enrolment::diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
-    const auto authority = planning.view.authorities.find(spec.requirement.authority);
-    const bool idempotent = authority != planning.view.authorities.end() && authority->second->idempotent;
-    if (idempotent) {
-        add_submission(
-            planning,
-            spec,
-            open,
-            {"submission-unfinished",
-             "a submission was begun and its end is not noted; sending it again is the same request",
-             Cause::drift,
-             spec.where});
-        return;
-    }
-    for (const auto& [address, ticket] : planning.inputs.request_ids) {
-        if (addressed({address}, planning.pool, spec)) {
-            add_collection(planning, spec, open, nullptr);
-            return;
-        }
-    }
-    const auto what = open.entry.message.empty() ? std::string{"the answer to the submission was lost"}
-                                                 : open.entry.message;
-    block(planning,
-          spec,
-          {WaitKind::person,
-           "submission-ambiguous",
-           "an operator",
-           open.entry.submitted,
-           what + "; look at " + spec.requirement.authority + " for a request with the public key " +
-               open.entry.spki + " sent at " + to_rfc3339(open.entry.submitted.value_or(open.entry.since)) +
-               ", then apply --request-id " + address_of(planning, spec) +
-               "=ID, or, if there is none, --resubmit " + address_of(planning, spec)});
-}
-
-void Enrolment::add_submission(Planning& planning,
-                               const CertificateSpec& spec,
-                               const OpenRequest& open,
-                               const Reason& reason) {
-    const auto& authority = spec.requirement.authority;
-    const auto view = planning.view.authorities.find(authority);
-    if (view != planning.view.authorities.end() && !view->second->reachable) {
-        block(planning,
-              spec,
-              {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, view->second->error});
-        return;
-    }
-    auto step = make_step(planning, Action::submit_request, open.holder, spec.name);
-    step.object = open.entry.issuance;
-    step.summary = "send the request for " + spec.name + " to " + authority;
-    step.reasons.push_back(reason);
-    step.fields.push_back({"authority", {}, authority});
-    step.irreversible = true;
-    for (const auto& other : planning.steps) {
-        if (other.certificate == spec.name && other.action == Action::create_request) {
-            step.after.push_back(other.id);
-        }
-    }
-    planning.add(std::move(step));
-    OpenRequest sent = open;
-    sent.entry.phase = RequestPhase::accepted;
-    add_collection(planning, spec, sent, nullptr);
-}
-
-void Enrolment::diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
-    const auto& authority = spec.requirement.authority;
-    if (const auto silent = planning.view.silent.find(open.entry.issuance);
-        silent != planning.view.silent.end()) {
-        block(planning,
-              spec,
-              {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, silent->second});
-        return;
-    }
-    const auto found = planning.view.answers.find(open.entry.issuance);
-    if (found == planning.view.answers.end()) {
-        add_collection(planning, spec, open, nullptr);
-        return;
-    }
-    const auto since = open.entry.submitted ? open.entry.submitted : std::optional{open.entry.since};
-    if (const auto* issued = std::get_if<Issued>(&found->second)) {
-        const auto faults = faults_of(*issued, open, spec, planning);
-        if (faults.empty()) {
-            add_collection(planning, spec, open, issued->certificate);
-            return;
-        }
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "answer-unusable",
-               "whoever asked " + authority,
-               since,
-               "the certificate it issued" + (issued->where.empty() ? "" : " (" + issued->where + ")") +
-                   " does not do: " + joined(faults) +
-                   "; put a better one in its place, or change the declaration"});
-    } else if (const auto* pending = std::get_if<Pending>(&found->second)) {
-        planning.add(make_wait(
-            planning,
-            spec.name,
-            {WaitKind::authority, "request-pending", pending->on_whom, since, pending->what_to_do}));
-        add_collection(planning, spec, open, nullptr);
-    } else if (const auto* denied = std::get_if<Denied>(&found->second)) {
-        if (addressed(planning.inputs.retry, planning.pool, spec) && open.entry.since <= planning.now()) {
-            add_submission(
-                planning,
-                spec,
-                open,
-                {"retry", "the operator asked to send the denied request again", Cause::manifest, {}});
-            return;
-        }
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "request-denied",
-               "whoever may change " + authority + " or the declaration",
-               since,
-               authority + " denied it: " + denied->message +
-                   (denied->hint.empty() ? "" : " (" + denied->hint + ")") + "; then apply --retry " +
-                   address_of(planning, spec)});
-    } else if (const auto* ambiguous = std::get_if<Ambiguous>(&found->second)) {
-        block(
-            planning, spec, {WaitKind::person, "answer-ambiguous", "an operator", since, ambiguous->message});
-    } else if (const auto* unusable = std::get_if<Unusable>(&found->second)) {
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "answer-unusable",
-               "whoever brings the answer",
-               since,
-               unusable->message +
-                   (unusable->where.empty() || unusable->message.find(unusable->where) != std::string::npos
-                        ? ""
-                        : " (" + unusable->where + ")")});
-    }
-}
-
-void Enrolment::add_collection(Planning& planning,
-                               const CertificateSpec& spec,
-                               const OpenRequest& open,
-                               const x509::CertificateRef& known) {
-    auto step = make_step(planning, Action::collect_certificate, open.holder, spec.name);
-    step.object = open.entry.issuance;
-    step.summary = "take " + spec.name + " from " + spec.requirement.authority;
-    step.reasons.push_back({"not-collected",
-                            "the answer of " + spec.requirement.authority + " is not on " + open.holder,
-                            Cause::fresh,
-                            spec.where});
-    step.fields.push_back({"certificate", {}, known ? known->sha256 : std::string{known_later}});
-    for (const auto& other : planning.steps) {
-        if (other.certificate == spec.name &&
-            (other.action == Action::submit_request || other.action == Action::create_request)) {
-            step.after.push_back(other.id);
-        }
-    }
-    planning.add(std::move(step));
-    // As it will be.
-    for (auto& entry : reachable(planning.view, open.holder)->store.requests) {
-        if (entry.pool == planning.pool.name && entry.name == spec.name &&
-            entry.issuance == open.entry.issuance) {
-            entry.phase = RequestPhase::collected;
-            entry.since = Instant::max();
-            entry.answer = known;
-        }
-    }
-}
-
 Outcome Enrolment::apply(const Step& step, PoolWorld& world) const {
-    const auto* spec = find_certificate(world.pool, step.certificate);
-    if (spec == nullptr) {
-        throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
-    }
+    const auto& spec = spec_of(step, world);
     auto outcome =
-        step.action == Action::submit_request ? submit(*spec, step, world) : collect(*spec, step, world);
+        step.action == Action::submit_request ? submit(spec, step, world) : collect(spec, step, world);
     world.look_everywhere();
     return outcome;
-}
-
-Planning at_present(const PoolWorld& world) {
-    return make_planning(world.pool, world.authorities, world.inputs, world.view);
 }
 
 Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, Instant now) {
@@ -362,8 +51,19 @@ Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, I
     return submission;
 }
 
-Failed failed(const std::string& code, const std::string& text, const std::string& hint = {}) {
-    return {{Severity::error, code, text, {}, {}, hint}};
+// What the CA certainly never saw is as it was before, and goes out again by itself.
+SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorld& world) {
+    const Instant now = world.world.clock().now();
+    try {
+        return world.authority_units.at(spec.requirement.authority)
+            ->authority()
+            .submit(submission_of(spec, open, now));
+    } catch (const Error& error) {
+        if (error.diagnostic().code == not_submitted) {
+            note_everywhere(open.entry, open.holder, {RequestPhase::created, now, {}, {}, {}, {}}, world);
+        }
+        throw;
+    }
 }
 
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
@@ -389,9 +89,7 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     keep_everywhere(open->entry, open->holder, world);
     note_everywhere(
         open->entry, open->holder, {RequestPhase::submitting, clock.now(), {}, {}, {}, {}}, world);
-    const auto answer = world.authority_units.at(spec.requirement.authority)
-                            ->authority()
-                            .submit(submission_of(spec, *open, clock.now()));
+    const auto answer = send(spec, *open, world);
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,
                         open->holder,
@@ -410,6 +108,21 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     return Waiting{"an operator", ambiguous.message};
 }
 
+// What keeps an answer from being collected that is no certificate.
+Waiting waiting_for(const Answer& answer, const std::string& authority) {
+    if (const auto* pending = std::get_if<Pending>(&answer)) {
+        return {pending->on_whom, pending->what_to_do};
+    }
+    if (const auto* denied = std::get_if<Denied>(&answer)) {
+        return {authority, "it denied the request: " + denied->message};
+    }
+    if (const auto* ambiguous = std::get_if<Ambiguous>(&answer)) {
+        return {"an operator", ambiguous->message};
+    }
+    const auto* unusable = std::get_if<Unusable>(&answer);
+    return {authority, "its answer cannot be used" + (unusable == nullptr ? "" : ": " + unusable->message)};
+}
+
 Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto present = at_present(world);
@@ -420,7 +133,8 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
     for (const auto& [address, ticket] : world.inputs.request_ids) {
         const bool undecided =
             open->phase == RequestPhase::submitting || open->phase == RequestPhase::ambiguous;
-        if (undecided && addressed({address}, world.pool, spec)) {
+        const bool corrected = open->phase == RequestPhase::accepted && open->entry.ticket != ticket;
+        if ((undecided || corrected) && addressed({address}, world.pool, spec)) {
             note_everywhere(
                 open->entry, open->holder, {RequestPhase::accepted, clock.now(), ticket, {}, {}, {}}, world);
             open->entry.ticket = ticket;
@@ -438,10 +152,7 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
                             .poll(inquiry, world.world.certificates());
     const auto* issued = std::get_if<Issued>(&answer);
     if (issued == nullptr) {
-        if (const auto* pending = std::get_if<Pending>(&answer)) {
-            return Waiting{pending->on_whom, pending->what_to_do};
-        }
-        return Waiting{spec.requirement.authority, "its answer cannot be used"};
+        return waiting_for(answer, spec.requirement.authority);
     }
     const auto faults = faults_of(*issued, *open, spec, present);
     if (!faults.empty()) {

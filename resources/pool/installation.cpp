@@ -6,6 +6,7 @@
 #include "engine/text/encoding.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
 
 namespace edgecert {
@@ -232,24 +233,12 @@ struct Held {
 
 std::optional<Held> find_held(const PoolWorld& world, const std::string& object, const std::string& server) {
     const auto* view = reachable(world.view, server);
-    if (view == nullptr) {
-        return std::nullopt;
-    }
-    for (const auto& entry : view->store.personal) {
-        if (entry.id == object || (!entry.issuance.empty() && entry.issuance == object)) {
-            return Held{server, entry};
-        }
-    }
-    return std::nullopt;
-}
-
-Failed failed(const std::string& code, const std::string& text) {
-    return {{Severity::error, code, text, {}, {}, {}}};
+    const auto* entry = view == nullptr ? nullptr : named(*view, object);
+    return entry == nullptr ? std::nullopt : std::optional{Held{server, *entry}};
 }
 
 Outcome Installation::install(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
-    const auto present = make_planning(world.pool, world.authorities, world.inputs, world.view);
-    const auto open = open_request(present, spec);
+    const auto open = open_request(at_present(world), spec);
     if (!open || open->entry.issuance != step.object || open->phase != RequestPhase::collected ||
         !open->entry.answer) {
         return Done{};
@@ -306,21 +295,18 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
 }
 
 Outcome Installation::apply(const Step& step, PoolWorld& world) const {
-    const auto* spec = find_certificate(world.pool, step.certificate);
-    if (spec == nullptr) {
-        throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
-    }
+    const auto& spec = spec_of(step, world);
     if (step.action == Action::install_certificate) {
-        return install(*spec, step, world);
+        return install(spec, step, world);
     }
     if (step.action == Action::transfer_certificate) {
-        return transfer(*spec, step, world);
+        return transfer(spec, step, world);
     }
     const auto held = find_held(world, step.object, step.server);
     if (!held) {
         return failed("no-such-entry", "the certificate is no longer on " + step.server);
     }
-    world.store(step.server).set_friendly_name(held->entry.id, spec->friendly_name);
+    world.store(step.server).set_friendly_name(held->entry.id, spec.friendly_name);
     world.look(step.server);
     return Done{};
 }

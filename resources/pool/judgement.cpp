@@ -115,7 +115,7 @@ std::vector<Reason> shortcomings(const x509::Certificate& certificate,
     judge_key(certificate, standard, found);
     judge_usages(certificate, standard, found);
     judge_time(certificate, submitted, standard, found);
-    if (!standard.chain.empty() && !issuers(certificate, standard.chain)) {
+    if (standard.unborn || (!standard.chain.empty() && !issuers(certificate, standard.chain))) {
         found.push_back({"chain-unknown",
                          "its issuer " + certificate.issuer_text + " is not in the declared chain of " +
                              standard.authority.name,

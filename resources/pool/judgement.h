@@ -20,6 +20,7 @@ struct Standard {
         chain;           // the authority's declared, verified chain; empty: cannot be judged, taken as given
     Instant now{};       // for what is due or replaced from a date on: the plan's time
     Instant valid_at{};  // for validity: the plan's time, or that of the observation where it is later
+    bool unborn{};       // the authority is still to be made: nothing that exists is of its chain
 };
 
 // Every way in which the certificate is not what is declared: codes subject-differs, name-missing,

@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "resources/pool/judgement.h"
-
 namespace edgecert {
 
 std::string Candidate::object() const {
@@ -31,6 +29,14 @@ const PersonalEntry* personal(const ServerView& server, const CertificateId& id)
     const auto& entries = server.store.personal;
     const auto found = std::find_if(
         entries.begin(), entries.end(), [&](const PersonalEntry& entry) { return entry.id == id; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+const PersonalEntry* named(const ServerView& server, const std::string& object) {
+    const auto& entries = server.store.personal;
+    const auto found = std::find_if(entries.begin(), entries.end(), [&](const PersonalEntry& entry) {
+        return entry.id == object || (!entry.issuance.empty() && entry.issuance == object);
+    });
     return found == entries.end() ? nullptr : &*found;
 }
 
@@ -197,11 +203,23 @@ bool satisfies(const Planning& planning,
     if (authority == planning.authorities.end()) {
         return false;
     }
-    const Standard standard{spec, authority->second, chain, planning.now(), planning.valid_at()};
+    const auto standard = standard_for(planning, spec, authority->second, chain);
     return shortcomings(*entry.certificate, entry.submitted, standard).empty();
 }
 
 }  // namespace
+
+Standard standard_for(const Planning& planning,
+                      const CertificateSpec& spec,
+                      const AuthoritySpec& authority,
+                      const std::vector<x509::CertificateRef>& chain) {
+    const auto view = planning.view.authorities.find(authority.name);
+    const bool unborn = view != planning.view.authorities.end() && !view->second->chain.empty() &&
+                        std::all_of(view->second->chain.begin(),
+                                    view->second->chain.end(),
+                                    [](const ChainCertificate& member) { return !member.certificate; });
+    return {spec, authority, chain, planning.now(), planning.valid_at(), unborn};
+}
 
 std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec) {
     std::vector<ServingNow> list;
@@ -277,12 +295,12 @@ bool is_rejected(const Planning& planning, const CertificateSpec& spec, const Ca
     });
 }
 
-std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (authority == planning.authorities.end()) {
-        return std::nullopt;
-    }
-    const auto chain = declared_chain(authority->second, planning.view);
+namespace {
+
+// The best of what satisfies under this chain: what more servers serve, then what lives longer.
+std::optional<Candidate> best_under(const Planning& planning,
+                                    const CertificateSpec& spec,
+                                    const std::vector<x509::CertificateRef>& chain) {
     const auto assigned = assignments(planning, spec);
     const auto count = [&](const Candidate& candidate) {
         const auto found = assigned.find(candidate.id);
@@ -312,6 +330,22 @@ std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec&
     return best;
 }
 
+}  // namespace
+
+std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (authority == planning.authorities.end()) {
+        return std::nullopt;
+    }
+    return best_under(planning, spec, declared_chain(authority->second, planning.view));
+}
+
+std::optional<Candidate> undecided(const Planning& planning, const CertificateSpec& spec) {
+    const auto authority = planning.view.authorities.find(spec.requirement.authority);
+    const bool silent = authority != planning.view.authorities.end() && authority->second->chain.empty();
+    return silent ? best_under(planning, spec, {}) : std::nullopt;
+}
+
 std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec) {
     if (auto best = wanted(planning, spec)) {
         return best;
@@ -326,163 +360,6 @@ std::optional<Candidate> current(const Planning& planning, const CertificateSpec
         }
     }
     return std::nullopt;
-}
-
-namespace {
-
-// Where two copies of one request differ, the later one counts, and at the same second the one that knows
-// more.
-int knowledge(RequestPhase phase) {
-    switch (phase) {
-        case RequestPhase::created:
-            return 0;
-        case RequestPhase::submitting:
-            return 1;
-        case RequestPhase::ambiguous:
-            return 2;
-        case RequestPhase::denied:
-            return 3;
-        case RequestPhase::accepted:
-            return 4;
-        case RequestPhase::collected:
-            return 5;
-        case RequestPhase::abandoned:
-            return 6;
-    }
-    return 0;
-}
-
-// A request given up because it no longer fitted counts again when its requirement is back; a cancelled or
-// resubmitted one never does.
-std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
-    if (entry.phase != RequestPhase::abandoned) {
-        return entry.phase;
-    }
-    if (entry.message != "requirement-changed" || entry.key != KeyState::present) {
-        return std::nullopt;
-    }
-    if (!entry.ticket.empty()) {
-        return RequestPhase::accepted;
-    }
-    return entry.submitted ? RequestPhase::ambiguous : RequestPhase::created;
-}
-
-struct Copies {
-    const RequestEntry* best{};
-    std::string keyed_on{};
-};
-
-void merge_copy(Copies& copies, const RequestEntry& entry, const std::string& server) {
-    const auto rank = [](const RequestEntry& copy) {
-        return std::tuple{copy.since, knowledge(copy.phase), copy.key == KeyState::present};
-    };
-    if (copies.best == nullptr || rank(entry) > rank(*copies.best)) {
-        copies.best = &entry;
-    }
-    if (entry.key == KeyState::present) {
-        copies.keyed_on = server;
-    }
-}
-
-// Did the certificate of this request, or of a later one, arrive already?
-bool has_become_certificate(const Planning& planning, const RequestEntry& request) {
-    for (const auto& found : candidates(planning)) {
-        const auto& entry = *found.entry;
-        const bool ours = entry.owned && entry.name == request.name && entry.pool == request.pool;
-        if (!entry.issuance.empty() && entry.issuance == request.issuance && !found.holders.empty()) {
-            return true;
-        }
-        if (ours && request.key != KeyState::present && entry.submitted &&
-            *entry.submitted >= request.created) {
-            return true;
-        }
-    }
-    return false;
-}
-
-}  // namespace
-
-namespace {
-
-// Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
-// request is due as well. A young answer that is due at once is another matter: asking again would go on for
-// ever.
-bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
-    auto answer = request.answer;
-    const auto known = planning.view.answers.find(request.issuance);
-    if (!answer && known != planning.view.answers.end()) {
-        const auto* issued = std::get_if<Issued>(&known->second);
-        answer = issued == nullptr ? nullptr : issued->certificate;
-    }
-    if (!answer || !request.submitted || answer->not_after <= planning.valid_at()) {
-        return false;
-    }
-    const auto lifetime = answer->not_after - answer->not_before;
-    return due(*answer, spec.renewal) <= planning.now() &&
-           *request.submitted + lifetime / 4 <= planning.now();
-}
-
-}  // namespace
-
-namespace {
-
-// What all copies of one request say together; nullopt: it does not count any more.
-std::optional<OpenRequest> as_open(const Planning& planning,
-                                   const CertificateSpec& spec,
-                                   const Copies& copies) {
-    OpenRequest open;
-    open.entry = *copies.best;
-    open.has_key = !copies.keyed_on.empty();
-    open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
-    open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
-    open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
-    const auto phase = phase_that_counts(open.entry);
-    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
-        return std::nullopt;
-    }
-    // A key that cannot leave its server is of no use to a pool that has others by now.
-    const auto all = members(planning.pool);
-    const bool travels = std::any_of(
-        all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
-    if (travels && !open.entry.exportable && spec.exportable) {
-        return std::nullopt;
-    }
-    // A request that nobody ever sent and whose key is gone was never anything.
-    if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
-        return std::nullopt;
-    }
-    open.phase = *phase;
-    return open;
-}
-
-}  // namespace
-
-std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
-    const auto requirement = planning.requirement(spec);
-    std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
-    for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
-        if (view == nullptr) {
-            continue;
-        }
-        for (const auto& entry : view->store.requests) {
-            if (entry.pool == planning.pool.name && entry.name == spec.name &&
-                entry.requirement == requirement) {
-                merge_copy(known[{entry.issuance, entry.spki}], entry, server.name);
-            }
-        }
-    }
-    std::optional<OpenRequest> best;
-    for (const auto& [key, copies] : known) {
-        auto open = as_open(planning, spec, copies);
-        const auto rank = [](const OpenRequest& request) {
-            return std::pair{request.entry.created, request.has_key};
-        };
-        if (open && (!best || rank(*open) > rank(*best))) {
-            best = std::move(open);
-        }
-    }
-    return best;
 }
 
 }  // namespace edgecert

@@ -1,5 +1,4 @@
-// Questions about a pool's view that several providers ask: who holds what, what serves, what is wanted,
-// which request is open.
+// Questions about a pool's view that several providers ask: who holds what, what serves, what is wanted.
 #pragma once
 
 #include <map>
@@ -7,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "resources/pool/judgement.h"
 #include "resources/pool/planning.h"
 
 namespace edgecert {
@@ -27,19 +27,11 @@ struct ServingNow {
     std::vector<std::string> servers{};  // where at least one of the roles points at it
 };
 
-// A request that fits the present requirement and has not become a certificate yet.
-struct OpenRequest {
-    RequestEntry entry{};  // the holder's, or the most advanced copy of it
-    std::string holder{};
-    bool holder_reachable{};
-    bool has_key{};
-    RequestPhase phase{};  // as it counts: one given up for another requirement counts again when that
-                           // requirement is back
-};
-
 [[nodiscard]] const ServerView* reachable(const PoolView& view, const std::string& server);
 [[nodiscard]] ServerView* reachable(PoolView& view, const std::string& server);
 [[nodiscard]] const PersonalEntry* personal(const ServerView& server, const CertificateId& id);
+[[nodiscard]] const PersonalEntry* named(const ServerView& server,
+                                         const std::string& object);          // by Step::object
 [[nodiscard]] bool holds(const ServerView& server, const CertificateId& id);  // with its key
 [[nodiscard]] const RoleRecord* role_record(const ServerView& server, const std::string& role);
 [[nodiscard]] RoleRecord& role_record_for(ServerView& server, const std::string& role);
@@ -53,6 +45,16 @@ struct OpenRequest {
 [[nodiscard]] std::vector<Candidate> candidates(const Planning& planning);
 [[nodiscard]] std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id);
 
+// What certificates of `spec` are judged under, with this chain of its authority.
+[[nodiscard]] Standard standard_for(const Planning& planning,
+                                    const CertificateSpec& spec,
+                                    const AuthoritySpec& authority,
+                                    const std::vector<x509::CertificateRef>& chain);
+Standard standard_for(const Planning&,
+                      const CertificateSpec&,
+                      const AuthoritySpec&,
+                      std::vector<x509::CertificateRef>&&) = delete;  // it refers to the chain
+
 // Most servers first, then the longest validity, then the smallest id.
 [[nodiscard]] std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec);
 
@@ -63,12 +65,14 @@ struct OpenRequest {
 // What servers should have meanwhile: the wanted one, or else what serves and is still good for it.
 [[nodiscard]] std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec);
 
+// Good in everything but its chain, while the authority cannot say what its chain is: whether a new one is
+// needed, nobody knows.
+[[nodiscard]] std::optional<Candidate> undecided(const Planning& planning, const CertificateSpec& spec);
+
 [[nodiscard]] bool is_rejected(const Planning& planning,
                                const CertificateSpec& spec,
                                const Candidate& candidate);
 [[nodiscard]] std::vector<Rejection> rejections(const Planning& planning,
                                                 const CertificateSpec& spec);  // that count now
-
-[[nodiscard]] std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec);
 
 }  // namespace edgecert

@@ -8,6 +8,7 @@
 
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 
 namespace edgecert {
 
@@ -199,44 +200,55 @@ void add_unreachable(Overview& head, const Planning& planning, const PoolView& b
     }
 }
 
+// What was seen of one server: when, by which clock, and what of its store is worth a word.
+void add_server(Overview& head, const std::string& name, const ServerView& server) {
+    if (server.observed != Instant{} && (!head.observed_at || server.observed < *head.observed_at)) {
+        head.observed_at = server.observed;
+    }
+    const auto ahead = server.clock_difference;
+    if (ahead > clock_worth_a_word || ahead < -clock_worth_a_word) {
+        head.clock_differences.push_back(name + " is " + to_words(Seconds{std::abs(ahead.count())}) +
+                                         (ahead.count() > 0 ? " ahead" : " behind"));
+    }
+    const auto roots = std::count_if(server.store.trust.begin(),
+                                     server.store.trust.end(),
+                                     [](const TrustEntry& entry) { return entry.kind == TrustKind::root; });
+    if (static_cast<std::size_t>(roots) > roots_worth_a_warning) {
+        head.notes.push_back(name + " trusts " + std::to_string(roots) +
+                             " roots; more than about 100 break client authentication (KB 931125)");
+    }
+    for (const auto& finding : server.store.findings) {
+        head.notes.push_back(name + ": " + finding.path + ": " + finding.text + " [" + finding.code + "]");
+    }
+}
+
+// What of an answer that has come is worth a warning, though it does.
+void add_answer(Overview& head,
+                const Planning& planning,
+                const CertificateSpec& spec,
+                const PoolView& before) {
+    const auto open = open_request(planning, spec);
+    const auto answer = open ? before.answers.find(open->entry.issuance) : before.answers.end();
+    const auto* issued = answer == before.answers.end() ? nullptr : std::get_if<Issued>(&answer->second);
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (issued == nullptr || authority == planning.authorities.end()) {
+        return;
+    }
+    const std::vector<x509::CertificateRef> chain;  // what warnings are about does not depend on it
+    const auto standard = standard_for(planning, spec, authority->second, chain);
+    for (const auto& warning : answer_warnings(*issued->certificate, standard)) {
+        head.notes.push_back(spec.name + ": " + warning);
+    }
+}
+
 void add_observation(Overview& head, const Planning& planning, const PoolView& before) {
     for (const auto& [name, server] : before.servers) {
-        if (!server.reachable) {
-            continue;
-        }
-        if (server.observed != Instant{} && (!head.observed_at || server.observed < *head.observed_at)) {
-            head.observed_at = server.observed;
-        }
-        if (server.clock_difference > clock_worth_a_word || server.clock_difference < -clock_worth_a_word) {
-            head.clock_differences.push_back(name + " is " +
-                                             to_words(Seconds{std::abs(server.clock_difference.count())}) +
-                                             (server.clock_difference.count() > 0 ? " ahead" : " behind"));
-        }
-        const auto roots =
-            std::count_if(server.store.trust.begin(), server.store.trust.end(), [](const TrustEntry& entry) {
-                return entry.kind == TrustKind::root;
-            });
-        if (static_cast<std::size_t>(roots) > roots_worth_a_warning) {
-            head.notes.push_back(name + " trusts " + std::to_string(roots) +
-                                 " roots; more than about 100 break client authentication (KB 931125)");
-        }
-        for (const auto& finding : server.store.findings) {
-            head.notes.push_back(name + ": " + finding.path + ": " + finding.text + " [" + finding.code +
-                                 "]");
+        if (server.reachable) {
+            add_server(head, name, server);
         }
     }
     for (const auto& spec : planning.pool.certificates) {
-        const auto open = open_request(planning, spec);
-        const auto answer = open ? before.answers.find(open->entry.issuance) : before.answers.end();
-        const auto* issued = answer == before.answers.end() ? nullptr : std::get_if<Issued>(&answer->second);
-        const auto authority = planning.authorities.find(spec.requirement.authority);
-        if (issued != nullptr && authority != planning.authorities.end()) {
-            for (const auto& warning :
-                 answer_warnings(*issued->certificate,
-                                 {spec, authority->second, {}, planning.now(), planning.valid_at()})) {
-                head.notes.push_back(spec.name + ": " + warning);
-            }
-        }
+        add_answer(head, planning, spec, before);
     }
 }
 

@@ -12,19 +12,6 @@
 
 namespace edgecert {
 
-std::vector<std::unique_ptr<Provider>> make_providers() {
-    std::vector<std::unique_ptr<Provider>> list;
-    list.push_back(make_trust());
-    list.push_back(make_installation());
-    list.push_back(make_assignment());
-    list.push_back(make_request());
-    list.push_back(make_enrolment());
-    list.push_back(make_installation());
-    list.push_back(make_assignment());
-    list.push_back(make_retirement());
-    return list;
-}
-
 namespace {
 
 // What nobody can do anything about from here: servers that do not answer, authorities without a pin.
@@ -119,7 +106,6 @@ UnitPlan plan_pool(const Pool& pool,
     UnitPlan plan;
     plan.overview = overview(planning, view);
     plan.steps = std::move(planning.steps);
-    plan.diagnostics = std::move(planning.diagnostics);
     return plan;
 }
 

@@ -45,7 +45,7 @@ Planning make_planning(const Pool& pool,
                        const std::map<std::string, AuthoritySpec>& authorities,
                        const PlanInputs& inputs,
                        PoolView view) {
-    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}, {}};
+    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}};
     for (const auto& spec : pool.certificates) {
         planning.requirements.emplace(spec.name, digest(spec.requirement));
     }

@@ -21,7 +21,6 @@ struct Planning {
     const PlanInputs& inputs;
     PoolView view{};
     std::vector<Step> steps{};
-    std::vector<Diagnostic> diagnostics{};
     std::set<std::string> blocked{};  // certificates that somebody has to act for first
     std::map<std::string, std::vector<StepId>>
         barrier{};  // certificate → steps after which every server holds it

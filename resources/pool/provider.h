@@ -39,6 +39,13 @@ public:
     [[nodiscard]] virtual Outcome apply(const Step& step, PoolWorld& world) const = 0;  // the only writer
 };
 
+// What every provider's apply says and asks.
+[[nodiscard]] Failed failed(const std::string& code, const std::string& text, const std::string& hint = {});
+[[nodiscard]] Failed unreachable(const std::string& server);
+[[nodiscard]] const CertificateSpec& spec_of(const Step& step,
+                                             const PoolWorld& world);  // throws no-such-certificate
+[[nodiscard]] Planning at_present(const PoolWorld& world);  // for questions about what is there now
+
 [[nodiscard]] std::unique_ptr<Provider> make_trust();
 [[nodiscard]] std::unique_ptr<Provider> make_request();
 [[nodiscard]] std::unique_ptr<Provider> make_enrolment();

@@ -6,6 +6,7 @@
 #include "engine/text/digest.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
 #include "resources/pool/requests.h"
 
@@ -116,9 +117,8 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
     const auto authority = planning.authorities.find(spec.requirement.authority);
     if (entry.certificate && authority != planning.authorities.end()) {
         const auto chain = declared_chain(authority->second, planning.view);
-        reasons = shortcomings(*entry.certificate,
-                               entry.submitted,
-                               {spec, authority->second, chain, planning.now(), planning.valid_at()});
+        reasons = shortcomings(
+            *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
         const auto when = due(*entry.certificate, spec.renewal);
         if (when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
             reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(when), {}, {}});
@@ -157,6 +157,19 @@ void wait_for_server(Planning& planning,
                      const std::string& why) {
     Wait wait{WaitKind::server, "holder-unreachable", "server " + server, {}, why};
     planning.add(make_wait(planning, spec.name, std::move(wait)));
+    planning.blocked.insert(spec.name);
+}
+
+// What the pool has may do; only its CA can say whether it belongs to its chain.
+void wait_for_authority(Planning& planning, const CertificateSpec& spec) {
+    const auto& name = spec.requirement.authority;
+    planning.add(make_wait(planning,
+                           spec.name,
+                           {WaitKind::authority_unreachable,
+                            "authority-unreachable",
+                            name,
+                            {},
+                            planning.view.authorities.at(name)->error}));
     planning.blocked.insert(spec.name);
 }
 
@@ -211,6 +224,10 @@ private:
                 server,
                 "a request for " + spec.name +
                     " is to be made there; make the server reachable, or name another with requestOn");
+            return;
+        }
+        if (undecided(planning, spec)) {
+            wait_for_authority(planning, spec);
             return;
         }
         const auto* missing = unseen(planning);
@@ -301,8 +318,9 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const Ser
     return std::nullopt;
 }
 
-// Everything else that is open for this certificate no longer counts. Written before the new request is made.
-void give_up_others(const Step& step, PoolWorld& world, bool resubmitted) {
+// Everything else that was asked for this certificate no longer counts. Written before the new request is
+// made.
+void give_up_others(const Step& step, PoolWorld& world, const std::string& requirement, bool resubmitted) {
     for (const auto& server : world.pool.servers) {
         const auto* view = reachable(world.view, server.name);
         if (view == nullptr) {
@@ -311,13 +329,15 @@ void give_up_others(const Step& step, PoolWorld& world, bool resubmitted) {
         for (const auto& entry : view->store.requests) {
             const bool other = entry.pool == world.pool.name && entry.name == step.certificate &&
                                entry.issuance != step.object;
-            if (other && entry.phase != RequestPhase::abandoned) {
-                RequestNote note{RequestPhase::abandoned,
-                                 world.world.clock().now(),
-                                 {},
-                                 resubmitted ? "resubmitted" : "requirement-changed",
-                                 {},
-                                 {}};
+            const auto why = resubmitted                        ? given_up_because::resubmitted
+                             : entry.requirement == requirement ? given_up_because::superseded
+                                                                : given_up_because::requirement_changed;
+            // One that was given up until its requirement is back is given up for good by a resubmission.
+            const bool noted = entry.phase == RequestPhase::abandoned &&
+                               (entry.message == why || !resubmitted || entry.requirement != requirement);
+            if (other && !noted) {
+                const RequestNote note{
+                    RequestPhase::abandoned, world.world.clock().now(), {}, std::string{why}, {}, {}};
                 world.store(server.name).note_request({entry.pool, entry.name, entry.spki}, note);
             }
         }
@@ -325,38 +345,36 @@ void give_up_others(const Step& step, PoolWorld& world, bool resubmitted) {
 }
 
 Outcome Request::apply(const Step& step, PoolWorld& world) const {
-    const auto* spec = find_certificate(world.pool, step.certificate);
-    if (spec == nullptr) {
-        throw Error("no-such-certificate", "certificate " + step.certificate + " is not declared");
-    }
+    const auto& spec = spec_of(step, world);
     auto& store = world.store(step.server);
     const auto lock = store.lock(lock_patience);
     world.look(
         step.server);  // the decision is made again under the lock: another controller may have been here
     const auto* view = reachable(world.view, step.server);
     if (view == nullptr) {
-        return Failed{{Severity::error,
-                       "store-unreachable",
-                       "server " + step.server + " cannot be reached",
-                       {},
-                       {},
-                       {}}};
+        return unreachable(step.server);
     }
     const bool resubmitted = std::any_of(step.reasons.begin(), step.reasons.end(), [](const Reason& reason) {
         return reason.code == "resubmit";
     });
-    give_up_others(step, world, resubmitted);
+    const auto present = at_present(world);
+    const auto open = open_request(present, spec);
+    const bool another = open && open->entry.issuance != step.object;
+    if (another && (!resubmitted || was_resubmitted(present, open->entry))) {
+        return Done{};  // somebody else asked meanwhile; the fresh plan goes on with that
+    }
+    give_up_others(step, world, present.requirement(spec), resubmitted);
     RequestOrder order;
     order.pool = world.pool.name;
-    order.name = spec->name;
+    order.name = spec.name;
     order.issuance = step.object;
-    order.requirement = digest(spec->requirement);
+    order.requirement = present.requirement(spec);
     order.holder = step.server;
-    order.authority = spec->requirement.authority;
-    order.contents = contents_of(*spec);
-    order.exportable = spec->exportable;
-    order.friendly_name = spec->friendly_name;
-    order.reuse_key = key_to_reuse(*spec, *view);
+    order.authority = spec.requirement.authority;
+    order.contents = contents_of(spec);
+    order.exportable = spec.exportable;
+    order.friendly_name = spec.friendly_name;
+    order.reuse_key = key_to_reuse(spec, *view);
     order.now = world.world.clock().now();
     const auto entry = store.create_request(order);
     keep_everywhere(entry, step.server, world);

@@ -5,6 +5,7 @@
 
 #include "engine/text/digest.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 
 namespace edgecert {
 
@@ -19,7 +20,7 @@ bool was_resubmitted(const Planning& planning, const RequestEntry& open) {
     for (const auto& [name, server] : planning.view.servers) {
         const auto& requests = server.store.requests;
         const bool derived = std::any_of(requests.begin(), requests.end(), [&](const RequestEntry& old) {
-            return old.phase == RequestPhase::abandoned && old.message == "resubmitted" &&
+            return old.phase == RequestPhase::abandoned && old.message == given_up_because::resubmitted &&
                    resubmission_id(old) == open.issuance;
         });
         if (server.reachable && derived) {

@@ -94,19 +94,11 @@ public:
     [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override {
         const auto* view = reachable(world.view, step.server);
         if (view == nullptr) {
-            return Failed{{Severity::error,
-                           "store-unreachable",
-                           "server " + step.server + " cannot be reached",
-                           {},
-                           {},
-                           {}}};
+            return unreachable(step.server);
         }
-        for (const auto& entry : view->store.personal) {
-            if (entry.owned &&
-                (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object))) {
-                world.store(step.server).retire(entry.id);
-                break;
-            }
+        const auto* entry = named(*view, step.object);
+        if (entry != nullptr && entry->owned) {
+            world.store(step.server).retire(entry->id);
         }
         world.look(step.server);
         return Done{};
@@ -198,13 +190,15 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
     bool elsewhere = false;
     for (const auto& other : planning.pool.servers) {
         const auto* view = reachable(planning.view, other.name);
-        if (other.name == server.name || !in_barrier(other)) {
+        if (other.name == server.name || !is_member(other)) {
             continue;
         }
-        if (view == nullptr || !holds(*view, entry.id)) {
+        // A member in maintenance need not have it, but where it has, the key is not lost.
+        const bool has = view != nullptr && holds(*view, entry.id);
+        if (!has && !other.maintenance) {
             return true;
         }
-        elsewhere = true;
+        elsewhere = elsewhere || has;
     }
     return !elsewhere;
 }

@@ -108,8 +108,7 @@ public:
         if (unit == world.authority_units.end()) {
             throw Error("no-such-authority", "authority " + step.certificate + " is not declared");
         }
-        const auto seen = chain_of(make_planning(world.pool, world.authorities, world.inputs, world.view),
-                                   *unit->second->view());
+        const auto seen = chain_of(at_present(world), *unit->second->view());
         for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
                 const auto kind =
@@ -119,12 +118,9 @@ public:
                 return Done{};
             }
         }
-        return Failed{{Severity::error,
-                       "chain-changed",
-                       "the chain of " + step.certificate + " no longer holds the certificate to be trusted",
-                       {},
-                       {},
-                       "plan again"}};
+        return failed("chain-changed",
+                      "the chain of " + step.certificate + " no longer holds the certificate to be trusted",
+                      "plan again");
     }
 
 private:

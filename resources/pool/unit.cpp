@@ -9,6 +9,7 @@
 
 #include "engine/text/encoding.h"
 #include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
 #include "resources/pool/requests.h"
 

@@ -175,11 +175,10 @@ void DirectoryStore::retire(const CertificateId& certificate) {
 void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& certificate) {
     for (const std::string& name : roles.names()) {
         const std::string role = name.ends_with(".json") ? name.substr(0, name.size() - 5) : "";
-        auto record = directory::is_role_name(role) ? directory::read_role_record(roles, role, reading())
-                                                    : std::nullopt;
-        if (record && record->previous == certificate) {
-            record->previous.clear();
-            directory::put(roles, name, records::role_text(*record));
+        auto written = directory::is_role_name(role) ? directory::read_role_record(roles, role, reading())
+                                                     : std::nullopt;
+        if (written && written->forget(certificate)) {
+            directory::put(roles, name, records::role_text(*written));
         }
     }
 }

@@ -14,6 +14,7 @@
 #include "resources/stores/directory_keys.h"
 #include "resources/stores/entry_json.h"
 #include "resources/stores/observation.h"
+#include "resources/stores/records.h"
 
 namespace edgecert::directory {
 
@@ -66,10 +67,9 @@ struct TrustPlace {
                                                             const Reading& reading);
 [[nodiscard]] std::vector<RequestEntry> read_all_requests(const Folder& root, const Reading& reading);
 
-// A role as its record tells it: `assigned` is what we assigned last, which the link need not confirm.
-[[nodiscard]] std::optional<RoleRecord> read_role_record(const Folder& roles,
-                                                         const std::string& role,
-                                                         const Reading& reading);
+[[nodiscard]] std::optional<records::WrittenRole> read_role_record(const Folder& roles,
+                                                                   const std::string& role,
+                                                                   const Reading& reading);
 // The entry that a role's link names, "" when there is no link; nullopt: a link that leads elsewhere, or no
 // link at all.
 [[nodiscard]] std::optional<std::string> read_role_link(const Folder& roles,

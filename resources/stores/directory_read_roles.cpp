@@ -14,6 +14,9 @@
 #include "resources/stores/records.h"
 
 namespace edgecert::directory {
+
+using records::WrittenRole;
+
 namespace {
 
 constexpr std::string_view json_ending = ".json";
@@ -24,11 +27,11 @@ std::optional<RoleRecord> read_role(const Folder& roles,
                                     const std::string& directory,
                                     const std::set<std::string>& personal,
                                     const Reading& reading) {
-    const auto record = read_role_record(roles, role, reading);
-    if (!record && !roles.stat(role)) {
+    const auto written = read_role_record(roles, role, reading);
+    if (!written && !roles.stat(role)) {
         return std::nullopt;  // a record that is none, and nothing else
     }
-    RoleRecord seen = record.value_or(RoleRecord{});
+    RoleRecord seen = written.value_or(WrittenRole{}).role;
     seen.role = role;
     const std::string ours = std::exchange(seen.assigned, "");
     const auto link = read_role_link(roles, role, directory);
@@ -39,6 +42,7 @@ std::optional<RoleRecord> read_role(const Folder& roles,
         return seen;
     }
     seen.assigned = *link;
+    seen.previous = written.value_or(WrittenRole{}).previous_of(*link);
     seen.owned = !link->empty() && *link == ours;
     if (!link->empty() && !personal.contains(*link)) {
         seen.dangling = true;
@@ -55,9 +59,9 @@ bool is_role_name(std::string_view name) {
     return is_name(name) && name.find('.') == std::string_view::npos;
 }
 
-std::optional<RoleRecord> read_role_record(const Folder& roles,
-                                           const std::string& role,
-                                           const Reading& reading) {
+std::optional<WrittenRole> read_role_record(const Folder& roles,
+                                            const std::string& role,
+                                            const Reading& reading) {
     const std::string name = role + std::string(json_ending);
     try {
         const auto bytes = roles.read(name, entry_limit);

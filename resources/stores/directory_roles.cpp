@@ -80,7 +80,10 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     const Folder roles = change.root.make("roles", directory::folder_mode);
     refuse_stranger(roles, assignment.role);
     const std::string link = directory::read_role_link(roles, assignment.role, spec_.directory).value_or("");
-    RoleRecord record = directory::read_role_record(roles, assignment.role, reading()).value_or(RoleRecord{});
+    records::WrittenRole written =
+        directory::read_role_record(roles, assignment.role, reading()).value_or(records::WrittenRole{});
+    RoleRecord& record = written.role;
+    written.before = written.previous_of(link);
     for (const std::string& left : {record.assigned, link}) {  // the link last: it is what served
         if (!left.empty() && left != entry.id && find_personal(change.root, left)) {
             record.previous = left;
@@ -101,7 +104,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
     mark_superseded(change.root, entry.id, std::nullopt);
-    directory::put(roles, assignment.role + ".json", records::role_text(record));
+    directory::put(roles, assignment.role + ".json", records::role_text(written));
     if (link == entry.id) {
         return;
     }
@@ -118,10 +121,13 @@ void DirectoryStore::unassign(const std::string& role, Instant now) {
     }
     refuse_stranger(*roles, role);
     const std::string link = directory::read_role_link(*roles, role, spec_.directory).value_or("");
-    RoleRecord record = directory::read_role_record(*roles, role, reading()).value_or(RoleRecord{});
+    records::WrittenRole written =
+        directory::read_role_record(*roles, role, reading()).value_or(records::WrittenRole{});
+    RoleRecord& record = written.role;
+    written.before = written.previous_of(link);
     record.previous = link.empty() ? record.previous : link;
     record.assigned.clear();
-    directory::put(*roles, role + ".json", records::role_text(record));
+    directory::put(*roles, role + ".json", records::role_text(written));
     leave(change->root, *roles, link, role, now);
     roles->remove(role);
 }
@@ -133,9 +139,10 @@ void DirectoryStore::note_role(const RoleNote& note) {
     check_id(note.rejected ? note.rejected->certificate : "");
     const Change change = open_for_change();
     const Folder roles = change.root.make("roles", directory::folder_mode);
-    RoleRecord record = directory::read_role_record(roles, note.role, reading()).value_or(RoleRecord{});
-    records::take_note(record, note);
-    directory::put(roles, note.role + ".json", records::role_text(record));
+    records::WrittenRole written =
+        directory::read_role_record(roles, note.role, reading()).value_or(records::WrittenRole{});
+    records::take_note(written.role, note);
+    directory::put(roles, note.role + ".json", records::role_text(written));
 }
 
 }  // namespace edgecert

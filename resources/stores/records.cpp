@@ -21,9 +21,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_rejections = 256;
 constexpr std::size_t most_rejections_read = 1024;
 
-RoleRecord role_from_json(const Json& json) {
+WrittenRole role_from_json(const Json& json) {
     JsonFields fields(json, bad_record, "the record");
-    RoleRecord record;
+    WrittenRole written;
+    RoleRecord& record = written.role;
     record.assigned = fields.hash("assigned");
     record.previous = fields.hash("previous");
     record.activated = fields.hash("activated");
@@ -33,7 +34,10 @@ RoleRecord role_from_json(const Json& json) {
     for (const Json& rejection : fields.list("rejected", most_rejections_read)) {
         record.rejected.push_back(rejection_from_json(rejection, bad_record));
     }
-    return record;
+    if (json.contains("before")) {  // records of older versions have none
+        written.before = fields.hash("before");
+    }
+    return written;
 }
 
 void forget_rejection(RoleRecord& record, const CertificateId& certificate) {
@@ -60,7 +64,8 @@ void add_rejection(RoleRecord& record, Rejection rejection) {
 
 }  // namespace
 
-std::string role_text(const RoleRecord& record) {
+std::string role_text(const WrittenRole& written) {
+    const RoleRecord& record = written.role;
     Json rejected = Json::array();
     for (const Rejection& rejection : record.rejected) {
         rejected.push_back(rejection_to_json(rejection));
@@ -68,6 +73,7 @@ std::string role_text(const RoleRecord& record) {
     const Json json{{"format", "edgecert.role/1"},
                     {"assigned", record.assigned},
                     {"previous", record.previous},
+                    {"before", written.before},
                     {"activated", record.activated},
                     {"verified", record.verified},
                     {"verifiedChecks", record.verified_checks},
@@ -76,11 +82,19 @@ std::string role_text(const RoleRecord& record) {
     return dump_json(json) + "\n";
 }
 
-RoleRecord parse_role(std::string_view text, const std::string& role) {
+WrittenRole parse_role(std::string_view text, const std::string& role) {
     const Json json = parse_json(text, bad_record);
-    RoleRecord record = role_from_json(json);
-    record.role = role;
-    return record;
+    WrittenRole written = role_from_json(json);
+    written.role.role = role;
+    return written;
+}
+
+bool WrittenRole::forget(const CertificateId& gone) {
+    const bool was = role.previous == gone || before == gone;
+    for (CertificateId* one : {&role.previous, &before}) {
+        *one = *one == gone ? CertificateId{} : *one;
+    }
+    return was;
 }
 
 void take_note(RoleRecord& record, const RoleNote& note) {

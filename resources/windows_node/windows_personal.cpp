@@ -213,10 +213,10 @@ void WindowsStore::retire(const CertificateId& certificate) {
     for (const std::string& name : folder_.names("roles")) {
         const bool record = name.starts_with("role-") && name.ends_with(".json");
         Findings ignored;
-        RoleRecord role = record ? read_role_record(name.substr(5, name.size() - 10), ignored) : RoleRecord{};
-        if (!role.role.empty() && role.previous == certificate) {
-            role.previous.clear();
-            write_role_record(role);
+        records::WrittenRole written =
+            record ? read_role_record(name.substr(5, name.size() - 10), ignored) : records::WrittenRole{};
+        if (!written.role.role.empty() && written.forget(certificate)) {
+            write_role_record(written);
         }
     }
     const std::string intent = found->container && is_our_name(found->container->name)

@@ -45,7 +45,7 @@ std::string assigned_to(const std::map<std::string, std::string>& assigned, cons
 }  // namespace
 
 // Its role is "" when there is none.
-RoleRecord WindowsStore::read_role_record(const std::string& role, Findings& findings) {
+records::WrittenRole WindowsStore::read_role_record(const std::string& role, Findings& findings) {
     try {
         if (const auto text = folder_.read(file_of(role), records::record_limit)) {
             return records::parse_role(*text, role);
@@ -57,31 +57,31 @@ RoleRecord WindowsStore::read_role_record(const std::string& role, Findings& fin
     return {};
 }
 
-void WindowsStore::write_role_record(const RoleRecord& record) const {
-    folder_.replace(file_of(record.role), records::role_text(record));
+void WindowsStore::write_role_record(const records::WrittenRole& written) const {
+    folder_.replace(file_of(written.role.role), records::role_text(written));
 }
 
 std::vector<RoleRecord> WindowsStore::read_roles(const std::vector<PersonalEntry>& personal,
                                                  Findings& findings) {
     const auto assigned = roles_.read();
-    std::map<std::string, RoleRecord> records;
+    std::map<std::string, records::WrittenRole> written;
     for (const std::string& name : folder_.names("roles")) {
         const bool record = name.starts_with(prefix) && name.ends_with(ending);
         const std::string role =
             record ? name.substr(prefix.size(), name.size() - prefix.size() - ending.size()) : "";
         if (is_role_name(role)) {
-            RoleRecord found = read_role_record(role, findings);
-            if (!found.role.empty()) {
-                records[role] = std::move(found);
+            records::WrittenRole found = read_role_record(role, findings);
+            if (!found.role.role.empty()) {
+                written[role] = std::move(found);
             }
         }
     }
     for (const auto& one : assigned) {
-        records[one.first].role = one.first;
+        written[one.first].role.role = one.first;
     }
     std::vector<RoleRecord> seen;
-    for (auto& item : records) {
-        RoleRecord& role = item.second;
+    for (const auto& item : written) {
+        RoleRecord role = item.second.role;
         const std::string ours = std::exchange(role.assigned, "");
         const std::string thumbprint = assigned_to(assigned, role.role);
         const auto entry =
@@ -97,6 +97,7 @@ std::vector<RoleRecord> WindowsStore::read_roles(const std::vector<PersonalEntry
                                 .code = "dangling-role",
                                 .text = "it points at a certificate that is not there: " + thumbprint});
         }
+        role.previous = item.second.previous_of(role.assigned);
         seen.push_back(std::move(role));
     }
     return seen;
@@ -124,6 +125,7 @@ void WindowsStore::leave(const std::map<std::string, std::string>& assigned,
 
 void WindowsStore::assign(const RoleAssignment& assignment) {
     check_role(assignment.role);
+    roles_.check(assignment.role);
     const Change change = start_change();
     const Installed installed = need_personal(assignment.certificate);
     const PersonalEntry& entry = installed.entry;
@@ -133,8 +135,10 @@ void WindowsStore::assign(const RoleAssignment& assignment) {
     const auto assigned = roles_.read();
     const CertificateId served = certificate_of(assigned_to(assigned, assignment.role));
     Findings ignored;
-    RoleRecord record = read_role_record(assignment.role, ignored);
+    records::WrittenRole written = read_role_record(assignment.role, ignored);
+    RoleRecord& record = written.role;
     record.role = assignment.role;
+    written.before = written.previous_of(served);
     for (const CertificateId& left : {record.assigned, served}) {  // what served comes last
         if (!left.empty() && left != entry.id && find_personal(left)) {
             record.previous = left;
@@ -151,7 +155,7 @@ void WindowsStore::assign(const RoleAssignment& assignment) {
         record.rejected.clear();
     }
     mark_superseded(entry.id, std::nullopt);
-    write_role_record(record);
+    write_role_record(written);
     if (served == entry.id) {
         return;
     }
@@ -169,11 +173,13 @@ void WindowsStore::unassign(const std::string& role, Instant now) {
     const auto assigned = roles_.read();
     const CertificateId served = certificate_of(assigned_to(assigned, role));
     Findings ignored;
-    RoleRecord record = read_role_record(role, ignored);
+    records::WrittenRole written = read_role_record(role, ignored);
+    RoleRecord& record = written.role;
     record.role = role;
+    written.before = written.previous_of(served);
     record.previous = served.empty() ? record.previous : served;
     record.assigned.clear();
-    write_role_record(record);
+    write_role_record(written);
     leave(assigned, served, role, now);
     roles_.clear(role);
 }
@@ -185,10 +191,10 @@ void WindowsStore::note_role(const RoleNote& note) {
     check_id(note.rejected ? note.rejected->certificate : "");
     const Change change = start_change();
     Findings ignored;
-    RoleRecord record = read_role_record(note.role, ignored);
-    record.role = note.role;
-    records::take_note(record, note);
-    write_role_record(record);
+    records::WrittenRole written = read_role_record(note.role, ignored);
+    written.role.role = note.role;
+    records::take_note(written.role, note);
+    write_role_record(written);
 }
 
 }  // namespace edgecert::windows

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "resources/stores/key_carrier.h"
+#include "resources/stores/records.h"
 #include "resources/stores/store.h"
 #include "resources/windows_node/data_folder.h"
 #include "resources/windows_node/roles.h"
@@ -100,8 +101,8 @@ private:
     void put_placeholder(const RequestEntry& entry, const Container& container, Instant now);
 
     [[nodiscard]] std::string certificate_of(const std::string& thumbprint);  // SHA-256, "" when not in My
-    [[nodiscard]] RoleRecord read_role_record(const std::string& role, Findings& findings);
-    void write_role_record(const RoleRecord& record) const;
+    [[nodiscard]] records::WrittenRole read_role_record(const std::string& role, Findings& findings);
+    void write_role_record(const records::WrittenRole& written) const;
     void leave(const std::map<std::string, std::string>& assigned,
                const CertificateId& id,
                const std::string& role,

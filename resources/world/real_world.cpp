@@ -54,8 +54,10 @@ std::string system_entropy(std::size_t count) {
     return bytes;
 }
 
-RealWorld::RealWorld(const std::atomic<int>& stop, std::vector<std::string> hidden)
-    : clock_(stop), hidden_(std::move(hidden)) {}
+RealWorld::RealWorld(const std::atomic<int>& stop,
+                     std::vector<std::string> hidden,
+                     std::function<std::string(std::string_view)> keep_page)
+    : clock_(stop), hidden_(std::move(hidden)), keep_page_(std::move(keep_page)) {}
 
 std::string RealWorld::random_bytes(std::size_t count) {
     return system_entropy(count);
@@ -69,7 +71,8 @@ std::unique_ptr<CertificateStore> RealWorld::open_store(const StoreSpec& spec, c
 }
 
 std::shared_ptr<Authority> RealWorld::open_authority(const AuthoritySpec& spec) {
-    return edgecert::open_authority(spec, clock_, [](std::size_t count) { return system_entropy(count); });
+    return edgecert::open_authority(
+        spec, clock_, [](std::size_t count) { return system_entropy(count); }, {hidden_, keep_page_});
 }
 
 HandshakeResult RealWorld::handshake(const HandshakeOrder& order) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resources/world/world.h"
@@ -26,8 +28,11 @@ private:
 // to one thread at a time.
 class RealWorld final : public World {
 public:
-    // `hidden`: names of environment variables that hold secrets, kept from every child.
-    RealWorld(const std::atomic<int>& stop, std::vector<std::string> hidden);
+    // `hidden`: names of environment variables that hold secrets, kept from every child. `keep_page`: where a
+    // page of a CA goes that was not understood (AdcsDoors).
+    RealWorld(const std::atomic<int>& stop,
+              std::vector<std::string> hidden,
+              std::function<std::string(std::string_view)> keep_page = {});
 
     [[nodiscard]] Clock& clock() override { return clock_; }
     [[nodiscard]] std::string random_bytes(std::size_t count) override;
@@ -41,6 +46,7 @@ private:
     SystemClock clock_;
     x509::CertificateCache certificates_{};
     std::vector<std::string> hidden_;
+    std::function<std::string(std::string_view)> keep_page_;
 };
 
 // getrandom(2). Throws Error "no-entropy".

@@ -100,6 +100,7 @@ class Offline(harness.EndToEnd):
 
     def test_the_open_request_is_shown(self):
         self.ask()
+        self.assert_schema("observation", self.run_program("observe", "fleet").json())
         document = self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()
         self.assert_schema("request", document)
         self.assertEqual(document["requests"][0]["request"].split(), self.request.read_text().split())

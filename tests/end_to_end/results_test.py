@@ -54,6 +54,15 @@ class Results(harness.EndToEnd):
         failed = [c["subject"] for c in document["checks"] if c["state"] == "failed"]
         self.assertIn("lon-edge/edge02", failed)
 
+    def test_observations_before_and_after(self):
+        self.assert_schema("observation", self.run_program("observe", "fleet").json())
+        self.converge()
+        document = self.run_program("observe", "fleet").json()
+        self.assert_schema("observation", document)
+        roles = document["pools"]["ams-edge"]["servers"]["edge02"]["store"]["roles"]
+        self.assertIn(self.fingerprint("ams-edge/edge02", "internal"), [role["assigned"] for role in roles])
+        self.assertNotIn("PRIVATE KEY", json.dumps(document))
+
     def test_status_before_and_after(self):
         before = self.run_program("status", "fleet", "--format", "json", status=None).json()
         self.assert_schema("status", before)

@@ -2,100 +2,15 @@
 
 import base64
 import pathlib
-import re
 import shutil
-import subprocess
-import threading
-import time
 import unittest
 
 import harness
 import ssh_server
 from harness import openssl
+from secret_search import Secrets, Watched
 
-WINDOW = 15  # bytes of a secret number that may be found nowhere; a multiple of 3
 PASSWORD = "correct horse battery staple 42"
-
-
-def secret_numbers(key):
-    """The numbers of a private key file that nobody may see: d and the primes of RSA, the scalar of a curve."""
-    text = openssl("pkey", "-in", key, "-noout", "-text").decode()
-    found = re.findall(r"^(?:privateExponent|prime1|prime2|priv):\n((?: +[0-9a-f:]+\n)+)", text, re.M)
-    return [bytes.fromhex(re.sub(r"[\s:]", "", block)).lstrip(b"\0") for block in found]
-
-
-def base64_of(window, at):
-    """What stands for these bytes in base64 when they begin `at` bytes after a multiple of three."""
-    text = base64.b64encode(b"\0" * at + window)
-    return text[[0, 2, 3][at] : len(text) - [0, 3, 2][at] or None].rstrip(b"=")
-
-
-class Secrets:
-    """Looks for private keys: raw, hexadecimal and base64, wherever they begin."""
-
-    def __init__(self, keys, words=()):
-        self.words = [word.encode() for word in words]
-        self.windows = set()
-        for key in keys:
-            numbers = secret_numbers(key)
-            assert numbers, key
-            for number in numbers:
-                for begin in range(0, len(number) - WINDOW + 1, WINDOW):
-                    self.windows.add(number[begin : begin + WINDOW])
-        self.texts = {base64_of(window, at) for window in self.windows for at in range(3)}
-
-    def found_in(self, data):
-        """The way in which something secret stands in these bytes, or None."""
-        plain = re.sub(rb"[\s:]|\\n|\\r", b"", data)  # wrapped lines, colons, JSON's line ends
-        digits = plain.lower()
-        for window in self.windows:
-            if window in data:
-                return "raw"
-            if window.hex().encode() in digits:
-                return "hexadecimal"
-        for text in self.texts:
-            if text in plain or text.replace(b"+", b"-").replace(b"/", b"_") in plain:
-                return "base64"
-        if b"PRIVATE KEY-----" in data:
-            return "PEM"
-        return next((f"the word {word!r}" for word in self.words if word in data), None)
-
-
-class Watch(threading.Thread):
-    """Samples the arguments and environment of a process and of all below it, as often as it can."""
-
-    def __init__(self, process, extra=lambda: []):
-        super().__init__(daemon=True)
-        self.process = process
-        self.extra = extra
-        self.seen = set()
-        self.names = set()
-
-    def look(self, process):
-        for name in ("cmdline", "environ"):
-            try:
-                self.seen.add((name, pathlib.Path(f"/proc/{process}/{name}").read_bytes()))
-            except OSError:
-                pass
-        for path in pathlib.Path(f"/proc/{process}/task").glob("*/children"):
-            try:
-                below = path.read_text().split()
-            except OSError:
-                continue
-            for child in below:
-                self.look(child)
-
-    def run(self):
-        rounds = 0
-        while self.process.poll() is None:
-            try:
-                self.look(self.process.pid)
-                for process in self.extra() if rounds % 20 == 0 else []:
-                    self.look(process)
-            except OSError:
-                pass
-            rounds += 1
-            time.sleep(0.001)
 
 
 class SecretsTest(harness.EndToEnd):
@@ -106,20 +21,13 @@ class SecretsTest(harness.EndToEnd):
 
     def say(self, *arguments, status=(0,), extra=lambda: []):
         """Runs the program under watch and keeps all it said."""
-        process = subprocess.Popen(
-            [harness.PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder, env=self.environment,
-        )
-        watch = Watch(process, extra)
-        watch.start()
-        out, err = process.communicate(timeout=harness.TIMEOUT)
-        watch.join()
+        done = Watched(arguments, self.folder, self.environment, extra)
         what = " ".join(map(str, arguments))
-        self.assertIn(process.returncode, status, f"{what}\n{out.decode()}\n{err.decode()}")
-        self.said += [(f"stdout of {what}", out), (f"stderr of {what}", err)]
-        self.said += [(f"{name} during {what}", data) for name, data in watch.seen]
-        self.watched |= {data for name, data in watch.seen if name == "cmdline"}
-        return out
+        self.assertIn(done.status, status, f"{what}\n{done.out.decode()}\n{done.err.decode()}")
+        self.said += [(f"stdout of {what}", done.out), (f"stderr of {what}", done.err)]
+        self.said += [(f"{name} during {what}", data) for name, data in done.watch.seen]
+        self.watched |= {data for name, data in done.watch.seen if name == "cmdline"}
+        return done.out
 
     def say_everything(self, fleet, pool, server, authority, extra=lambda: []):
         """Every command and every form, before, during and after the first certificate and a renewal."""
@@ -245,18 +153,6 @@ class SecretsTest(harness.EndToEnd):
         self.assertEqual(len({openssl("pkey", "-in", path, "-outform", "DER") for path in keys}), 3, "root, issuing CA, the pool's")
         identities = [path for path in server.folder.iterdir() if path.is_file() and b"PRIVATE KEY-----" in path.read_bytes()]
         self.assert_nothing_secret(keys, (), identities)
-
-    def test_a_process_that_holds_keys_leaves_no_core(self):
-        fleet = self.quickstart()
-        process = self.start_program("apply", "--yes", "fleet")
-        limits = ""
-        deadline = time.monotonic() + 30
-        while "Max core file size" not in limits and time.monotonic() < deadline and process.poll() is None:
-            if list(fleet.rglob("lock")):
-                limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
-            time.sleep(0.001)
-        process.communicate(timeout=harness.TIMEOUT)
-        self.assertRegex(limits, r"Max core file size +0 ")
 
 
 if __name__ == "__main__":

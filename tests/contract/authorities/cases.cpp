@@ -68,6 +68,43 @@ private:
     std::shared_ptr<Authority> authority_;
 };
 
+// Behind the simulated enrolment pages, where an officer has to approve.
+class AdcsBench final : public AuthorityBench {
+public:
+    AdcsBench() {
+        AdcsAuthority adcs{.method = "basic", .username = "CONTOSO\\svc-edge"};
+        adcs.url = bench_.must({program_, "start", bench_.path("ca"), "--for", "600"});
+        adcs.url.resize(adcs.url.find_last_not_of('\n') + 1);
+        bench_.must({program_,
+                     "set",
+                     bench_.path("ca"),
+                     "approval=true",
+                     "auth=\"basic\"",
+                     R"(users={"CONTOSO\\svc-edge": "swordfish"})"});
+        bench_.write("password", "swordfish\n");
+        adcs.password = {SecretSource::Kind::file, {bench_.path("password")}};
+        adcs.tls_ca = bench_.path("ca/root.pem");
+        AuthoritySpec spec{.name = "contoso", .roots = {bench_.certificate("ca/root.pem")->sha256}};
+        spec.kind = adcs;
+        authority_ = open_authority(spec, clock_, test_randomness());
+    }
+    ~AdcsBench() override { static_cast<void>(bench_.status({program_, "stop", bench_.path("ca")})); }
+    AdcsBench(const AdcsBench&) = delete;
+    AdcsBench& operator=(const AdcsBench&) = delete;
+    [[nodiscard]] Authority& authority() override { return *authority_; }
+
+    // The officer approves whatever waits.
+    void answer(const Submission& /*submission*/, const Workbench& /*bench*/) override {
+        bench_.must({program_, "approve", bench_.path("ca"), "all"});
+    }
+
+private:
+    std::string program_{std::string(EDGECERT_SOURCE_DIR) + "/tests/support/certsrv/certsrv"};
+    Workbench bench_{};
+    StillClock clock_{};
+    std::shared_ptr<Authority> authority_;
+};
+
 template <typename Bench>
 AuthorityCase entry(std::string name) {
     return {std::move(name), [] { return std::make_unique<Bench>(); }};
@@ -89,6 +126,7 @@ std::vector<AuthorityCase> authority_cases() {
     return {entry<LocalBench>("local"),
             entry<OfflineBench>("offline"),
             entry<CommandBench>("command"),
+            entry<AdcsBench>("adcs"),
             simulated_case()};
 }
 

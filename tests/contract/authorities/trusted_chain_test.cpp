@@ -204,8 +204,7 @@ TEST_CASE("A chain file may be PKCS#7 or PEM; one that is missing or rubbish is 
     }
 }
 
-TEST_CASE(
-    "An authority that is declared with a chain only issues nothing, and adcs says that it is not built in") {
+TEST_CASE("An authority that is declared with a chain only issues nothing") {
     StillClock clock;
     x509::CertificateCache cache;
     const auto trusted = open_authority({.name = "old"}, clock, test_randomness());
@@ -213,18 +212,6 @@ TEST_CASE(
     CHECK(code_of([&] { static_cast<void>(trusted->submit({})); }) == "authority-refused");
     CHECK(code_of([&] { static_cast<void>(trusted->poll({}, cache)); }) == "authority-refused");
     CHECK(code_of([&] { trusted->create(clock.now()); }) == "authority-refused");
-
-    const Heap heap;
-    AuthoritySpec spec{
-        .name = "windows", .chain_file = heap.bench.path("root.pem"), .roots = {heap.root->sha256}};
-    spec.kind = AdcsAuthority{.url = "https://ca01.contoso.net/certsrv/"};
-    const auto adcs = open_authority(spec, clock, test_randomness());
-    const AuthorityView view = adcs->observe(clock.now(), cache);
-    CHECK_FALSE(view.reachable);
-    CHECK(view.chain.size() == 1);  // the chain is declared, and no less trusted
-    CHECK(code_of([&] { static_cast<void>(adcs->submit({})); }) == "adcs-not-available");
-    CHECK(code_of([&] { static_cast<void>(adcs->poll({}, cache)); }) == "adcs-not-available");
-    CHECK_FALSE(adcs->check(clock.now()).ok);
 }
 
 }  // namespace

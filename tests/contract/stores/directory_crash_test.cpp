@@ -258,6 +258,17 @@ TEST_CASE("assigning and unassigning leave one certificate or the other, whereve
               CHECK((role->assigned == first || role->assigned == second));
               CHECK((role->assigned == first || (role->owned && role->previous == first)));
           }) > 15);
+    const Action prepare_both = [&](CertificateStore& store) {
+        prepare(store);
+        assign(store);
+    };
+    const Action go_back = [&](CertificateStore& store) { store.assign(assignment_of(first, 3)); };
+    CHECK(kill_everywhere(prepare_both, go_back, [&](const StoreObservation& wreck) {
+              const RoleRecord* role = store_contract::find_role(wreck, "internal");
+              REQUIRE(role != nullptr);
+              CHECK_MESSAGE(role->previous == (role->assigned == first ? second : first),
+                            "whoever was on the way back still knows where to");
+          }) > 15);
     const Action unassign = [](CertificateStore& store) {
         store.unassign("internal", store_contract::start());
     };

@@ -38,7 +38,7 @@ def undescribed(schema, place=""):
 
 
 def check_schemas():
-    for name in ("plan", "drift", "run", "runs"):
+    for name in ("plan", "drift", "run", "runs", "observation"):
         path = schemas / f"{name}.schema.json"
         schema = json.loads(path.read_text())
         jsonschema.Draft7Validator.check_schema(schema)

@@ -2,6 +2,7 @@
 // way back; targets.
 #include <doctest/doctest.h>
 
+#include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
 
 using namespace edgecert;
@@ -135,6 +136,26 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "a request given up for its requirement counts again when that is back; one that a newer took the place "
+    "of never does") {
+    auto fixture = renewal_due();
+    auto& request = fixture.request("edge01", RequestPhase::abandoned);
+    request.ticket = "request 7";
+    SUBCASE("the requirement is back") {
+        request.message = given_up_because::requirement_changed;
+        CHECK(fixture.actions().starts_with("collect-certificate edge01"));
+    }
+    SUBCASE("superseded") {
+        request.message = given_up_because::superseded;
+        CHECK(fixture.actions().starts_with("create-request edge01"));
+    }
+    SUBCASE("resubmitted") {
+        request.message = given_up_because::resubmitted;
+        CHECK(fixture.actions().starts_with("create-request edge01"));
+    }
+}
+
 TEST_CASE("an open request whose key cannot leave its server is given up in a pool that grew") {
     auto fixture = renewal_due();
     fixture.request("edge01", RequestPhase::accepted).exportable = false;
@@ -253,6 +274,35 @@ TEST_CASE("a CA that cannot be reached blocks only what needs it") {
     CHECK(fixture.actions() ==
           "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03; "
           "create-request edge01; wait");
+}
+
+TEST_CASE("while a CA cannot say what its chain is, no request is made in place of what may belong to it") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    for (const auto& server : {"edge01", "edge02"}) {
+        auto& trust = fixture.store(server).trust;
+        std::erase_if(trust, [](const TrustEntry& entry) { return entry.kind == TrustKind::intermediate; });
+    }
+    auto& authority = fixture.authority();
+    authority.reachable = false;
+    authority.error = "connection refused";
+    authority.chain.clear();
+    fixture.authorities.at("contoso").roots = {ca("contoso").root->sha256};
+    CHECK(fixture.actions().find("create-request") == std::string::npos);
+    CHECK(wait_code(fixture) == "authority-unreachable");
+    SUBCASE("what is due all the same is asked for") {
+        fixture.inputs.at = certificate->not_after - days(1);
+        CHECK(fixture.actions().find("create-request") != std::string::npos);
+    }
+}
+
+TEST_CASE("nothing that exists belongs to the chain of a CA that is about to be made") {
+    Fixture fixture;
+    fixture.converge();
+    auto& authority = fixture.authority();
+    authority.exists = false;
+    authority.chain = {{"aa", nullptr, true}, {"bb", nullptr, false}};
+    CHECK(fixture.lines().find("create-request edge01 internal [chain-unknown/") != std::string::npos);
 }
 
 TEST_CASE("--until installed stops at the barrier") {

@@ -158,6 +158,16 @@ TEST_CASE("the last copy of a key that the pool needs is never taken from an abs
     }
 }
 
+TEST_CASE("a copy on a server in maintenance counts: the absent one's may go") {
+    Fixture fixture;
+    fixture.converge();
+    fixture.pool.servers[0].maintenance = true;
+    fixture.pool.servers[1].absent = true;
+    CHECK(fixture.actions().find("retire-certificate edge02") != std::string::npos);
+    fixture.view.servers["edge01"].reachable = false;
+    CHECK(fixture.actions().find("retire-certificate edge02") == std::string::npos);
+}
+
 TEST_CASE("a role added to a certificate is assigned, without a new certificate") {
     Fixture fixture;
     fixture.converge();

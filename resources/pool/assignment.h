@@ -1,0 +1,23 @@
+// What planning an assignment and carrying it out share: the barrier, and which checks a verification stands
+// for.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "resources/pool/planning.h"
+
+namespace edgecert {
+
+// Roles pointed at the pool's certificate, activated and verified, server after server; the way back where it
+// was rejected; roles of ours that nobody declares any more.
+void diff_assignment(Planning& planning);
+
+// A server not in maintenance that does not hold the certificate with its key, or that nobody can ask; none
+// when a switch may go on (I3).
+[[nodiscard]] std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id);
+
+// Of the checks declared for a server: a verification counts as long as they stay the same.
+[[nodiscard]] std::string checks_digest(const CertificateSpec& spec, const std::string& server);
+
+}  // namespace edgecert

@@ -1,0 +1,378 @@
+// Assignment, planned: one server after the other, each role activated and verified before the next; and the
+// way back.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "engine/text/digest.h"
+#include "resources/pool/assignment.h"
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+
+namespace edgecert {
+
+std::string checks_digest(const CertificateSpec& spec, const std::string& server) {
+    Digest digest("edgecert.checks/1");
+    for (const auto& check : spec.verify) {
+        if (check.server == server) {
+            digest.field(check.order.host)
+                .number(check.order.port)
+                .field(check.order.server_name)
+                .field(check.from_server ? "server" : "controller");
+        }
+    }
+    return digest.hex();
+}
+
+std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id) {
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (in_barrier(server) && (view == nullptr || !holds(*view, id))) {
+            return server.name;
+        }
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+bool is_checked(const CertificateSpec& spec, const std::string& server) {
+    return std::any_of(spec.verify.begin(), spec.verify.end(), [&](const Verification& check) {
+        return check.server == server;
+    });
+}
+
+std::string short_id(const CertificateId& id) {
+    return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
+}
+
+// What a role is to point at, and why.
+struct Move {
+    const CertificateSpec& spec;
+    const Candidate& target;
+    bool way_back{};
+};
+
+// Does the server trust what the certificate ends in (I1)? What is not born yet comes with its chain.
+bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate) {
+    if (!certificate) {
+        return true;
+    }
+    std::vector<x509::CertificateRef> trusted;
+    for (const auto& entry : server.store.trust) {
+        const bool in_place =
+            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        if (in_place) {
+            trusted.push_back(entry.certificate);
+        }
+    }
+    return issuers(*certificate, trusted).has_value();
+}
+
+bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
+    for (const auto* server : members(planning.pool)) {
+        const auto* view = reachable(planning.view, server->name);
+        for (const auto& role : spec.roles) {
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            if (view != nullptr && (record == nullptr || record->assigned != id || record->dangling)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+std::vector<StepId> add_confirmations(Planning& planning,
+                                      const Move& move,
+                                      const std::string& server,
+                                      const std::string& role,
+                                      std::vector<StepId> behind) {
+    auto& view = *reachable(planning.view, server);
+    auto& record = role_record_for(view, role);
+    const auto confirm =
+        [&](Action action, const std::string& code, const std::string& text, const std::string& summary) {
+            auto step = make_step(planning, action, server, move.spec.name);
+            step.role = role;
+            step.object = move.target.object();
+            step.summary = summary;
+            step.reasons.push_back(
+                {move.way_back ? std::string{way_back_code} : code, text, Cause::fresh, move.spec.where});
+            step.after = behind;
+            behind = {planning.add(std::move(step))};
+        };
+    if (view.store.activates && record.activated != move.target.id) {
+        confirm(Action::activate_role,
+                "not-activated",
+                "what uses the role has not been told",
+                "tell what uses " + role);
+        record.activated = move.target.id;
+    }
+    const auto checks = checks_digest(move.spec, server);
+    if (is_checked(move.spec, server) &&
+        (record.verified != move.target.id || record.verified_checks != checks)) {
+        confirm(Action::verify_role,
+                "not-verified",
+                "nobody has seen it answer with this certificate",
+                "see " + role + " answer with it");
+        record.verified = move.target.id;
+        record.verified_checks = checks;
+    }
+    return behind;
+}
+
+// Why a role that points at `was` is pointed elsewhere, or assigned once more.
+Reason why_assigned(const Planning& planning,
+                    const Move& move,
+                    const RoleRecord& record,
+                    const PersonalEntry* old) {
+    const auto& where = move.spec.where;
+    if (move.way_back) {
+        return {std::string{way_back_code},
+                "the certificate was rejected here or elsewhere in the pool; the one before it serves again",
+                Cause::drift,
+                where};
+    }
+    if (record.assigned.empty()) {
+        return {"role-unassigned",
+                "the role points at nothing",
+                record.owned || !record.previous.empty() ? Cause::drift : Cause::fresh,
+                where};
+    }
+    if (record.dangling) {
+        return {"role-dangling", "the role points at a certificate that is not there", Cause::drift, where};
+    }
+    if (record.assigned == move.target.id) {
+        return {"retry", "the operator asked to try the rejected certificate again", Cause::manifest, where};
+    }
+    if (old == nullptr || !old->owned || !record.owned) {
+        return {
+            "role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where};
+    }
+    const bool declared_anew = old->requirement != planning.requirement(move.spec);
+    return {"role-superseded",
+            "a newer certificate takes its place",
+            declared_anew ? Cause::manifest : Cause::time,
+            where};
+}
+
+// The steps that bring the certificate to this server.
+std::vector<StepId> bringing(const Planning& planning, const std::string& server, const std::string& object) {
+    std::vector<StepId> found;
+    for (const auto& step : planning.steps) {
+        const bool brings =
+            step.action == Action::install_certificate || step.action == Action::transfer_certificate;
+        if (brings && step.server == server && step.object == object) {
+            found.push_back(step.id);
+        }
+    }
+    return found;
+}
+
+Step assignment_step(const Planning& planning,
+                     const Move& move,
+                     const std::string& server,
+                     const RoleRecord& record) {
+    const auto& was = record.assigned;
+    const auto& target = move.target;
+    auto step = make_step(planning, Action::assign_role, server, move.spec.name);
+    step.role = record.role;
+    step.object = target.object();
+    step.summary =
+        "point " + record.role + " at " + short_id(target.id) + (was.empty() ? "" : ", was " + short_id(was));
+    step.fields.push_back({"certificate",
+                           is_unborn(was) ? std::string{known_later} : was,
+                           is_unborn(target.id) ? std::string{known_later} : target.id});
+    const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view, server), was);
+    step.reasons.push_back(why_assigned(planning, move, record, old));
+    if (!target.entry->issuance.empty() || !move.way_back) {
+        step.after = bringing(planning, server, step.object);
+    }
+    return step;
+}
+
+// Returns the last steps of this role on this server.
+std::vector<StepId> diff_role(Planning& planning,
+                              const Move& move,
+                              const std::string& server,
+                              const std::string& role,
+                              const std::vector<StepId>& behind) {
+    auto& record = role_record_for(*reachable(planning.view, server), role);
+    // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
+    // the certificate already.
+    const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
+                          !record.rejected.empty();
+    if (record.assigned == move.target.id && !record.dangling && !forgiven) {
+        return add_confirmations(planning, move, server, role, behind);
+    }
+    auto step = assignment_step(planning, move, server, record);
+    step.after.insert(step.after.end(), behind.begin(), behind.end());
+    const auto id = planning.add(std::move(step));
+    if (record.assigned != move.target.id) {
+        record.previous = record.assigned.empty() ? record.previous : record.assigned;
+        record.assigned = move.target.id;
+        record.activated.clear();
+        record.verified.clear();
+    }
+    if (forgiven) {
+        record.rejected.clear();
+    }
+    record.dangling = false;
+    record.owned = true;
+    record.pool = planning.pool.name;
+    return add_confirmations(planning, move, server, role, {id});
+}
+
+void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
+    if (planning.inputs.until_installed) {
+        return;
+    }
+    const auto now_serving = serving(planning, spec);
+    // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
+    // waits for all.
+    const bool joins = !now_serving.empty() && now_serving.front().id == target.id;
+    if (!joins && barrier_gap(planning, target.id)) {
+        return;
+    }
+    const auto& certificate = target.entry->certificate;
+    if (certificate && certificate->not_before > planning.valid_at() &&
+        !is_assigned_everywhere(planning, spec, target.id)) {
+        planning.add(make_wait(planning,
+                               spec.name,
+                               {WaitKind::authority,
+                                "not-yet-valid",
+                                "the clock",
+                                {},
+                                "the certificate is valid from " + to_rfc3339(certificate->not_before)}));
+        return;
+    }
+    const Move move{spec, target, false};
+    std::vector<StepId> behind;
+    if (!joins) {
+        behind = planning.barrier[spec.name];
+    }
+    // Groups by the servers' places, whether or not a server still has anything to do, so that they stay the
+    // same while the plan is carried out.
+    std::vector<StepId> group;
+    int place = 0;
+    for (const auto* server : members(planning.pool)) {
+        if (place++ % planning.pool.max_unavailable == 0) {
+            behind.insert(behind.end(), group.begin(), group.end());
+            group.clear();
+        }
+        const auto* view = reachable(planning.view, server->name);
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, certificate)) {
+            continue;
+        }
+        for (const auto& role : spec.roles) {
+            for (auto& id : diff_role(planning, move, server->name, role, behind)) {
+                group.push_back(std::move(id));
+            }
+        }
+    }
+}
+
+// Every role that points at a rejected certificate goes back to what it pointed at before, while that is
+// there and valid.
+void diff_way_back(Planning& planning, const CertificateSpec& spec) {
+    const auto rejected = rejections(planning, spec);
+    const auto is_rejected_id = [&](const CertificateId& id) {
+        return std::any_of(rejected.begin(), rejected.end(), [&](const Rejection& rejection) {
+            return rejection.certificate == id;
+        });
+    };
+    std::vector<StepId> behind;
+    for (const auto* server : members(planning.pool)) {
+        const auto* view = reachable(planning.view, server->name);
+        for (const auto& role : spec.roles) {
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            if (record == nullptr) {
+                continue;
+            }
+            const bool back = is_rejected_id(record->assigned) && !record->previous.empty();
+            const bool half_back = !record->assigned.empty() && !is_rejected_id(record->assigned) &&
+                                   is_rejected_id(record->previous);
+            const auto target = candidate(planning, back ? record->previous : record->assigned);
+            const bool usable = target && holds(*view, target->id) && target->entry->certificate &&
+                                target->entry->certificate->not_after > planning.valid_at() &&
+                                !is_rejected_id(target->id);
+            if ((back || half_back) && usable && !planning.inputs.until_installed) {
+                behind = diff_role(planning, {spec, *target, true}, server->name, role, behind);
+            }
+        }
+    }
+    const auto& first = rejected.front();
+    planning.add(make_wait(planning,
+                           spec.name,
+                           {WaitKind::person,
+                            "role-rejected",
+                            "an operator",
+                            first.at,
+                            "certificate " + short_id(first.certificate) + " was rejected: " + first.why +
+                                "; mend that, then apply --retry " + planning.pool.name + "/" + spec.name}));
+    planning.blocked.insert(spec.name);
+}
+
+// What a role pointed at last is superseded from now on, unless another role here points at it.
+void supersede_unused(Planning& planning, StoreObservation& store, const CertificateId& was) {
+    const bool used = std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
+        return record.assigned == was;
+    });
+    for (auto& entry : store.personal) {
+        if (entry.id == was && entry.owned && !used) {
+            entry.superseded = std::max(planning.now(), planning.valid_at());
+        }
+    }
+}
+
+void unassign(Planning& planning, const ServerSpec& server, StoreObservation& store, RoleRecord& record) {
+    auto step = make_step(planning, Action::unassign_role, server.name, {});
+    step.role = record.role;
+    step.summary = "role " + record.role + " points at nothing any more";
+    step.fields.push_back({"certificate", record.assigned, {}});
+    step.reasons.push_back(
+        {server.absent ? "server-absent" : "role-undeclared",
+         server.absent ? "the server is declared absent" : "no certificate of the pool has this role",
+         Cause::manifest,
+         server.absent ? server.where : planning.pool.where});
+    planning.add(std::move(step));
+    supersede_unused(planning, store, std::exchange(record.assigned, CertificateId{}));
+}
+
+// Roles that we pointed somewhere and nobody declares any more; on an absent server all of ours.
+void diff_undeclared(Planning& planning) {
+    std::set<std::string> declared;
+    for (const auto& spec : planning.pool.certificates) {
+        declared.insert(spec.roles.begin(), spec.roles.end());
+    }
+    for (const auto& server : planning.pool.servers) {
+        auto* view = reachable(planning.view, server.name);
+        if (view == nullptr || server.outside) {
+            continue;
+        }
+        for (auto& record : view->store.roles) {
+            const bool ours = record.owned && record.pool == planning.pool.name && !record.assigned.empty();
+            if (ours && (server.absent || !declared.contains(record.role))) {
+                unassign(planning, server, view->store, record);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void diff_assignment(Planning& planning) {
+    for (const auto& spec : planning.pool.certificates) {
+        if (const auto rejected = rejections(planning, spec); !rejected.empty()) {
+            diff_way_back(planning, spec);
+            continue;
+        }
+        if (const auto target = current(planning, spec)) {
+            diff_pool(planning, spec, *target);
+        }
+    }
+    if (!planning.inputs.until_installed) {
+        diff_undeclared(planning);
+    }
+}
+
+}  // namespace edgecert

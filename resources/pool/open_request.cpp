@@ -1,0 +1,164 @@
+// What a pool's servers remember of its requests, put together into the one that is open.
+#include "resources/pool/open_request.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+
+namespace edgecert {
+
+namespace {
+
+// Where two copies of one request differ, the later one counts, and at the same second the one that knows
+// more.
+int knowledge(RequestPhase phase) {
+    switch (phase) {
+        case RequestPhase::created:
+            return 0;
+        case RequestPhase::submitting:
+            return 1;
+        case RequestPhase::ambiguous:
+            return 2;
+        case RequestPhase::denied:
+            return 3;
+        case RequestPhase::accepted:
+            return 4;
+        case RequestPhase::collected:
+            return 5;
+        case RequestPhase::abandoned:
+            return 6;
+    }
+    return 0;
+}
+
+// A request given up because it no longer fitted counts again when its requirement is back; a cancelled or
+// resubmitted one never does.
+std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
+    if (entry.phase != RequestPhase::abandoned) {
+        return entry.phase;
+    }
+    if (entry.message != given_up_because::requirement_changed || entry.key != KeyState::present) {
+        return std::nullopt;
+    }
+    if (!entry.ticket.empty()) {
+        return RequestPhase::accepted;
+    }
+    return entry.submitted ? RequestPhase::ambiguous : RequestPhase::created;
+}
+
+struct Copies {
+    const RequestEntry* best{};
+    std::string keyed_on{};
+};
+
+void merge_copy(Copies& copies, const RequestEntry& entry, const std::string& server) {
+    const auto rank = [](const RequestEntry& copy) {
+        return std::tuple{copy.since, knowledge(copy.phase), copy.key == KeyState::present};
+    };
+    if (copies.best == nullptr || rank(entry) > rank(*copies.best)) {
+        copies.best = &entry;
+    }
+    if (entry.key == KeyState::present) {
+        copies.keyed_on = server;
+    }
+}
+
+// Did the certificate of this request, or of a later one, arrive already?
+bool has_become_certificate(const Planning& planning, const RequestEntry& request) {
+    for (const auto& found : candidates(planning)) {
+        const auto& entry = *found.entry;
+        const bool ours = entry.owned && entry.name == request.name && entry.pool == request.pool;
+        if (!entry.issuance.empty() && entry.issuance == request.issuance && !found.holders.empty()) {
+            return true;
+        }
+        if (ours && request.key != KeyState::present && entry.submitted &&
+            *entry.submitted >= request.created) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
+// request is due as well. A young answer that is due at once is another matter: asking again would go on for
+// ever.
+bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
+    auto answer = request.answer;
+    const auto known = planning.view.answers.find(request.issuance);
+    if (!answer && known != planning.view.answers.end()) {
+        const auto* issued = std::get_if<Issued>(&known->second);
+        answer = issued == nullptr ? nullptr : issued->certificate;
+    }
+    if (!answer || !request.submitted || answer->not_after <= planning.valid_at()) {
+        return false;
+    }
+    const auto lifetime = answer->not_after - answer->not_before;
+    return due(*answer, spec.renewal) <= planning.now() &&
+           *request.submitted + lifetime / 4 <= planning.now();
+}
+
+// What all copies of one request say together; nullopt: it does not count any more.
+std::optional<OpenRequest> as_open(const Planning& planning,
+                                   const CertificateSpec& spec,
+                                   const Copies& copies) {
+    OpenRequest open;
+    open.entry = *copies.best;
+    open.has_key = !copies.keyed_on.empty();
+    open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
+    open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
+    open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
+    const auto phase = phase_that_counts(open.entry);
+    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
+        return std::nullopt;
+    }
+    // A key that cannot leave its server is of no use to a pool that has others by now.
+    const auto all = members(planning.pool);
+    const bool travels = std::any_of(
+        all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
+    if (travels && !open.entry.exportable && spec.exportable) {
+        return std::nullopt;
+    }
+    // A request that nobody ever sent and whose key is gone was never anything.
+    if (!open.has_key && open.holder_reachable && *phase == RequestPhase::created) {
+        return std::nullopt;
+    }
+    open.phase = *phase;
+    return open;
+}
+
+}  // namespace
+
+std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
+    const auto requirement = planning.requirement(spec);
+    std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning.view, server.name);
+        if (view == nullptr) {
+            continue;
+        }
+        for (const auto& entry : view->store.requests) {
+            if (entry.pool == planning.pool.name && entry.name == spec.name &&
+                entry.requirement == requirement) {
+                merge_copy(known[{entry.issuance, entry.spki}], entry, server.name);
+            }
+        }
+    }
+    std::optional<OpenRequest> best;
+    for (const auto& [key, copies] : known) {
+        auto open = as_open(planning, spec, copies);
+        const auto rank = [](const OpenRequest& request) {
+            return std::pair{request.entry.created, request.has_key};
+        };
+        if (open && (!best || rank(*open) > rank(*best))) {
+            best = std::move(open);
+        }
+    }
+    return best;
+}
+
+}  // namespace edgecert

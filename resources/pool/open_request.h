@@ -1,0 +1,32 @@
+// The open request of a certificate: which one counts, where its key is, how far it has come.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "resources/pool/planning.h"
+
+namespace edgecert {
+
+// Why a request was given up, as its note says it. One that only stopped fitting counts again when its
+// requirement is back; the others never do.
+namespace given_up_because {
+inline constexpr std::string_view requirement_changed = "requirement-changed";
+inline constexpr std::string_view superseded = "superseded";  // a newer request for the same requirement
+inline constexpr std::string_view resubmitted = "resubmitted";
+}  // namespace given_up_because
+
+// A request that fits the present requirement and has not become a certificate yet.
+struct OpenRequest {
+    RequestEntry entry{};  // the holder's, or the most advanced copy of it
+    std::string holder{};
+    bool holder_reachable{};
+    bool has_key{};
+    RequestPhase phase{};  // as it counts: one given up for another requirement counts again when that
+                           // requirement is back
+};
+
+// Of several the latest.
+[[nodiscard]] std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec);
+
+}  // namespace edgecert
