@@ -179,7 +179,7 @@ void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& c
         const std::string role = name.ends_with(".json") ? name.substr(0, name.size() - 5) : "";
         auto written = directory::is_role_name(role) ? directory::read_role_record(roles, role, reading())
                                                      : std::nullopt;
-        if (written && records::forget_previous(*written, certificate)) {
+        if (written && written->forget(certificate)) {
             directory::put(roles, name, records::role_text(*written));
         }
     }

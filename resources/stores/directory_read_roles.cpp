@@ -14,6 +14,9 @@
 #include "resources/stores/records.h"
 
 namespace edgecert::directory {
+
+using records::WrittenRole;
+
 namespace {
 
 constexpr std::string_view json_ending = ".json";

@@ -64,17 +64,6 @@ void add_rejection(RoleRecord& record, Rejection rejection) {
 
 }  // namespace
 
-bool forget_previous(WrittenRole& written, const CertificateId& certificate) {
-    bool changed = false;
-    for (CertificateId* known : {&written.role.previous, &written.before}) {
-        if (*known == certificate) {
-            known->clear();
-            changed = true;
-        }
-    }
-    return changed;
-}
-
 std::string role_text(const WrittenRole& written) {
     const RoleRecord& record = written.role;
     Json rejected = Json::array();
@@ -94,9 +83,18 @@ std::string role_text(const WrittenRole& written) {
 }
 
 WrittenRole parse_role(std::string_view text, const std::string& role) {
-    WrittenRole written = role_from_json(parse_json(text, bad_record));
+    const Json json = parse_json(text, bad_record);
+    WrittenRole written = role_from_json(json);
     written.role.role = role;
     return written;
+}
+
+bool WrittenRole::forget(const CertificateId& gone) {
+    const bool was = role.previous == gone || before == gone;
+    for (CertificateId* one : {&role.previous, &before}) {
+        *one = *one == gone ? CertificateId{} : *one;
+    }
+    return was;
 }
 
 void take_note(RoleRecord& record, const RoleNote& note) {

@@ -13,23 +13,21 @@ namespace edgecert::records {
 inline constexpr const char* bad_record = "bad-record";
 inline constexpr std::size_t record_limit = 1U << 20U;
 
-// A role as its record tells it: `assigned` is what we assigned last, which what it really points at need not
-// confirm. The record is written before the role moves, so it also keeps what was `previous` until then: a
-// role that still stands at the new `previous` was never moved.
+// A role as its record tells it: `assigned` is what we assigned last, which the role need not confirm. The
+// record is written before the role moves, so it also keeps what was `previous` until then: a role that still
+// points at the new `previous` was never moved.
 struct WrittenRole {
     RoleRecord role{};
     CertificateId before{};
-    // What the role pointed at before `link`, at which it points now.
-    [[nodiscard]] const CertificateId& previous_of(const CertificateId& link) const {
-        const bool unmoved = link != role.assigned && link == role.previous;
+    // What the role pointed at before `now`, at which it points now.
+    [[nodiscard]] const CertificateId& previous_of(const CertificateId& now) const {
+        const bool unmoved = now != role.assigned && now == role.previous;
         return unmoved ? before : role.previous;
     }
+    bool forget(const CertificateId& gone);  // as previous; true: it was
 };
-// What a role must not go back to any more; true when the record changed.
-[[nodiscard]] bool forget_previous(WrittenRole& written, const CertificateId& certificate);
-// As JSON and back. Error bad_record.
 [[nodiscard]] std::string role_text(const WrittenRole& written);
-[[nodiscard]] WrittenRole parse_role(std::string_view text, const std::string& role);
+[[nodiscard]] WrittenRole parse_role(std::string_view text, const std::string& role);  // Error bad_record
 // Rejections sorted by certificate, the oldest forgotten when there are too many.
 void take_note(RoleRecord& record, const RoleNote& note);
 

@@ -84,15 +84,16 @@ void make_folder(const std::wstring& path, bool closed) {
 void refuse_strangers_folder(const std::wstring& path) {
     PSID owner = nullptr;
     LocalMemory descriptor;
-    if (::GetNamedSecurityInfoW(path.c_str(),
-                                SE_FILE_OBJECT,
-                                OWNER_SECURITY_INFORMATION,
-                                &owner,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                descriptor.receive()) != ERROR_SUCCESS) {
-        fail(refused, "the owner of " + narrow(path) + " cannot be read");
+    const DWORD error = ::GetNamedSecurityInfoW(path.c_str(),
+                                                SE_FILE_OBJECT,
+                                                OWNER_SECURITY_INFORMATION,
+                                                &owner,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                descriptor.receive());
+    if (error != ERROR_SUCCESS) {
+        fail(refused, "the owner of " + narrow(path) + " cannot be read", error);
     }
     std::array<std::uint64_t, 64> user{};
     DWORD size = sizeof user;

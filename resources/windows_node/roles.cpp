@@ -57,6 +57,7 @@ public:
         }
         return all;
     }
+    void check(const std::string& /*role*/) const override {}
     void assign(const std::string& role, const std::string& thumbprint) override {
         folder_.replace(file_of(role), thumbprint + "\r\n");
     }
@@ -76,6 +77,7 @@ public:
     std::map<std::string, std::string> read() override {
         return parse_assignments(run({"list"}, "roles-unreadable", "what is assigned cannot be read"));
     }
+    void check(const std::string& /*role*/) const override {}
     void assign(const std::string& role, const std::string& thumbprint) override {
         run({"assign", role, thumbprint}, "assignment-failed", "the role cannot be assigned");
     }

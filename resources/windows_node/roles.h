@@ -21,6 +21,8 @@ public:
 
     // Role → thumbprint, 40 lower-case hex digits. Error "roles-unreadable": what is assigned is not known.
     [[nodiscard]] virtual std::map<std::string, std::string> read() = 0;
+    // Error "store-refused": no role of this name is kept there.
+    virtual void check(const std::string& role) const = 0;
     // Error "assignment-failed".
     virtual void assign(const std::string& role, const std::string& thumbprint) = 0;
     virtual void clear(const std::string& role) = 0;

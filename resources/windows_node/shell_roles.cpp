@@ -53,6 +53,8 @@ public:
         return parse_assignments(output);
     }
 
+    void check(const std::string& role) const override { static_cast<void>(type_of(role)); }
+
     void assign(const std::string& role, const std::string& thumbprint) override {
         run("$ErrorActionPreference='Stop'; Import-Module " + module_ + "; Set-CsCertificate -Type " +
                 type_of(role) + " -Thumbprint " + thumbprint + " -Confirm:$false | Out-Null; '" +

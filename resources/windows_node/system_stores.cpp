@@ -12,6 +12,7 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
 #include "resources/windows_node/text.h"
+#include "resources/x509/certificate.h"
 
 namespace edgecert::windows {
 namespace {
@@ -146,13 +147,10 @@ CertificateHandle find_in(const StoreHandle& store, const std::string& sha1) {
         ::CertFindCertificateInStore(store.get(), X509_ASN_ENCODING, 0, CERT_FIND_SHA1_HASH, &blob, nullptr));
 }
 
-// Windows writes at once and finds nothing to do here; Wine loses what is not committed by force.
+// Windows writes at once and has nothing to do here, or says that it cannot; Wine loses what is not committed
+// by force. Whether the change is there is read back, whatever this says.
 void commit(const StoreHandle& store) {
-    if (::CertControlStore(store.get(), CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, nullptr) ==
-            FALSE &&
-        last_error() != ERROR_CALL_NOT_IMPLEMENTED && last_error() != ERROR_NOT_SUPPORTED) {
-        fail(refused, "the change cannot be written");
-    }
+    ::CertControlStore(store.get(), CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, nullptr);
 }
 
 Stored stored(PCCERT_CONTEXT certificate) {
@@ -233,46 +231,74 @@ void SystemStores::put(StoreName store, const Stored& certificate) const {
     if (!certificate.record.empty()) {
         write_record(context.get(), certificate.record);
     }
-    const StoreHandle handle = open(store, 0);
-    if (!handle || ::CertAddCertificateContextToStore(
-                       handle.get(), context.get(), CERT_STORE_ADD_REPLACE_EXISTING, nullptr) == FALSE) {
-        fail(refused, "the certificate cannot be put into the store " + name_of(store));
+    {
+        const StoreHandle handle = open(store, 0);
+        if (!handle || ::CertAddCertificateContextToStore(
+                           handle.get(), context.get(), CERT_STORE_ADD_REPLACE_EXISTING, nullptr) == FALSE) {
+            fail(refused, "the certificate cannot be put into the store " + name_of(store));
+        }
+        commit(handle);
     }
-    commit(handle);
+    const auto there = find(store, x509::sha1(certificate.der));
+    if (!there || there->record != certificate.record || (certificate.key && !there->key)) {
+        throw Error(refused,
+                    "the store " + name_of(store) + " did not keep the certificate as it was put there");
+    }
 }
 
 void SystemStores::remove(StoreName store, const std::string& sha1) const {
-    const StoreHandle handle = open(store, CERT_STORE_OPEN_EXISTING_FLAG);
-    const CertificateHandle found = handle ? find_in(handle, sha1) : CertificateHandle{};
-    if (!found) {
-        return;
+    {
+        const StoreHandle handle = open(store, CERT_STORE_OPEN_EXISTING_FLAG);
+        const CertificateHandle found = handle ? find_in(handle, sha1) : CertificateHandle{};
+        if (!found) {
+            return;
+        }
+        if (::CertDeleteCertificateFromStore(::CertDuplicateCertificateContext(found.get())) == FALSE) {
+            fail(refused, "the certificate cannot be taken out of the store " + name_of(store));
+        }
+        commit(handle);
     }
-    if (::CertDeleteCertificateFromStore(::CertDuplicateCertificateContext(found.get())) == FALSE) {
-        fail(refused, "the certificate cannot be taken out of the store " + name_of(store));
+    if (find(store, sha1)) {
+        throw Error(refused,
+                    "the certificate is still there: another of the machine's stores behind " +
+                        name_of(store) + " holds it too (group policy?): " + sha1);
     }
-    commit(handle);
+}
+
+// Changes what is kept with a certificate that is there, and looks whether it was kept.
+template <typename Write, typename Kept>
+void SystemStores::change(StoreName store, const std::string& sha1, Write write, Kept kept) const {
+    {
+        const StoreHandle handle = open(store, CERT_STORE_OPEN_EXISTING_FLAG);
+        const CertificateHandle found = handle ? find_in(handle, sha1) : CertificateHandle{};
+        if (!found) {
+            throw Error("no-such-entry", "there is no certificate " + sha1 + " in " + name_of(store));
+        }
+        write(found.get());
+        commit(handle);
+    }
+    const auto there = find(store, sha1);
+    if (!there || !kept(*there)) {
+        throw Error(refused, "the store " + name_of(store) + " did not keep the change: " + sha1);
+    }
 }
 
 void SystemStores::set_friendly_name(StoreName store,
                                      const std::string& sha1,
                                      const std::string& name) const {
-    const StoreHandle handle = open(store, CERT_STORE_OPEN_EXISTING_FLAG);
-    const CertificateHandle found = handle ? find_in(handle, sha1) : CertificateHandle{};
-    if (!found) {
-        throw Error("no-such-entry", "there is no certificate " + sha1 + " in " + name_of(store));
-    }
-    write_friendly_name(found.get(), name);
-    commit(handle);
+    change(
+        store,
+        sha1,
+        [&name](PCCERT_CONTEXT certificate) { write_friendly_name(certificate, name); },
+        [&name](const Stored& stored) { return stored.friendly_name == name; });
 }
 
 void SystemStores::set_record(StoreName store, const std::string& sha1, const std::string& record) const {
-    const StoreHandle handle = open(store, CERT_STORE_OPEN_EXISTING_FLAG);
-    const CertificateHandle found = handle ? find_in(handle, sha1) : CertificateHandle{};
-    if (!found) {
-        throw Error("no-such-entry", "there is no certificate " + sha1 + " in " + name_of(store));
-    }
-    write_record(found.get(), record);
-    commit(handle);
+    change(
+        store,
+        sha1,
+        [&record](PCCERT_CONTEXT certificate) { write_record(certificate, record); },
+        [&record](const Stored& stored) { return stored.record == record; });
 }
 
 }  // namespace edgecert::windows

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] std::vector<Stored> read(StoreName store) const;
     [[nodiscard]] std::optional<Stored> find(StoreName store, const std::string& sha1) const;
 
+    // Every change is read back from the store before these return; Error "store-refused": it was not kept.
     // Adds it, or replaces the same certificate with all that was kept about it.
     void put(StoreName store, const Stored& certificate) const;
     void remove(StoreName store, const std::string& sha1) const;  // absent: done
@@ -42,6 +43,8 @@ public:
 
 private:
     [[nodiscard]] StoreHandle open(StoreName store, DWORD flags) const;
+    template <typename Write, typename Kept>
+    void change(StoreName store, const std::string& sha1, Write write, Kept kept) const;
     std::string prefix_;
 };
 

@@ -213,9 +213,9 @@ void WindowsStore::retire(const CertificateId& certificate) {
     for (const std::string& name : folder_.names("roles")) {
         const bool record = name.starts_with("role-") && name.ends_with(".json");
         Findings ignored;
-        auto written =
+        records::WrittenRole written =
             record ? read_role_record(name.substr(5, name.size() - 10), ignored) : records::WrittenRole{};
-        if (!written.role.role.empty() && records::forget_previous(written, certificate)) {
+        if (!written.role.role.empty() && written.forget(certificate)) {
             write_role_record(written);
         }
     }

@@ -64,25 +64,24 @@ void WindowsStore::write_role_record(const records::WrittenRole& written) const 
 std::vector<RoleRecord> WindowsStore::read_roles(const std::vector<PersonalEntry>& personal,
                                                  Findings& findings) {
     const auto assigned = roles_.read();
-    std::map<std::string, records::WrittenRole> known;
+    std::map<std::string, records::WrittenRole> written;
     for (const std::string& name : folder_.names("roles")) {
         const bool record = name.starts_with(prefix) && name.ends_with(ending);
         const std::string role =
             record ? name.substr(prefix.size(), name.size() - prefix.size() - ending.size()) : "";
         if (is_role_name(role)) {
-            auto found = read_role_record(role, findings);
+            records::WrittenRole found = read_role_record(role, findings);
             if (!found.role.role.empty()) {
-                known[role] = std::move(found);
+                written[role] = std::move(found);
             }
         }
     }
     for (const auto& one : assigned) {
-        known[one.first].role.role = one.first;
+        written[one.first].role.role = one.first;
     }
     std::vector<RoleRecord> seen;
-    for (auto& item : known) {
-        const records::WrittenRole& written = item.second;
-        RoleRecord role = written.role;
+    for (const auto& item : written) {
+        RoleRecord role = item.second.role;
         const std::string ours = std::exchange(role.assigned, "");
         const std::string thumbprint = assigned_to(assigned, role.role);
         const auto entry =
@@ -91,7 +90,6 @@ std::vector<RoleRecord> WindowsStore::read_roles(const std::vector<PersonalEntry
             });
         if (entry != personal.end()) {
             role.assigned = entry->id;
-            role.previous = written.previous_of(entry->id);
             role.owned = entry->id == ours;
         } else if (!thumbprint.empty()) {
             role.dangling = true;
@@ -99,6 +97,7 @@ std::vector<RoleRecord> WindowsStore::read_roles(const std::vector<PersonalEntry
                                 .code = "dangling-role",
                                 .text = "it points at a certificate that is not there: " + thumbprint});
         }
+        role.previous = item.second.previous_of(role.assigned);
         seen.push_back(std::move(role));
     }
     return seen;
@@ -126,6 +125,7 @@ void WindowsStore::leave(const std::map<std::string, std::string>& assigned,
 
 void WindowsStore::assign(const RoleAssignment& assignment) {
     check_role(assignment.role);
+    roles_.check(assignment.role);
     const Change change = start_change();
     const Installed installed = need_personal(assignment.certificate);
     const PersonalEntry& entry = installed.entry;
@@ -135,7 +135,7 @@ void WindowsStore::assign(const RoleAssignment& assignment) {
     const auto assigned = roles_.read();
     const CertificateId served = certificate_of(assigned_to(assigned, assignment.role));
     Findings ignored;
-    auto written = read_role_record(assignment.role, ignored);
+    records::WrittenRole written = read_role_record(assignment.role, ignored);
     RoleRecord& record = written.role;
     record.role = assignment.role;
     written.before = written.previous_of(served);
@@ -173,7 +173,7 @@ void WindowsStore::unassign(const std::string& role, Instant now) {
     const auto assigned = roles_.read();
     const CertificateId served = certificate_of(assigned_to(assigned, role));
     Findings ignored;
-    auto written = read_role_record(role, ignored);
+    records::WrittenRole written = read_role_record(role, ignored);
     RoleRecord& record = written.role;
     record.role = role;
     written.before = written.previous_of(served);
@@ -191,7 +191,7 @@ void WindowsStore::note_role(const RoleNote& note) {
     check_id(note.rejected ? note.rejected->certificate : "");
     const Change change = start_change();
     Findings ignored;
-    auto written = read_role_record(note.role, ignored);
+    records::WrittenRole written = read_role_record(note.role, ignored);
     written.role.role = note.role;
     records::take_note(written.role, note);
     write_role_record(written);

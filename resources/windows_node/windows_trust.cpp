@@ -98,11 +98,6 @@ void WindowsStore::distrust(TrustKind kind, const std::string& sha256) {
     }
     const Change change = start_change();
     stores_.remove(store_of(kind), found->certificate->sha1);
-    if (stores_.find(store_of(kind), found->certificate->sha1)) {
-        throw Error(refused,
-                    "the certificate is still there: another of the machine's stores behind " +
-                        stores_.name_of(store_of(kind)) + " holds it too (group policy?): " + sha256);
-    }
 }
 
 }  // namespace edgecert::windows

@@ -4,6 +4,7 @@
 //   outsider list STORE                       lines: thumbprint, key container or "-", friendly name
 //   outsider add STORE FILE.der               a certificate without a key
 //   outsider install STORE FILE.der KEYBLOB   a certificate and its key (a CryptoAPI PRIVATEKEYBLOB)
+//   outsider add-cng STORE FILE.der           a certificate that says its key is kept by CNG
 //   outsider remove STORE THUMBPRINT
 //   outsider lose-key STORE THUMBPRINT        deletes the key container it names
 //   outsider fingerprint STORE THUMBPRINT     of the private key: SHA-1 of its public key blob, signed and
@@ -150,6 +151,26 @@ int add(const char* name, const char* path, const char* blob_path) {
     return 0;
 }
 
+int add_cng(const char* name, const char* path) {
+    const std::vector<BYTE> der = file(path);
+    PCCERT_CONTEXT certificate =
+        CertCreateCertificateContext(X509_ASN_ENCODING, der.data(), static_cast<DWORD>(der.size()));
+    std::wstring container = L"kept-by-cng";
+    std::wstring provider = L"Microsoft Software Key Storage Provider";
+    CRYPT_KEY_PROV_INFO info{};
+    info.pwszContainerName = container.data();
+    info.pwszProvName = provider.data();
+    info.dwFlags = CRYPT_MACHINE_KEYSET;
+    HCERTSTORE store = open_store(name);
+    if (certificate == nullptr ||
+        !CertSetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, 0, &info) ||
+        !CertAddCertificateContextToStore(store, certificate, CERT_STORE_ADD_REPLACE_EXISTING, nullptr)) {
+        fail("add");
+    }
+    commit(store);
+    return 0;
+}
+
 int remove_certificate(const char* name, const char* which) {
     HCERTSTORE store = open_store(name);
     CertDeleteCertificateFromStore(find(store, which));
@@ -230,6 +251,9 @@ int main(int count, char** words) {
     }
     if ((what == "add" && count == 4) || (what == "install" && count == 5)) {
         return add(words[2], words[3], count == 5 ? words[4] : nullptr);
+    }
+    if (what == "add-cng" && count == 4) {
+        return add_cng(words[2], words[3]);
     }
     if (what == "remove" && count == 4) {
         return remove_certificate(words[2], words[3]);
