@@ -22,6 +22,7 @@ BELOW = {
 ENGINE = [room for room in BELOW if room not in ("engine/report",)]
 BELOW["resources/x509"] = ["engine/text", "engine/time", "engine/diagnostic"]
 BELOW["resources/stores"] = ENGINE + ["resources/x509"]
+BELOW["resources/windows_node"] = BELOW["resources/stores"] + ["resources/stores"]
 BELOW["resources/authorities"] = ENGINE + ["resources/x509"]
 BELOW["resources/world"] = ENGINE + ["resources/x509", "resources/stores", "resources/authorities"]
 BELOW["resources/pool"] = BELOW["resources/world"] + ["resources/world"]

@@ -12,6 +12,7 @@
 
 #include "engine/plan/fit.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 
 namespace edgecert {
 
@@ -149,6 +150,9 @@ void UnitRunner::look() {
 }
 
 std::optional<std::string> UnitRunner::fresh_misfit() const {
+    if (EDGECERT_MUTANT(fit_not_checked)) {
+        return std::nullopt;
+    }
     return misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
 }
 
@@ -158,11 +162,11 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
         to_do.insert(step.id);
     }
     for (const Step& step : run_.left.steps) {
-        const bool mine = step.action != Action::wait && (!failing_ || is_way_back(step));
+        const bool mine = step.action != Action::wait && (!failing_ || (is_way_back(step) && !EDGECERT_MUTANT(way_back_not_taken)));
         const bool tried = failed_.contains(step.id) || held_.contains(step.id);
         const bool free = std::none_of(
             step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
-        if (mine && !tried && free) {
+        if (mine && !tried && (free || EDGECERT_MUTANT(order_ignored))) {
             return step;
         }
     }
@@ -239,7 +243,7 @@ void UnitRunner::conclude(bool stopped) {
         run_.result = UnitResult::stopped;
         run_.text = "it was stopped before its next step";
     } else {
-        run_.result = run_.left.steps.empty() ? UnitResult::converged : UnitResult::waiting;
+        run_.result = run_.left.steps.empty() || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged : UnitResult::waiting;
     }
 }
 

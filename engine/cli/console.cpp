@@ -109,11 +109,11 @@ Secret Console::ask_secret(const std::string& question) const {
         throw Error("no-terminal",
                     "a password is needed and there is no terminal to ask on",
                     "give --password-file FILE");
-    write_all(STDERR_FILENO, question);
     std::string answer;
     answer.reserve(longest_secret);
     {
-        const Unechoed quiet;
+        const Unechoed quiet;  // before the question: whoever types at once is not shown what they type
+        write_all(STDERR_FILENO, question);
         char byte = 0;
         while (read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n' && byte != '\r' && byte != end_key) {
             if (byte == interrupt_key) {

@@ -17,6 +17,7 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
 #include "engine/files/posix.h"
+#include "engine/text/mutant.h"
 
 namespace edgecert {
 namespace {
@@ -253,7 +254,9 @@ void Folder::rename(const std::string& from, const std::string& to) const {
     if (::renameat(descriptor_, posix::checked(from).c_str(), descriptor_, posix::checked(to).c_str()) != 0) {
         posix::fail("rename", path_ / from, errno);
     }
-    sync();
+    if (!EDGECERT_MUTANT(rename_not_synced)) {
+        sync();
+    }
 }
 
 void Folder::remove(const std::string& name) const {

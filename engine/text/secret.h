@@ -25,7 +25,7 @@ private:
     std::string bytes_;
 };
 
-// Overwrites the whole capacity of `text` with zeros (explicit_bzero), then clears it.
+// Overwrites the whole capacity of `text` with zeros, then clears it.
 void wipe(std::string& text) noexcept;
 
 }  // namespace edgecert

@@ -21,12 +21,13 @@
 #include <utility>
 #include <variant>
 
+#include "engine/transport/frame_header.h"
+
 namespace edgecert {
 namespace {
 
 using What = FrameProblem::What;
 
-constexpr std::size_t header_size = 5;
 constexpr std::size_t one_piece = 4U << 20U;
 
 bool wait_for(int descriptor, short events, Deadline deadline) {
@@ -66,14 +67,6 @@ std::optional<std::size_t> read_some(
     }
 }
 
-std::size_t length_in(const std::array<char, header_size>& header) {
-    std::size_t length = 0;
-    for (std::size_t at = 0; at < 4; ++at) {
-        length = (length << 8U) | static_cast<unsigned char>(header[at]);
-    }
-    return length;
-}
-
 // What else lies ready after bytes that are no frame: it is quoted to the person who has to find out what
 // speaks there.
 std::string beginning_of(int descriptor, std::string_view header) {
@@ -96,7 +89,7 @@ int milliseconds_until(Deadline deadline) {
 }
 
 std::variant<Frame, FrameProblem> read_frame(int descriptor, std::size_t limit, Deadline deadline) {
-    std::array<char, header_size> header{};
+    FrameHeader header{};
     std::size_t used = 0;
     What problem = What::closed;
     while (used < header.size()) {
@@ -107,9 +100,9 @@ std::variant<Frame, FrameProblem> read_frame(int descriptor, std::size_t limit, 
         }
         used += *count;
     }
-    const std::size_t length = length_in(header);
-    const char kind = header[4];
-    if (length > limit || kind < 'a' || kind > 'z') {
+    const std::size_t length = frame_length(header);
+    const char kind = frame_kind(header);
+    if (length > limit || !is_frame_kind(kind)) {
         const What what = length > limit ? What::too_large : What::no_frame;
         return FrameProblem{.what = what,
                             .beginning = beginning_of(descriptor, {header.data(), header.size()})};
@@ -147,11 +140,7 @@ WriteResult write_bytes(int descriptor, std::string_view bytes, Deadline deadlin
 }
 
 WriteResult write_frame(int descriptor, char kind, std::string_view payload, Deadline deadline) {
-    std::array<char, header_size> header{};
-    for (std::size_t at = 0; at < 4; ++at) {
-        header[at] = static_cast<char>((payload.size() >> (8U * (3 - at))) & 0xFFU);
-    }
-    header[4] = kind;
+    const FrameHeader header = frame_header(kind, payload.size());
     const WriteResult first = write_bytes(descriptor, {header.data(), header.size()}, deadline);
     return first == WriteResult::done ? write_bytes(descriptor, payload, deadline) : first;
 }

@@ -68,8 +68,10 @@ Json request_of(const AuthoritySpec& spec, const char* operation) {
 
 }  // namespace
 
-CommandCertificateAuthority::CommandCertificateAuthority(AuthoritySpec spec, Seconds deadline)
-    : spec_(std::move(spec)), deadline_(deadline) {}
+CommandCertificateAuthority::CommandCertificateAuthority(AuthoritySpec spec,
+                                                         Seconds deadline,
+                                                         std::vector<std::string> hidden)
+    : spec_(std::move(spec)), deadline_(deadline), hidden_(std::move(hidden)) {}
 
 // `unanswered`: it was started, and what it did nobody knows.
 Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
@@ -80,7 +82,7 @@ Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
     unanswered = false;
     ProcessResult result;
     try {
-        result = run_process(argv, input, limits);
+        result = run_process(argv, input, limits, hidden_);
     } catch (const Error& error) {
         throw Error(
             "authority-unreachable", program + ": " + error.diagnostic().text, error.diagnostic().hint);

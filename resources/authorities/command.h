@@ -30,10 +30,13 @@
 #include <atomic>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resources/authorities/authority.h"
 
 namespace edgecert {
+
+inline constexpr Seconds command_deadline{60};
 
 // What a program that cannot be started, is killed, hangs, babbles or lies does to a caller: submit is
 // Ambiguous unless the program cannot be started or says itself that nothing was done; everything else throws
@@ -41,8 +44,10 @@ namespace edgecert {
 // answer that is none), with the end of its stderr.
 class CommandCertificateAuthority final : public Authority {
 public:
+    // spec.kind is CommandAuthority; the variables named in `hidden` are kept from the program.
     explicit CommandCertificateAuthority(AuthoritySpec spec,
-                                         Seconds deadline = Seconds{60});  // spec.kind is CommandAuthority
+                                         Seconds deadline = command_deadline,
+                                         std::vector<std::string> hidden = {});
 
     [[nodiscard]] AuthorityView observe(Instant now, x509::CertificateCache& cache) override;
     [[nodiscard]] bool idempotent() const override {
@@ -59,6 +64,7 @@ private:
 
     AuthoritySpec spec_;
     Seconds deadline_;
+    std::vector<std::string> hidden_;
     std::atomic<bool> idempotent_{false};
 };
 

@@ -21,7 +21,7 @@ std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec,
     if (std::holds_alternative<OfflineAuthority>(spec.kind))
         return std::make_shared<OfflineCertificateAuthority>(spec);
     if (std::holds_alternative<CommandAuthority>(spec.kind))
-        return std::make_shared<CommandCertificateAuthority>(spec);
+        return std::make_shared<CommandCertificateAuthority>(spec, command_deadline, std::move(doors.hidden));
     if (std::holds_alternative<AdcsAuthority>(spec.kind))
         return std::make_shared<AdcsCertificateAuthority>(spec, std::move(doors));
     return std::make_shared<ChainOnlyAuthority>(spec);

@@ -12,7 +12,8 @@
 
 namespace edgecert {
 
-// Touches nothing: the first operation does. `clock` outlives the authority. `doors`: for an adcs authority.
+// Touches nothing: the first operation does. `clock` outlives the authority. `doors`: for an adcs authority;
+// what they hide is kept from a command authority's program, too.
 [[nodiscard]] std::shared_ptr<Authority> open_authority(const AuthoritySpec& spec,
                                                         Clock& clock,
                                                         std::function<std::string(std::size_t)> random_bytes,

@@ -8,6 +8,7 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/authorities/trusted_chain.h"
 
 namespace edgecert {
@@ -104,7 +105,7 @@ void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known
                              "folder of its own; what is in " +
                              local.directory + " is never overwritten"},
               plan);
-    } else if (is_absent(spec, view) && known_elsewhere) {
+    } else if (is_absent(spec, view) && known_elsewhere && !EDGECERT_MUTANT(authority_born_twice)) {
         block(spec,
               Cause::drift,
               lost_text(spec),
@@ -200,7 +201,7 @@ void AuthorityUnit::show(AuthorityView view) {
 
 void AuthorityUnit::project() {
     AuthorityView projected = project_authority(spec_, *view_);
-    if (known_elsewhere_ && is_absent(spec_, *view_)) {
+    if (known_elsewhere_ && is_absent(spec_, *view_) && !EDGECERT_MUTANT(authority_born_twice)) {
         projected = *view_;
         projected.chain_problem = lost_text(spec_);
     }
@@ -257,7 +258,7 @@ Outcome AuthorityUnit::perform(const Step& step, const PlanInputs& /*inputs*/) {
 
 void AuthorityUnit::refuse_second_birth() const {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (known_elsewhere_ && is_absent(spec_, *view_))
+    if (known_elsewhere_ && is_absent(spec_, *view_) && !EDGECERT_MUTANT(authority_born_twice))
         throw Error("authority-lost", lost_text(spec_), "put its folder back from the backup");
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
 
@@ -75,7 +76,7 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
         const auto now_serving = serving(present, spec);
         const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
         const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
-        if (gap && !joins) {
+        if (gap && !joins && !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
             return failed("barrier",
                           "not switched: server " + *gap +
                               " does not hold the certificate with its key, or cannot be reached");
@@ -98,7 +99,8 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
     assignment.certificate = *id;
     assignment.pool = world.pool.name;
     assignment.now = now;
-    assignment.clear_rejection = addressed(world.inputs.retry, world.pool, spec);
+    assignment.clear_rejection =
+        !EDGECERT_MUTANT(retry_leaves_rejection) && addressed(world.inputs.retry, world.pool, spec);
     world.store(step.server).assign(assignment);
     world.look(step.server);
     return Done{};
@@ -126,7 +128,9 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     note.rejected = rejection;
     std::string unwritten;
     for (const auto& server : world.pool.servers) {
-        if (!is_member(server) || reachable(world.view, server.name) == nullptr || is_way_back(step)) {
+        const bool here_only = EDGECERT_MUTANT(rejected_here_only) && server.name != step.server;
+        if (!is_member(server) || reachable(world.view, server.name) == nullptr || is_way_back(step) ||
+            here_only || EDGECERT_MUTANT(rejection_forgotten)) {
             continue;
         }
         try {

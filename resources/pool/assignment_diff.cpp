@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/text/digest.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -27,7 +28,8 @@ std::string checks_digest(const CertificateSpec& spec, const std::string& server
 std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id) {
     for (const auto& server : planning.pool.servers) {
         const auto* view = reachable(planning.view, server.name);
-        if (in_barrier(server) && (view == nullptr || !holds(*view, id))) {
+        if (in_barrier(server) && (view == nullptr || !holds(*view, id)) &&
+            !EDGECERT_MUTANT(barrier_skipped)) {
             return server.name;
         }
     }
@@ -100,7 +102,7 @@ std::vector<StepId> add_confirmations(Planning& planning,
             step.after = behind;
             behind = {planning.add(std::move(step))};
         };
-    if (view.store.activates && record.activated != move.target.id) {
+    if (view.store.activates && record.activated != move.target.id && !EDGECERT_MUTANT(activation_forgotten)) {
         confirm(Action::activate_role,
                 "not-activated",
                 "what uses the role has not been told",
@@ -185,7 +187,8 @@ Step assignment_step(const Planning& planning,
     const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view, server), was);
     step.reasons.push_back(why_assigned(planning, move, record, old));
     if (!target.entry->issuance.empty() || !move.way_back) {
-        step.after = bringing(planning, server, step.object);
+        step.after = EDGECERT_MUTANT(assigned_before_installed) ? std::vector<StepId>{}
+                                                                : bringing(planning, server, step.object);
     }
     return step;
 }
@@ -229,7 +232,7 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     const auto now_serving = serving(planning, spec);
     // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
     // waits for all.
-    const bool joins = !now_serving.empty() && now_serving.front().id == target.id;
+    const bool joins = !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
     if (!joins && barrier_gap(planning, target.id)) {
         return;
     }
@@ -255,12 +258,13 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     std::vector<StepId> group;
     int place = 0;
     for (const auto* server : members(planning.pool)) {
-        if (place++ % planning.pool.max_unavailable == 0) {
+        const bool next = place++ % planning.pool.max_unavailable == 0;
+        if (next && !EDGECERT_MUTANT(all_at_once)) {
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
         const auto* view = reachable(planning.view, server->name);
-        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, certificate)) {
+        if (view == nullptr || !holds(*view, target.id) || (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
             continue;
         }
         for (const auto& role : spec.roles) {
@@ -295,7 +299,8 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
             const bool usable = target && holds(*view, target->id) && target->entry->certificate &&
                                 target->entry->certificate->not_after > planning.valid_at() &&
                                 !is_rejected_id(target->id);
-            if ((back || half_back) && usable && !planning.inputs.until_installed) {
+            if ((back || half_back) && usable && !planning.inputs.until_installed &&
+                !EDGECERT_MUTANT(no_way_back)) {
                 behind = diff_role(planning, {spec, *target, true}, server->name, role, behind);
             }
         }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
@@ -188,9 +189,11 @@ void Installation::add_transfer(Planning& planning,
     auto copy = *personal(*reachable(planning.view, *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     const auto label = label_of_copy(planning.pool, spec, copy);
-    copy.friendly_name = label.friendly_name;
-    copy.pool = label.pool;
-    copy.name = label.name;
+    if (!EDGECERT_MUTANT(copy_not_foreseen)) {
+        copy.friendly_name = label.friendly_name;
+        copy.pool = label.pool;
+        copy.name = label.name;
+    }
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();
@@ -207,7 +210,8 @@ void Installation::diff_friendly_name(Planning& planning,
         }
         for (auto& entry : server.store.personal) {
             if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
-                entry.name != spec.name || entry.friendly_name == spec.friendly_name) {
+                (entry.name != spec.name && !EDGECERT_MUTANT(declarations_fight_over_name)) ||
+                entry.friendly_name == spec.friendly_name) {
                 continue;
             }
             auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
@@ -278,9 +282,14 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
         return failed("no-source", "no server that lets the key go holds the certificate any more");
     }
     const auto& entry = source->entry;
-    const Secret password{to_hex(world.world.random_bytes(password_bytes))};
+    const Secret password{EDGECERT_MUTANT(same_password_again)
+                              ? std::string(password_bytes, '0')
+                              : to_hex(world.world.random_bytes(password_bytes))};
     const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
-    const auto label = label_of_copy(world.pool, spec, entry);
+    auto label = label_of_copy(world.pool, spec, entry);
+    if (EDGECERT_MUTANT(password_in_label)) {
+        label.friendly_name = std::string(password.view());
+    }
     auto& store = world.store(step.server);
     store.import_pfx(pfx, password, label);
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/x509/chain.h"
 
 namespace edgecert {
@@ -32,13 +33,17 @@ void judge_names(const x509::Certificate& certificate, const Standard& standard,
     const auto& declared = standard.spec.requirement.names;
     const auto missing = [&](const std::set<std::string>& asked, const std::set<std::string>& granted) {
         for (const auto& name : asked) {
-            if (!granted.contains(name)) {
+            if (!granted.contains(name) && !EDGECERT_MUTANT(missing_name_accepted)) {
                 found.push_back({"name-missing", "it lacks the name " + name, {}, {}});
             }
         }
     };
     missing(declared.dns, certificate.names.dns);
     missing(declared.ip, certificate.names.ip);
+    if (EDGECERT_MUTANT(name_order_matters) && !declared.dns.empty() && !certificate.names.dns.empty() &&
+        *declared.dns.begin() != *certificate.names.dns.begin()) {
+        found.push_back({"name-missing", "its names are in another order", {}, {}});
+    }
     if (standard.authority.match.names_superset) {
         return;
     }
@@ -58,7 +63,7 @@ void judge_names(const x509::Certificate& certificate, const Standard& standard,
 
 void judge_key(const x509::Certificate& certificate, const Standard& standard, std::vector<Reason>& found) {
     const auto& asked = standard.spec.requirement.key;
-    if (certificate.key.algorithm != asked.algorithm || certificate.key.bits < asked.bits) {
+    if (certificate.key.algorithm != asked.algorithm || (certificate.key.bits < asked.bits && !EDGECERT_MUTANT(small_key_accepted))) {
         found.push_back(
             {"key-kind",
              "its key is " + x509::to_text(certificate.key) + ", declared is " + x509::to_text(asked),
@@ -94,7 +99,7 @@ void judge_time(const x509::Certificate& certificate,
                 const std::optional<Instant>& submitted,
                 const Standard& standard,
                 std::vector<Reason>& found) {
-    if (certificate.not_after <= standard.valid_at) {
+    if (certificate.not_after <= standard.valid_at && !EDGECERT_MUTANT(expiry_ignored)) {
         found.push_back({"expired", "it expired at " + to_rfc3339(certificate.not_after), {}, {}});
     }
     const auto& after = standard.spec.issued_after;
@@ -115,7 +120,9 @@ std::vector<Reason> shortcomings(const x509::Certificate& certificate,
     judge_key(certificate, standard, found);
     judge_usages(certificate, standard, found);
     judge_time(certificate, submitted, standard, found);
-    if (standard.unborn || (!standard.chain.empty() && !issuers(certificate, standard.chain))) {
+    const bool elsewhere =
+        standard.unborn || (!standard.chain.empty() && !issuers(certificate, standard.chain));
+    if (elsewhere && !EDGECERT_MUTANT(issuer_ignored)) {
         found.push_back({"chain-unknown",
                          "its issuer " + certificate.issuer_text + " is not in the declared chain of " +
                              standard.authority.name,
@@ -172,6 +179,12 @@ Instant due(const x509::Certificate& certificate, const Renewal& renewal) {
     const auto before = renewal.before ? *renewal.before
                                        : Seconds{lifetime.count() / 10000 * renewal.fraction +
                                                  lifetime.count() % 10000 * renewal.fraction / 10000};
+    if (EDGECERT_MUTANT(renewed_at_the_end)) {
+        return certificate.not_after;
+    }
+    if (EDGECERT_MUTANT(due_when_young)) {
+        return certificate.not_after - before;
+    }
     return std::max(certificate.not_after - before, certificate.not_before + lifetime / 2);
 }
 

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/text/mutant.h"
+
 namespace edgecert {
 
 std::string Candidate::object() const {
@@ -42,7 +44,7 @@ const PersonalEntry* named(const ServerView& server, const std::string& object) 
 
 bool holds(const ServerView& server, const CertificateId& id) {
     const auto* entry = personal(server, id);
-    return entry != nullptr && entry->key == KeyState::present;
+    return entry != nullptr && (entry->key == KeyState::present || EDGECERT_MUTANT(key_not_looked_at));
 }
 
 const RoleRecord* role_record(const ServerView& server, const std::string& role) {
@@ -317,8 +319,11 @@ std::optional<Candidate> best_under(const Planning& planning,
     };
     std::optional<Candidate> best;
     for (auto& candidate : candidates(planning)) {
+        const auto far_clock = EDGECERT_MUTANT(renewed_by_far_clock) && !planning.view.servers.empty()
+                                   ? planning.view.servers.begin()->second.clock_difference
+                                   : Seconds{};
         const bool due_now = candidate.entry->certificate &&
-                             due(*candidate.entry->certificate, spec.renewal) <= planning.now();
+                             due(*candidate.entry->certificate, spec.renewal) <= planning.now() + far_clock;
         if (due_now || !can_reach_all(planning, candidate) || !satisfies(planning, spec, candidate, chain) ||
             is_rejected(planning, spec, candidate)) {
             continue;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
@@ -248,6 +249,9 @@ void add_next_change(Overview& head, const Planning& planning) {
     for (const auto& [name, server] : planning.view.servers) {
         for (const auto& entry : server.store.personal) {
             if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate) {
+                if (EDGECERT_MUTANT(retirement_unannounced)) {
+                    continue;
+                }
                 consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
                                           : entry.certificate->not_after + planning.pool.retire_after);
                 consider(entry.certificate->not_after);

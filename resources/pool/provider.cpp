@@ -1,6 +1,7 @@
 // The list of the providers, and the few sentences they share.
 #include "resources/pool/provider.h"
 
+#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 
 namespace edgecert {
@@ -32,6 +33,9 @@ std::vector<std::unique_ptr<Provider>> make_providers() {
     list.push_back(make_assignment());
     list.push_back(make_request());
     list.push_back(make_enrolment());
+    if (EDGECERT_MUTANT(assigned_before_installed)) {
+        list.push_back(make_assignment());
+    }
     list.push_back(make_installation());
     list.push_back(make_assignment());
     list.push_back(make_retirement());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/text/digest.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
@@ -17,6 +18,9 @@ namespace {
 // Was a certificate with this issuance id ever asked for, as far as anybody remembers? Then another one needs
 // another id (I5).
 bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::string& issuance) {
+    if (EDGECERT_MUTANT(issuance_used_again)) {
+        return false;
+    }
     const auto authority = planning.view.authorities.find(spec.requirement.authority);
     if (authority != planning.view.authorities.end()) {
         const auto& issued = authority->second->issued;
@@ -291,7 +295,8 @@ x509::RequestContents contents_of(const CertificateSpec& spec) {
     contents.subject = spec.requirement.subject;
     contents.names = spec.requirement.names;
     // The CN's own entry goes into every request: clients look at the SAN only (RFC 6125 6.4.4).
-    if (const auto own = x509::fold_host_name(spec.requirement.subject.common_name)) {
+    if (const auto own = x509::fold_host_name(spec.requirement.subject.common_name);
+        own && !EDGECERT_MUTANT(own_name_left_out)) {
         contents.names.dns.insert(*own);
     }
     contents.extended_key_usage = spec.requirement.extended_key_usage;
@@ -312,7 +317,7 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const Ser
             const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) {
                 return request.spki == entry->certificate->spki_sha256;
             });
-            return taken ? std::nullopt : std::optional{entry->id};
+            return taken && !EDGECERT_MUTANT(taken_key_used_again) ? std::nullopt : std::optional{entry->id};
         }
     }
     return std::nullopt;
@@ -335,9 +340,10 @@ void give_up_others(const Step& step, PoolWorld& world, const std::string& requi
             // One that was given up until its requirement is back is given up for good by a resubmission.
             const bool noted = entry.phase == RequestPhase::abandoned &&
                                (entry.message == why || !resubmitted || entry.requirement != requirement);
-            if (other && !noted) {
-                const RequestNote note{
-                    RequestPhase::abandoned, world.world.clock().now(), {}, std::string{why}, {}, {}};
+            if (other && !noted && !EDGECERT_MUTANT(others_not_given_up)) {
+                // Never before what it replaces, whatever this controller's clock says.
+                const auto at = std::max(world.world.clock().now(), entry.since);
+                const RequestNote note{RequestPhase::abandoned, at, {}, std::string{why}, {}, {}};
                 world.store(server.name).note_request({entry.pool, entry.name, entry.spki}, note);
             }
         }
@@ -360,7 +366,8 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     const auto present = at_present(world);
     const auto open = open_request(present, spec);
     const bool another = open && open->entry.issuance != step.object;
-    if (another && (!resubmitted || was_resubmitted(present, open->entry))) {
+    const bool arrived = named(*view, step.object) != nullptr;  // a second key under one issuance id, else
+    if (arrived || (another && (!resubmitted || was_resubmitted(present, open->entry)))) {
         return Done{};  // somebody else asked meanwhile; the fresh plan goes on with that
     }
     give_up_others(step, world, present.requirement(spec), resubmitted);

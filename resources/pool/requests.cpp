@@ -4,33 +4,29 @@
 #include <algorithm>
 
 #include "engine/text/digest.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 
 namespace edgecert {
 
 std::string resubmission_id(const RequestEntry& given_up) {
+    if (EDGECERT_MUTANT(resubmission_keeps_id)) {
+        return given_up.issuance;
+    }
     return Digest("edgecert.resubmission/1").field(given_up.issuance).field(given_up.spki).hex();
 }
 
+// Whatever was made since the plan was asked for is nothing that the operator could have meant, by whomever it
+// was made; nor is there always an older one whose place it took.
 bool was_resubmitted(const Planning& planning, const RequestEntry& open) {
-    if (open.created < planning.now()) {
-        return false;
-    }
-    for (const auto& [name, server] : planning.view.servers) {
-        const auto& requests = server.store.requests;
-        const bool derived = std::any_of(requests.begin(), requests.end(), [&](const RequestEntry& old) {
-            return old.phase == RequestPhase::abandoned && old.message == given_up_because::resubmitted &&
-                   resubmission_id(old) == open.issuance;
-        });
-        if (server.reachable && derived) {
-            return true;
-        }
-    }
-    return false;
+    return open.created >= planning.now() && !EDGECERT_MUTANT(resubmission_not_recognised);
 }
 
 void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolWorld& world) {
+    if (EDGECERT_MUTANT(request_known_to_holder_only)) {
+        return;
+    }
     for (const auto& server : world.pool.servers) {
         if (server.name != holder && !server.absent && reachable(world.view, server.name) != nullptr) {
             world.store(server.name).keep_request(entry);
@@ -40,13 +36,17 @@ void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolW
 
 void note_everywhere(const RequestEntry& entry,
                      const std::string& holder,
-                     const RequestNote& note,
+                     RequestNote note,
                      PoolWorld& world) {
     const RequestKey key{entry.pool, entry.name, entry.spki};
+    // Never before what it replaces, whatever this controller's clock says: of two copies the later one
+    // counts.
+    note.at = std::max(note.at, entry.since);
     world.store(holder).note_request(key, note);
     for (const auto& server : world.pool.servers) {
         const auto* view = reachable(world.view, server.name);
-        if (server.name == holder || server.absent || view == nullptr) {
+        if (server.name == holder || server.absent || view == nullptr ||
+            EDGECERT_MUTANT(request_known_to_holder_only)) {
             continue;
         }
         const auto& known = view->store.requests;

@@ -24,7 +24,7 @@ void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolW
 // The same note on every reachable server that has the entry, the holder first.
 void note_everywhere(const RequestEntry& entry,
                      const std::string& holder,
-                     const RequestNote& note,
+                     RequestNote note,
                      PoolWorld& world);
 
 }  // namespace edgecert

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
@@ -27,6 +28,9 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
     const auto target = wanted(planning, spec);
     if (!target) {
         return false;
+    }
+    if (EDGECERT_MUTANT(retired_before_settled)) {
+        return true;
     }
     for (const auto& server : planning.pool.servers) {
         const auto* view = reachable(planning.view, server.name);
@@ -97,7 +101,7 @@ public:
             return unreachable(step.server);
         }
         const auto* entry = named(*view, step.object);
-        if (entry != nullptr && entry->owned) {
+        if (entry != nullptr && (entry->owned || EDGECERT_MUTANT(owner_ignored))) {
             world.store(step.server).retire(entry->id);
         }
         world.look(step.server);
@@ -139,7 +143,8 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
     auto& store = reachable(planning.view, server.name)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
-        if (!entry.owned || entry.pool != planning.pool.name || is_assigned_anywhere(planning, entry.id)) {
+        const bool ours = (entry.owned && entry.pool == planning.pool.name) || EDGECERT_MUTANT(owner_ignored);
+        if (!ours || is_assigned_anywhere(planning, entry.id)) {
             continue;
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
@@ -150,7 +155,8 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
         if (target && target->id == entry.id) {
             continue;
         }
-        if (entry.superseded && *entry.superseded + planning.pool.retire_after <= planning.now()) {
+        const auto waits = EDGECERT_MUTANT(retired_at_once) ? Seconds{} : planning.pool.retire_after;
+        if (entry.superseded && *entry.superseded + waits <= planning.now()) {
             add_retirement(planning,
                            server,
                            entry,
@@ -184,7 +190,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
         const auto target = current(planning, spec);
         needed = needed || (target && target->id == entry.id);
     }
-    if (!needed) {
+    if (!needed || EDGECERT_MUTANT(last_copy_retired)) {
         return false;
     }
     bool elsewhere = false;
@@ -283,7 +289,7 @@ void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
             std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
                 return record.assigned == entry.id;
             });
-        if (in_use || (entry.owned && !server.absent)) {
+        if ((in_use || (entry.owned && !server.absent)) && !EDGECERT_MUTANT(chain_in_use_distrusted)) {
             keep_chain_of(entry.certificate);
         }
     }
@@ -291,7 +297,9 @@ void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
     for (const bool roots : {false, true}) {
         for (const auto& entry : store.trust) {
             const bool ours =
-                entry.owned && entry.pool == planning.pool.name && (entry.kind == TrustKind::root) == roots;
+                (EDGECERT_MUTANT(foreign_trust_removed) ||
+                 (entry.owned && entry.pool == planning.pool.name)) &&
+                (entry.kind == TrustKind::root) == roots;
             if (!ours || needed.contains(entry.id)) {
                 continue;
             }

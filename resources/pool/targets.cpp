@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 
 namespace edgecert {
@@ -73,6 +74,9 @@ void narrow(Planning& planning) {
         return;
     }
     Kept wanted_part;
+    if (EDGECERT_MUTANT(target_ignored)) {
+        return;
+    }
     for (const auto& address : planning.inputs.targets) {
         read_address(planning.pool, address, wanted_part);
     }
@@ -85,7 +89,8 @@ void narrow(Planning& planning) {
         if (wanted_part.certificates.contains(step.certificate)) {
             by_certificate.insert(step.id);
         }
-        if (wanted_part.servers.contains(step.server) && !is_role_step(step)) {
+        if (wanted_part.servers.contains(step.server) &&
+            (!is_role_step(step) || EDGECERT_MUTANT(server_target_switches))) {
             by_server.insert(step.id);
         }
     }

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
@@ -64,7 +65,7 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
 AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
     auto known = view;
     const auto spec = planning.authorities.find(view.name);
-    if (known.chain.empty() && spec != planning.authorities.end()) {
+    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) && spec != planning.authorities.end()) {
         for (const auto& certificate : declared_chain(spec->second, planning.view)) {
             known.chain.push_back({{}, certificate, certificate->self_signed});
         }
@@ -119,7 +120,7 @@ public:
         for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
                 const auto kind =
-                    step.action == Action::trust_root ? TrustKind::root : TrustKind::intermediate;
+                    step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root) ? TrustKind::root : TrustKind::intermediate;
                 world.store(step.server).trust(kind, member.certificate, step.certificate, world.pool.name);
                 world.look(step.server);
                 return Done{};
@@ -156,7 +157,8 @@ private:
         const auto spec = planning.authorities.find(authority.name);
         const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
         std::vector<StepId> behind;
-        if (!trusts(view, kind, id)) {
+        const bool misplaced = EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
+        if (!trusts(view, kind, id) && !misplaced) {
             auto step = make_step(planning,
                                   member.root ? Action::trust_root : Action::trust_intermediate,
                                   server.name,
@@ -178,7 +180,7 @@ private:
             view.store.trust.push_back(
                 {id, member.certificate, kind, true, authority.name, planning.pool.name});
         }
-        if (member.root || !trusts(view, TrustKind::root, id)) {
+        if (member.root || !trusts(view, TrustKind::root, id) || EDGECERT_MUTANT(misplaced_left_in_root)) {
             return;
         }
         // KB 2795828: an intermediate in Root breaks mutual TLS. First into the intermediate store, then out

@@ -6,6 +6,7 @@
 #include <future>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "engine/text/encoding.h"
 #include "resources/pool/look.h"
@@ -170,6 +171,19 @@ UnitPlan PoolUnit::plan(const PlanInputs& inputs) const {
     return plan_pool(pool_, authorities_, view, inputs);
 }
 
+// What a step needs is gone, and nobody plans the step any more: that is another controller, not a fault.
+Diagnostic PoolUnit::told_apart(Diagnostic why, const Step& step) const {
+    const std::vector<Step> fresh = plan(inputs_).steps;
+    const bool planned =
+        std::any_of(fresh.begin(), fresh.end(), [&step](const Step& one) { return one.id == step.id; });
+    if (why.code == "no-such-entry" && !planned) {
+        why.code = "overtaken";
+        why.text = "somebody else was faster, and it is not needed any more: " + why.text;
+        why.hint = "apply again, which goes on from what is there now";
+    }
+    return why;
+}
+
 Outcome PoolUnit::perform(const Step& step, const PlanInputs& inputs) {
     inputs_ = inputs;
     for (const auto& [name, unit] : authority_units_) {
@@ -203,7 +217,7 @@ Outcome PoolUnit::perform(const Step& step, const PlanInputs& inputs) {
     } catch (const Error& error) {
         look_at_all();
         ask_authorities();
-        return Failed{error.diagnostic()};
+        return Failed{told_apart(error.diagnostic(), step)};
     }
     return Failed{{Severity::error,
                    "no-provider",

@@ -40,6 +40,7 @@ public:
     }  // for commands that work by hand
 
 private:
+    [[nodiscard]] Diagnostic told_apart(Diagnostic why, const Step& step) const;
     [[nodiscard]] ServerView look_at(const std::string& server);
     void look_at_all();
     void refuse_shared_stores();

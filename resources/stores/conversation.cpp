@@ -74,7 +74,19 @@ void RemoteStore::Conversation::connect() {
     if (frame.kind != protocol::hello_frame || !secrets.empty()) {
         throw Error(node_lies, "the node did not say hello");
     }
-    static_cast<void>(protocol::agree(ours, protocol::parse_hello(frame.payload)));
+    const protocol::Hello theirs = protocol::parse_hello(frame.payload);
+    static_cast<void>(protocol::agree(ours, theirs));
+    kind_ = theirs.kind;
+}
+
+const std::string& RemoteStore::Conversation::kind() {
+    try {
+        connect();
+    } catch (const Error& error) {
+        const Diagnostic& why = error.diagnostic();
+        give_up(why.code, why.text, why.hint);
+    }
+    return kind_;
 }
 
 std::vector<Secret> RemoteStore::Conversation::ask(const Call& call, const Use& use) {

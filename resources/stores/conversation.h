@@ -39,6 +39,8 @@ public:
     // answer.
     std::vector<Secret> ask(const Call& call, const Use& use);
 
+    // What kind of store the far side's hello says it is; begins the session if there is none.
+    [[nodiscard]] const std::string& kind();
     [[nodiscard]] bool alive() const { return session_ != nullptr; }
     [[nodiscard]] int session_number() const { return session_number_; }
     void expect_session(int number) {
@@ -55,6 +57,7 @@ private:
     Clock* clock_;
     std::vector<std::string> hidden_;
     std::unique_ptr<Session> session_{};
+    std::string kind_{};
     int session_number_{};
     int expected_session_{};
     std::int64_t last_id_{};

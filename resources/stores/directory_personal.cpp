@@ -8,10 +8,12 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
@@ -52,7 +54,7 @@ void DirectoryStore::write_personal(const Folder& root,
                                     const PersonalEntry& entry,
                                     const x509::PrivateKey& key) {
     const Folder personal = root.make("personal", directory::folder_mode);
-    const bool there = personal.stat(entry.id).has_value();
+    const bool there = personal.stat(entry.id).has_value() || EDGECERT_MUTANT(certificate_in_place);
     const std::string name = there ? entry.id : directory::new_folder_name();
     const Folder folder = personal.make(name, directory::folder_mode);
     keys_.write(folder, key, true);
@@ -72,7 +74,8 @@ void DirectoryStore::write_personal(const Folder& root,
 void DirectoryStore::install(const Folder& root, PersonalEntry entry, const x509::PrivateKey& key) {
     check_friendly_name(entry.friendly_name);
     const auto there = find_personal(root, entry.id);
-    if (there && there->key == KeyState::present && !there->owned) {
+    if (there && there->key == KeyState::present && !there->owned &&
+        !EDGECERT_MUTANT(foreign_certificate_taken)) {
         return;
     }
     if (there) {
@@ -132,7 +135,7 @@ void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const
     entry.issuance = label.issuance;
     entry.submitted = label.submitted;
     const auto there = find_personal(change.root, entry.id);
-    if (there && !there->owned) {
+    if (there && !there->owned && !EDGECERT_MUTANT(foreign_certificate_taken)) {
         entry.owned = false;  // somebody else's certificate that gets its key back stays theirs
     }
     install(change.root, std::move(entry), contents.key);
@@ -158,7 +161,7 @@ void DirectoryStore::retire(const CertificateId& certificate) {
         return;
     }
     const auto entry = find_personal(change->root, certificate);
-    if (!entry || !entry->owned) {
+    if (!entry || (!entry->owned && !EDGECERT_MUTANT(owner_ignored))) {
         throw Error("store-refused",
                     "this entry was put there by somebody else, or is none, and stays: " + certificate);
     }
@@ -176,11 +179,8 @@ void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& c
         const std::string role = name.ends_with(".json") ? name.substr(0, name.size() - 5) : "";
         auto written = directory::is_role_name(role) ? directory::read_role_record(roles, role, reading())
                                                      : std::nullopt;
-        if (written && (written->role.previous == certificate || written->before == certificate)) {
-            for (CertificateId* gone : {&written->role.previous, &written->before}) {
-                *gone = *gone == certificate ? CertificateId{} : *gone;
-            }
-            directory::put(roles, name, directory::role_text(*written));
+        if (written && written->forget(certificate)) {
+            directory::put(roles, name, records::role_text(*written));
         }
     }
 }

@@ -14,6 +14,7 @@
 #include "resources/stores/directory_keys.h"
 #include "resources/stores/entry_json.h"
 #include "resources/stores/observation.h"
+#include "resources/stores/records.h"
 
 namespace edgecert::directory {
 
@@ -56,7 +57,6 @@ struct TrustPlace {
                                                          const Reading& reading);
 [[nodiscard]] std::vector<PersonalEntry> read_all_personal(const Folder& root, const Reading& reading);
 
-[[nodiscard]] std::string request_text(const RequestEntry& entry);
 // One request by the name of its folder below requests/<pool>/<name>.
 [[nodiscard]] std::optional<RequestEntry> read_request(const Folder& folder,
                                                        const RequestKey& key,
@@ -67,22 +67,9 @@ struct TrustPlace {
                                                             const Reading& reading);
 [[nodiscard]] std::vector<RequestEntry> read_all_requests(const Folder& root, const Reading& reading);
 
-// A role as its record tells it: `assigned` is what we assigned last, which the link need not confirm. The
-// record is written before the link moves, so it also keeps what was `previous` until then: a link that still
-// stands at the new `previous` was never moved.
-struct WrittenRole {
-    RoleRecord role{};
-    CertificateId before{};
-    // What the role pointed at before `link`, at which it points now.
-    [[nodiscard]] const CertificateId& previous_of(const CertificateId& link) const {
-        const bool unmoved = link != role.assigned && link == role.previous;
-        return unmoved ? before : role.previous;
-    }
-};
-[[nodiscard]] std::optional<WrittenRole> read_role_record(const Folder& roles,
-                                                          const std::string& role,
-                                                          const Reading& reading);
-[[nodiscard]] std::string role_text(const WrittenRole& written);
+[[nodiscard]] std::optional<records::WrittenRole> read_role_record(const Folder& roles,
+                                                                   const std::string& role,
+                                                                   const Reading& reading);
 // The entry that a role's link names, "" when there is no link; nullopt: a link that leads elsewhere, or no
 // link at all.
 [[nodiscard]] std::optional<std::string> read_role_link(const Folder& roles,

@@ -67,18 +67,6 @@ void each_folder(const Folder& parent,
 
 }  // namespace
 
-std::string request_text(const RequestEntry& entry) {
-    std::string text = dump_json(request_to_json(entry, inline_certificate)) + "\n";
-    x509::CertificateCache cache;
-    const bool kept =
-        text.size() <= entry_limit &&
-        request_from_json(parse_json(text, bad_record), bad_record, read_inline(cache, bad_record)) == entry;
-    if (!kept) {
-        throw Error("store-refused", "this request cannot be kept: something in it is too long, or no UTF-8");
-    }
-    return text;
-}
-
 std::optional<RequestEntry> read_request(const Folder& folder,
                                          const RequestKey& key,
                                          const Reading& reading) {

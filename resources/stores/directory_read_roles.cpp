@@ -1,6 +1,4 @@
 // Reading roles: the link is what serves, the record remembers.
-#include <nlohmann/json.hpp>
-
 #include <map>
 #include <optional>
 #include <set>
@@ -13,34 +11,17 @@
 #include "engine/text/encoding.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert::directory {
+
+using records::WrittenRole;
+
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view json_ending = ".json";
-constexpr const char* bad_record = "bad-record";
-constexpr std::size_t most_rejections = 1024;
-
-WrittenRole record_from_json(const Json& json) {
-    JsonFields fields(json, bad_record, "the record");
-    WrittenRole written;
-    RoleRecord& record = written.role;
-    record.assigned = fields.hash("assigned");
-    record.previous = fields.hash("previous");
-    record.activated = fields.hash("activated");
-    record.verified = fields.hash("verified");
-    record.verified_checks = fields.text("verifiedChecks", 128);
-    record.pool = fields.text("pool", 256);
-    for (const Json& rejection : fields.list("rejected", most_rejections)) {
-        record.rejected.push_back(rejection_from_json(rejection, bad_record));
-    }
-    if (json.contains("before")) {  // records of older versions have none
-        written.before = fields.hash("before");
-    }
-    return written;
-}
+using records::bad_record;
+using records::WrittenRole;
 
 std::optional<RoleRecord> read_role(const Folder& roles,
                                     const std::string& role,
@@ -79,24 +60,6 @@ bool is_role_name(std::string_view name) {
     return is_name(name) && name.find('.') == std::string_view::npos;
 }
 
-std::string role_text(const WrittenRole& written) {
-    const RoleRecord& record = written.role;
-    Json rejected = Json::array();
-    for (const Rejection& rejection : record.rejected) {
-        rejected.push_back(rejection_to_json(rejection));
-    }
-    const Json json{{"format", "edgecert.role/1"},
-                    {"assigned", record.assigned},
-                    {"previous", record.previous},
-                    {"before", written.before},
-                    {"activated", record.activated},
-                    {"verified", record.verified},
-                    {"verifiedChecks", record.verified_checks},
-                    {"pool", record.pool},
-                    {"rejected", std::move(rejected)}};
-    return dump_json(json) + "\n";
-}
-
 std::optional<WrittenRole> read_role_record(const Folder& roles,
                                             const std::string& role,
                                             const Reading& reading) {
@@ -106,10 +69,7 @@ std::optional<WrittenRole> read_role_record(const Folder& roles,
         if (!bytes) {
             return std::nullopt;
         }
-        const Json json = parse_json(*bytes, bad_record);
-        WrittenRole written = record_from_json(json);
-        written.role.role = role;
-        return written;
+        return records::parse_role(*bytes, role);
     } catch (const Error& error) {
         reading.findings.add("roles/" + name, bad_record, error.diagnostic().text);
         return std::nullopt;

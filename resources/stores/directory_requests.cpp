@@ -1,15 +1,18 @@
 // Requests in the directory store: the key is durable before anybody hears of the entry, and goes only after
 // the certificate stands.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
@@ -39,10 +42,6 @@ Folder make_parent(const Folder& root, const std::string& pool, const std::strin
     return root.make("requests", secret_folder_mode)
         .make(pool, secret_folder_mode)
         .make(name, secret_folder_mode);
-}
-
-bool is_over(RequestPhase phase) {
-    return phase == RequestPhase::abandoned || phase == RequestPhase::denied;
 }
 
 RequestEntry entry_for(const RequestOrder& order, const x509::PrivateKey& key) {
@@ -103,7 +102,7 @@ void DirectoryStore::write_request(const Folder& parent,
         keys_.write(folder, *key, false);
     }
     directory::put(folder, directory::request_file, entry.request_pem);
-    directory::put(folder, directory::entry_file, directory::request_text(entry));
+    directory::put(folder, directory::entry_file, records::request_text(entry));
     if (!there) {
         parent.rename(name, entry.spki);
     }
@@ -123,7 +122,7 @@ RequestEntry DirectoryStore::create_request(const RequestOrder& order) {
     if (const auto folder = directory::enter(parent, entry.spki)) {
         // The same key asked for before: only a request that came to its end makes room.
         const auto before = directory::read_request(*folder, {entry.pool, entry.name, entry.spki}, reading());
-        if (before && before->issuance != entry.issuance && !is_over(before->phase)) {
+        if (before && before->issuance != entry.issuance && !records::is_over(before->phase)) {
             throw Error("store-refused", "another request for the same key is still open: " + entry.spki);
         }
     }
@@ -155,20 +154,8 @@ void DirectoryStore::note_request(const RequestKey& request, const RequestNote& 
     if (!entry) {
         no_such_request(request);
     }
-    if (entry->phase != note.phase) {
-        entry->since = note.at;
-        if (note.phase == RequestPhase::submitting) {
-            entry->submitted = note.at;
-        }
-    }
-    entry->phase = note.phase;
-    entry->ticket = note.ticket.empty() ? entry->ticket : note.ticket;
-    entry->message = note.message.empty() ? entry->message : printable(note.message);
-    if (note.answer) {
-        entry->answer = note.answer;
-        entry->answer_chain = note.answer_chain;
-    }
-    directory::put(*folder, directory::entry_file, directory::request_text(*entry));
+    records::take_note(*entry, note);
+    directory::put(*folder, directory::entry_file, records::request_text(*entry));
 }
 
 void DirectoryStore::forget_request(const RequestKey& request) {
@@ -178,6 +165,30 @@ void DirectoryStore::forget_request(const RequestKey& request) {
     const auto folder = parent ? directory::enter(*parent, request.spki) : std::nullopt;
     if (folder && !folder->stat(directory::key_file)) {
         directory::remove_folder(*parent, request.spki);
+    }
+}
+
+// A crash between installing a certificate and removing its request leaves the key twice, and nobody asks for
+// the request again: what was accepted is finished with the next change of the store.
+void DirectoryStore::finish_accepted(const Folder& root) {
+    std::vector<RequestEntry> requests = directory::read_all_requests(root, reading());
+    std::erase_if(requests, [](const RequestEntry& entry) {
+        return entry.key != KeyState::present || entry.issuance.empty();
+    });
+    if (requests.empty()) {
+        return;
+    }
+    const std::vector<PersonalEntry> personal = directory::read_all_personal(root, reading());
+    for (const RequestEntry& request : requests) {
+        const bool accepted =
+            std::any_of(personal.begin(), personal.end(), [&request](const PersonalEntry& entry) {
+                return entry.issuance == request.issuance && entry.key == KeyState::present &&
+                       entry.certificate->spki_sha256 == request.spki;
+            });
+        const auto parent = request_parent(root, {request.pool, request.name, request.spki});
+        if (accepted && parent) {
+            directory::remove_folder(*parent, request.spki);
+        }
     }
 }
 
@@ -213,6 +224,11 @@ void DirectoryStore::accept(const RequestKey& request,
     entry.requirement = label.requirement;
     entry.issuance = label.issuance;
     entry.submitted = label.submitted;
+    if (EDGECERT_MUTANT(request_removed_first)) {
+        directory::remove_folder(*parent, request.spki);
+        install(change->root, std::move(entry), key);
+        return;
+    }
     install(change->root, std::move(entry), key);
     directory::remove_folder(*parent, request.spki);
 }

@@ -8,15 +8,15 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 
 namespace edgecert {
 namespace {
-
-constexpr std::size_t most_rejections = 256;
 
 void check_role(const std::string& role) {
     if (!directory::is_role_name(role)) {
@@ -28,28 +28,6 @@ void check_id(const CertificateId& id) {
     if (!id.empty() && !is_hash(id)) {
         throw Error("store-refused", "\"" + printable(id, 80) + "\" names no certificate that exists");
     }
-}
-
-void forget_rejection(RoleRecord& record, const CertificateId& certificate) {
-    std::erase_if(record.rejected, [&certificate](const Rejection& rejection) {
-        return rejection.certificate == certificate;
-    });
-}
-
-// Sorted by certificate, the oldest forgotten when there are too many.
-void add_rejection(RoleRecord& record, Rejection rejection) {
-    rejection.why = printable(rejection.why);
-    forget_rejection(record, rejection.certificate);
-    if (record.rejected.size() >= most_rejections) {
-        record.rejected.erase(std::min_element(
-            record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
-                return a.at < b.at;
-            }));
-    }
-    record.rejected.push_back(std::move(rejection));
-    std::sort(record.rejected.begin(), record.rejected.end(), [](const Rejection& a, const Rejection& b) {
-        return a.certificate < b.certificate;
-    });
 }
 
 // What stands where the link belongs and is no link is somebody else's, and not ours to replace.
@@ -103,8 +81,8 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     const Folder roles = change.root.make("roles", directory::folder_mode);
     refuse_stranger(roles, assignment.role);
     const std::string link = directory::read_role_link(roles, assignment.role, spec_.directory).value_or("");
-    directory::WrittenRole written =
-        directory::read_role_record(roles, assignment.role, reading()).value_or(directory::WrittenRole{});
+    records::WrittenRole written =
+        directory::read_role_record(roles, assignment.role, reading()).value_or(records::WrittenRole{});
     RoleRecord& record = written.role;
     written.before = written.previous_of(link);
     for (const std::string& left : {record.assigned, link}) {  // the link last: it is what served
@@ -126,8 +104,11 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
         directory::put(
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
+    if (EDGECERT_MUTANT(link_before_record)) {
+        roles.replace_link(assignment.role, "../personal/" + entry.id);
+    }
     mark_superseded(change.root, entry.id, std::nullopt);
-    directory::put(roles, assignment.role + ".json", directory::role_text(written));
+    directory::put(roles, assignment.role + ".json", records::role_text(written));
     if (link == entry.id) {
         return;
     }
@@ -144,13 +125,13 @@ void DirectoryStore::unassign(const std::string& role, Instant now) {
     }
     refuse_stranger(*roles, role);
     const std::string link = directory::read_role_link(*roles, role, spec_.directory).value_or("");
-    directory::WrittenRole written =
-        directory::read_role_record(*roles, role, reading()).value_or(directory::WrittenRole{});
+    records::WrittenRole written =
+        directory::read_role_record(*roles, role, reading()).value_or(records::WrittenRole{});
     RoleRecord& record = written.role;
     written.before = written.previous_of(link);
     record.previous = link.empty() ? record.previous : link;
     record.assigned.clear();
-    directory::put(*roles, role + ".json", directory::role_text(written));
+    directory::put(*roles, role + ".json", records::role_text(written));
     leave(change->root, *roles, link, role, now);
     roles->remove(role);
 }
@@ -162,22 +143,10 @@ void DirectoryStore::note_role(const RoleNote& note) {
     check_id(note.rejected ? note.rejected->certificate : "");
     const Change change = open_for_change();
     const Folder roles = change.root.make("roles", directory::folder_mode);
-    directory::WrittenRole written =
-        directory::read_role_record(roles, note.role, reading()).value_or(directory::WrittenRole{});
-    RoleRecord& record = written.role;
-    if (note.activated) {
-        record.activated = *note.activated;
-    }
-    if (note.verified) {
-        record.verified = *note.verified;
-    }
-    if (!note.verified_checks.empty()) {
-        record.verified_checks = note.verified_checks;
-    }
-    if (note.rejected) {
-        add_rejection(record, *note.rejected);
-    }
-    directory::put(roles, note.role + ".json", directory::role_text(written));
+    records::WrittenRole written =
+        directory::read_role_record(roles, note.role, reading()).value_or(records::WrittenRole{});
+    records::take_note(written.role, note);
+    directory::put(roles, note.role + ".json", records::role_text(written));
 }
 
 }  // namespace edgecert

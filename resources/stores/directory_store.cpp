@@ -50,8 +50,10 @@ StoreSpec checked(StoreSpec spec) {
 
 }  // namespace
 
-DirectoryStore::DirectoryStore(const StoreSpec& spec, Clock& clock)
-    : spec_(checked(spec)), clock_(&clock), keys_(spec.key_group) {}
+DirectoryStore::DirectoryStore(const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden)
+    : spec_(checked(spec)), clock_(&clock), hidden_(std::move(hidden)), keys_(spec.key_group) {
+    hidden_.emplace_back("EDGECERT_*");
+}
 
 std::shared_ptr<FileLock> DirectoryStore::take_lock(const Folder& root, Seconds patience) {
     if (auto held = held_.lock()) {
@@ -74,6 +76,7 @@ DirectoryStore::Change DirectoryStore::start_change(Folder root) {
     auto lock = take_lock(root, own_patience);
     if (!swept_) {
         directory::sweep(root);
+        finish_accepted(root);
         swept_ = true;
     }
     return {.root = std::move(root), .lock = std::move(lock)};
@@ -142,7 +145,7 @@ CommandResult DirectoryStore::activate(const std::string& role) {
     limits.deadline = activation_deadline;
     const std::vector<std::string> told{"EDGECERT_ROLE=" + role, "EDGECERT_STORE=" + spec_.directory};
     try {
-        const ProcessResult result = run_process(spec_.activate, "", limits, {"EDGECERT_*"}, told);
+        const ProcessResult result = run_process(spec_.activate, "", limits, hidden_, told);
         std::string text = result.output;
         text += (!text.empty() && !result.error_output.empty() ? "\n" : "") + result.error_output;
         text = printable(text);
@@ -163,8 +166,10 @@ HandshakeResult DirectoryStore::handshake(const HandshakeOrder& order) {
     return tls_handshake(order, handshake_deadline);
 }
 
-std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec, Clock& clock) {
-    return std::make_unique<DirectoryStore>(spec, clock);
+std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec,
+                                                       Clock& clock,
+                                                       std::vector<std::string> hidden_environment) {
+    return std::make_unique<DirectoryStore>(spec, clock, std::move(hidden_environment));
 }
 
 }  // namespace edgecert

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/files/files.h"
 #include "resources/stores/directory_keys.h"
@@ -15,8 +16,8 @@ namespace edgecert {
 
 class DirectoryStore final : public CertificateStore {
 public:
-    // The clock is borrowed and must live longer.
-    DirectoryStore(const StoreSpec& spec, Clock& clock);
+    // The clock is borrowed and must live longer. `hidden`: variables that what is activated does not get.
+    DirectoryStore(const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden = {});
 
     [[nodiscard]] StoreObservation observe(x509::CertificateCache& cache) override;
     [[nodiscard]] std::unique_ptr<StoreLock> lock(Seconds patience) override;
@@ -55,6 +56,7 @@ private:
     [[nodiscard]] Change open_for_change();                          // makes the store if it does not exist
     [[nodiscard]] std::optional<Change> open_for_change_if_there();  // nullopt: there is no store
     [[nodiscard]] Change start_change(Folder root);
+    void finish_accepted(const Folder& root);
     [[nodiscard]] directory::Reading reading() { return {cache_, keys_, ignored_findings_}; }
 
     [[nodiscard]] std::optional<PersonalEntry> find_personal(const Folder& root, const CertificateId& id);
@@ -82,6 +84,7 @@ private:
 
     StoreSpec spec_;
     Clock* clock_;
+    std::vector<std::string> hidden_;
     directory::KeyFiles keys_;
     x509::CertificateCache cache_{};
     directory::Findings ignored_findings_{};  // of looks in the middle of a change; observe() reports them

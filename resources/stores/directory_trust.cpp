@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -25,7 +26,7 @@ std::string trust_record_text(const std::string& authority, const std::string& p
 }
 
 void refuse_wrong_kind(TrustKind kind, const x509::Certificate& certificate) {
-    if (kind == TrustKind::root && !certificate.self_signed) {
+    if (kind == TrustKind::root && !certificate.self_signed && !EDGECERT_MUTANT(intermediate_into_root)) {
         throw Error("store-refused",
                     "only self-signed certificates go to Root, and this one is an intermediate: " +
                         certificate.subject_text);

@@ -1,137 +1,45 @@
-// Frames in, frames out: the node's loop.
+// The node on two POSIX file descriptors.
 #include "resources/stores/node.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unistd.h>
-#include <utility>
 #include <variant>
-#include <vector>
 
-#include "engine/diagnostic/diagnostic.h"
-#include "engine/text/encoding.h"
 #include "engine/transport/frame.h"
 
 namespace edgecert {
 namespace {
 
-constexpr int left_in_peace = 0;
-constexpr int left_in_trouble = 1;
-
-// stderr is the one place where a node may say something; whether anybody reads it is their business.
-int complain(const std::string& text) {
-    const std::string line = "edgecert node: " + text + "\n";
-    static_cast<void>(
-        write_bytes(STDERR_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1)));
-    return left_in_trouble;
-}
-
-std::string reason_of(const FrameProblem& problem) {
-    switch (problem.what) {
-        case FrameProblem::What::closed:
-            return "the controller left in the middle of a frame";
-        case FrameProblem::What::late:
-            return "nothing was heard of the controller for too long";
-        case FrameProblem::What::failed:
-            return "stdin cannot be read";
-        case FrameProblem::What::too_large:
-        case FrameProblem::What::no_frame:
-            break;
-    }
-    return "this is no request: \"" + printable(problem.beginning, 200) + "\"";
-}
-
-class Conversation {
+class DescriptorLine final : public NodeLine {
 public:
-    Conversation(CertificateStore& store, int in, int out, const NodeOptions& options)
-        : desk_(store), in_(in), out_(out), patience_(options.patience) {}
+    DescriptorLine(int in, int out) : in_(in), out_(out) {}
 
-    int run(const protocol::Hello& ours) {
-        if (!send(protocol::hello_frame, protocol::hello_text(ours))) {
-            return left_in_trouble;
-        }
-        bool greeted = false;
-        while (true) {
-            auto got = read_frame(in_, protocol::request_limit, deadline());
-            if (const auto* problem = std::get_if<FrameProblem>(&got)) {
-                const bool closed = problem->what == FrameProblem::What::closed && problem->beginning.empty();
-                return closed ? left_in_peace : complain(reason_of(*problem));
-            }
-            auto& frame = std::get<Frame>(got);
-            if (frame.kind == keep_alive_frame) {
-                continue;
-            }
-            if (!greeted) {
-                if (frame.kind != protocol::hello_frame) {
-                    return complain("the controller did not say hello");
-                }
-                static_cast<void>(protocol::agree(ours, protocol::parse_hello(frame.payload)));
-                greeted = true;
-            } else if (!take(frame)) {
-                return left_in_trouble;
-            }
-        }
+    [[nodiscard]] std::variant<Frame, FrameProblem> read(std::size_t limit, Seconds patience) override {
+        return read_frame(in_, limit, std::chrono::steady_clock::now() + patience);
+    }
+    [[nodiscard]] WriteResult write(char kind, std::string_view payload, Seconds patience) override {
+        return write_frame(out_, kind, payload, std::chrono::steady_clock::now() + patience);
+    }
+    void complain(const std::string& text) override {
+        const std::string line = "edgecert node: " + text + "\n";
+        static_cast<void>(
+            write_bytes(STDERR_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1)));
     }
 
 private:
-    [[nodiscard]] Deadline deadline() const { return std::chrono::steady_clock::now() + patience_; }
-
-    bool send(char kind, std::string_view payload) const {
-        const WriteResult result = write_frame(out_, kind, payload, deadline());
-        if (result == WriteResult::late) {
-            complain("the controller does not read its answer");
-        }
-        return result == WriteResult::done;
-    }
-
-    bool take(Frame& frame) {
-        if (frame.kind == protocol::secret_frame) {
-            const bool fits =
-                secrets_.size() < protocol::secrets_at_once && frame.payload.size() <= protocol::secret_limit;
-            if (fits) {
-                secrets_.emplace_back(std::string(frame.payload));
-            }
-            wipe(frame.payload);
-            return fits || complain("more secrets than a request has") == left_in_peace;
-        }
-        if (frame.kind != protocol::request_frame) {
-            return complain("a frame of an unknown kind") == left_in_peace;
-        }
-        NodeDesk::Reply reply = desk_.answer(frame.payload, secrets_);
-        secrets_.clear();
-        if (reply.text.size() > protocol::answer_limit) {
-            complain("an answer that is too large");
-            return false;
-        }
-        for (const Secret& secret : reply.secrets) {
-            if (!send(protocol::secret_frame, secret.view())) {
-                return false;
-            }
-        }
-        return send(protocol::answer_frame, reply.text);
-    }
-
-    NodeDesk desk_;
     int in_;
     int out_;
-    Seconds patience_;
-    std::vector<Secret> secrets_{};
 };
 
 }  // namespace
 
 int serve_node(CertificateStore& store, int in, int out, Clock& clock, const NodeOptions& options) {
-    protocol::Hello hello;
-    hello.program = options.program;
-    hello.kind = options.kind;
-    hello.activates = options.activates;
-    hello.clock = clock.now();
-    try {
-        return Conversation(store, in, out, options).run(hello);
-    } catch (const Error& error) {
-        return complain(error.diagnostic().text);
-    }
+    NodeDesk desk(store);
+    DescriptorLine line(in, out);
+    return serve_line(desk, line, clock, options);
 }
 
 }  // namespace edgecert

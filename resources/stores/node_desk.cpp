@@ -131,17 +131,11 @@ void NodeDesk::perform(const Request& request, Reply& reply) {
             fields.finish();
             return store_.distrust(kind, sha256);
         }
-        case Operation::export_pfx: {
-            const std::string certificate = fields.hash("certificate");
-            const x509::PfxProfile profile = protocol::profile_from_json(fields.at("profile"), bad_request);
-            fields.finish();
-            reply.secrets.push_back(store_.export_pfx(certificate, request.secret(0), profile));
-            return;
-        }
-        case Operation::import_pfx: {
-            const PersonalLabel label = label_from_json(request.with(), bad_request);
-            return store_.import_pfx(request.secret(0), request.secret(1), label);
-        }
+        case Operation::export_pfx:
+        case Operation::import_pfx:
+        case Operation::export_key:
+        case Operation::import_key:
+            return perform_on_keys(request, reply);
         case Operation::set_friendly_name: {
             const std::string certificate = fields.hash("certificate");
             const std::string name = fields.text("friendlyName");
@@ -166,6 +160,37 @@ void NodeDesk::perform(const Request& request, Reply& reply) {
         case Operation::handshake:
             return perform_on_roles(request, reply);
     }
+}
+
+void NodeDesk::perform_on_keys(const Request& request, Reply& reply) {
+    JsonFields fields = request.fields();
+    if (request.operation == Operation::export_pfx) {
+        const std::string certificate = fields.hash("certificate");
+        const x509::PfxProfile profile = protocol::profile_from_json(fields.at("profile"), bad_request);
+        fields.finish();
+        reply.secrets.push_back(store_.export_pfx(certificate, request.secret(0), profile));
+        return;
+    }
+    if (request.operation == Operation::import_pfx) {
+        const PersonalLabel label = label_from_json(request.with(), bad_request);
+        return store_.import_pfx(request.secret(0), request.secret(1), label);
+    }
+    if (keys_ == nullptr) {
+        throw Error("store-refused", "this store hands keys over in a PFX only");
+    }
+    if (request.operation == Operation::export_key) {
+        const std::string certificate = fields.hash("certificate");
+        fields.finish();
+        const KeyParcel parcel = keys_->export_key(certificate);
+        reply.secrets.push_back(parcel.key);
+        reply.text = protocol::answer_text(request.id, protocol::parcel_to_json(parcel));
+        return;
+    }
+    KeyParcel parcel = protocol::parcel_from_json(fields.at("parcel"), cache_, bad_request);
+    const PersonalLabel label = label_from_json(fields.at("label"), bad_request);
+    fields.finish();
+    parcel.key = request.secret(0);
+    keys_->import_key(parcel, label);
 }
 
 void NodeDesk::perform_on_requests(const Request& request, Reply& reply) {

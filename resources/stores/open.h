@@ -9,11 +9,14 @@
 
 namespace edgecert {
 
-// Error "store-refused": the path is not absolute. The clock must live longer than the store.
-[[nodiscard]] std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec, Clock& clock);
+// Error "store-refused": the path is not absolute. The clock must live longer than the store. The variables
+// named in `hidden_environment` (a name ending in * hides all that begin so) are kept from what is run after
+// an assignment.
+[[nodiscard]] std::unique_ptr<CertificateStore> open_directory_store(
+    const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden_environment = {});
 
-// `argv` starts a node (ssh … edgecert node …); `server_name` stands in every message; the variables named in
-// `hidden_environment` (a name ending in * hides all that begin so) are kept from it.
+// `argv` starts a node (ssh … edgecert node …); `server_name` stands in every message; `hidden_environment`
+// is kept from it.
 [[nodiscard]] std::unique_ptr<CertificateStore> open_remote_store(
     std::vector<std::string> argv,
     std::string server_name,

@@ -31,7 +31,7 @@ struct Row {
 };
 
 // An activation runs for up to a minute there, and a handshake for fifteen seconds.
-constexpr std::array<Row, 19> operations{{
+constexpr std::array<Row, 21> operations{{
     {Operation::observe, "observe", 60},
     {Operation::lock, "lock", 60},
     {Operation::unlock, "unlock", 10},
@@ -44,6 +44,8 @@ constexpr std::array<Row, 19> operations{{
     {Operation::accept, "accept", 60},
     {Operation::export_pfx, "export", 60},
     {Operation::import_pfx, "import", 60},
+    {Operation::export_key, "export-key", 60},
+    {Operation::import_key, "import-key", 60},
     {Operation::set_friendly_name, "set-friendly-name", 60},
     {Operation::assign, "assign", 60},
     {Operation::unassign, "unassign", 60},

@@ -18,6 +18,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/time/instant.h"
+#include "resources/stores/key_carrier.h"
 #include "resources/stores/store.h"
 
 namespace edgecert::protocol {
@@ -25,6 +26,9 @@ namespace edgecert::protocol {
 // The current version and the one before are spoken; the first one has none before it.
 inline constexpr int newest_version = 1;
 inline constexpr int oldest_version = 1;
+
+// The kind of store that carries keys as they are (KeyCarrier), as its hello names it.
+inline constexpr std::string_view windows_kind = "windows";
 
 inline constexpr char hello_frame = 'h';
 inline constexpr char request_frame = 'q';
@@ -51,6 +55,8 @@ enum class Operation {
     accept,
     export_pfx,
     import_pfx,
+    export_key,  // these two in place of the two above, with a store of the kind "windows"
+    import_key,
     set_friendly_name,
     assign,
     unassign,
@@ -111,6 +117,11 @@ struct Hello {
 [[nodiscard]] nlohmann::ordered_json handshake_result_to_json(const HandshakeResult& result);
 [[nodiscard]] HandshakeResult handshake_result_from_json(const nlohmann::ordered_json& json,
                                                          const std::string& code);
+// The parcel without its key, which goes beside it as a secret.
+[[nodiscard]] nlohmann::ordered_json parcel_to_json(const KeyParcel& parcel);
+[[nodiscard]] KeyParcel parcel_from_json(const nlohmann::ordered_json& json,
+                                         x509::CertificateCache& cache,
+                                         const std::string& code);
 [[nodiscard]] nlohmann::ordered_json command_result_to_json(const CommandResult& result);
 [[nodiscard]] CommandResult command_result_from_json(const nlohmann::ordered_json& json,
                                                      const std::string& code);

@@ -210,25 +210,6 @@ void RemoteStore::accept(const RequestKey& request,
     conversation_->ask({.operation = Operation::accept, .with = with}, nothing);
 }
 
-Secret RemoteStore::export_pfx(const CertificateId& certificate,
-                               const Secret& password,
-                               x509::PfxProfile profile) {
-    const Json with{{"certificate", certificate}, {"profile", protocol::profile_to_json(profile)}};
-    const std::vector<Secret> secrets = conversation_->ask(
-        {.operation = Operation::export_pfx, .with = with, .secrets = {&password}, .patience = {}}, nothing);
-    if (secrets.size() != 1) {
-        conversation_->give_up(node_lies, "the node sent no PFX");
-    }
-    return secrets.front();
-}
-
-void RemoteStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
-    const Json with = label_to_json(label);
-    conversation_->ask(
-        {.operation = Operation::import_pfx, .with = with, .secrets = {&pfx, &password}, .patience = {}},
-        nothing);
-}
-
 void RemoteStore::set_friendly_name(const CertificateId& certificate, const std::string& friendly_name) {
     const Json with{{"certificate", certificate}, {"friendlyName", friendly_name}};
     conversation_->ask({.operation = Operation::set_friendly_name, .with = with}, nothing);

@@ -51,6 +51,9 @@ private:
     class Held;
     class Lock;
 
+    [[nodiscard]] x509::PfxContents export_key(const CertificateId& certificate);
+    void import_key(const x509::PfxContents& contents, const PersonalLabel& label);
+
     std::shared_ptr<Conversation> conversation_;
     std::weak_ptr<Held> held_{};
     std::string store_id_{};                        // the first that was seen

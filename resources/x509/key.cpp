@@ -174,4 +174,37 @@ PrivateKey parse_key(std::string_view pem) {
     return describe_key(read.key.get());
 }
 
+Secret to_pkcs1(const PrivateKey& key) {
+    const ErrorQueue errors;
+    const KeyHandle handle = load_key(key);
+    if (key.kind.algorithm != KeyAlgorithm::rsa) {
+        throw Error(bad_key, "this server takes RSA keys only, not " + to_text(key.kind));
+    }
+    unsigned char* bytes = nullptr;
+    const int length = i2d_PrivateKey(handle.get(), &bytes);
+    if (length <= 0) {
+        fail(bad_key, "a key could not be written");
+    }
+    const auto size = static_cast<std::size_t>(length);
+    Secret der(std::string(characters(bytes, size)));
+    OPENSSL_clear_free(bytes, size);
+    return der;
+}
+
+PrivateKey parse_pkcs1(std::string_view der) {
+    const ErrorQueue errors;
+    if (der.size() > most_bytes) {
+        throw Error(bad_key, "a key of more than 64 KiB");
+    }
+    const unsigned char* at = octets(der);
+    const KeyHandle key(d2i_PrivateKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
+    if (!key || at != octets(der) + der.size()) {
+        fail(bad_key, "not an RSA private key");
+    }
+    if (!is_consistent(key.get())) {
+        throw Error(bad_key, "the private and public parts of the key do not belong together");
+    }
+    return describe_key(key.get());
+}
+
 }  // namespace edgecert::x509

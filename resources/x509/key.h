@@ -23,4 +23,9 @@ struct PrivateKey {
 // PKCS#8 or traditional PEM, unencrypted; an encrypted key is Error "encrypted-key" (no prompt, ever).
 [[nodiscard]] PrivateKey parse_key(std::string_view pem);
 
+// An RSA key as its RSAPrivateKey (RFC 8017 appendix A.1.2) in DER, the form in which it goes to and comes
+// from a server whose system makes its own PFX files; read back with the same checks. Error "bad-key".
+[[nodiscard]] Secret to_pkcs1(const PrivateKey& key);
+[[nodiscard]] PrivateKey parse_pkcs1(std::string_view der);
+
 }  // namespace edgecert::x509

@@ -77,16 +77,21 @@ class Pool:
         text = FLEET.replace("PROGRAM", harness.PROGRAM).replace("ACTIVATE", str(activate)).replace("FOLDER", str(self.folder))
         (self.folder / "pool.yaml").write_text(text.replace("NAMES", names))
 
-    def run(self, *arguments, at=None, notes=None, under=()):
-        """Status and everything said; `at` is a Break, `under` what the program is run by."""
+    def run(self, *arguments, at=None, notes=None, under=(), haste=1):
+        """Status and everything said; `at` is a Break, `under` what the program is run by, `haste` how fast its patience ends."""
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "log"), "LC_ALL": "C.UTF-8",
-                       "LD_PRELOAD": LIBRARY, "BREAK_CLOCK": str(self.clock)}
+                       "BREAK_CLOCK": str(self.clock), "BREAK_HASTE": str(haste)}
+        environment |= {"LD_PRELOAD": LIBRARY} if LIBRARY else {}
+        environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
         if at:
+            taken = self.folder.parent / (self.folder.name + ".taken")
+            taken.mkdir(exist_ok=True)
+            environment["BREAK_TAKEN"] = str(taken)
             environment["BREAK_AT"] = f"{at.point.role}:{at.point.number}:{at.how}"
         if notes:
             environment["BREAK_NOTES"] = str(notes)
         if under:  # whose own calls are not meant
-            under = [*under, *(word for name in ("LD_PRELOAD", "BREAK_CLOCK", "BREAK_NOTES") if name in environment
+            under = [*under, *(word for name in ("LD_PRELOAD", "BREAK_CLOCK", "BREAK_HASTE", "BREAK_NOTES") if name in environment
                                for word in ("-E", f"{name}={environment.pop(name)}"))]
         done = subprocess.run([*under, harness.PROGRAM, *arguments, "pool.yaml"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.TIMEOUT, check=False)
@@ -153,8 +158,12 @@ def faults_now(pool, keys):
             yield f"{store.name} serves a full chain of something else"
 
 
-def faults_at_rest(pool, keys, issued, first=None):
-    """What must hold when nothing is left to do: `issued` certificates ever, one served by both, the `first` one if so."""
+def faults_at_rest(pool, keys, issued, first=None, overtaken=False):
+    """What must hold when nothing is left to do: `issued` certificates ever, one served by both, the `first` one if so.
+
+    `overtaken`: a request that another controller made superfluous before it was sent may stay.
+    """
+    over = ("abandoned", "created") if overtaken else ("abandoned",)
     yield from faults_now(pool, keys)
     log = pool.issued()
     if len(log) != issued:
@@ -171,9 +180,10 @@ def faults_at_rest(pool, keys, issued, first=None):
                     "-untrusted", place / "chain.pem", place / "certificate.pem")
         except AssertionError as error:
             yield f"{store.name}: {error}"
-        open_requests = [path for path in (store / "requests").rglob("key.pem")] if (store / "requests").exists() else []
-        if open_requests:
-            yield f"{store.name} still has the key of a request: {open_requests}"
+        for path in (store / "requests").rglob("entry.json"):
+            entry = json.loads(path.read_text())
+            if (path.parent / "key.pem").exists() and entry["phase"] not in over:
+                yield f"{store.name} still has the key of a request that is {entry['phase']}"
 
 
 def points_of(pool, arguments):
@@ -193,7 +203,7 @@ def breaks_of(points):
     for point in points:
         ways = ["kill", "eio"]
         if point.kind == "file":
-            ways += ["enospc", "full", "dead"]
+            ways += ["power", "enospc", "full", "dead"]
         if point.call in ("write", "writev", "pwrite64"):
             ways.append("torn")
         found += [Break(point, how) for how in ways]

@@ -25,6 +25,13 @@ metadata: {name: lab}
 spec: {local: {directory: ca, subject: {commonName: Lab CA}, key: {algorithm: ecdsa, curve: p256}}}
 ---
 apiVersion: edgecert/v1
+kind: CertificateAuthority
+metadata: {name: program}
+spec:
+  command: [FOLDER/spy, authority]
+  chain: {roots: ["sha256:1111111111111111111111111111111111111111111111111111111111111111"]}
+---
+apiVersion: edgecert/v1
 kind: CertificateTemplate
 metadata: {name: web}
 spec: {key: {exportable: true}}
@@ -32,7 +39,7 @@ spec: {key: {exportable: true}}
 apiVersion: edgecert/v1
 kind: Site
 metadata: {name: here}
-spec: {authority: AUTHORITY, template: web}
+spec: {authority: AUTHORITY, template: web, trust: [TRUSTED]}
 ---
 apiVersion: edgecert/v1
 kind: EdgePool
@@ -47,9 +54,10 @@ spec:
 """
 # Notes what it is given, and both directions of what passes through it.
 SPY = """#!/bin/sh
-env >> FOLDER/children; echo "$@" >> FOLDER/children
-case "$2" in
-node) tee -a FOLDER/to-node | "$@" | tee -a FOLDER/from-node ;;
+env >> FOLDER/children; echo "$0 $@" >> FOLDER/children
+case "$1 $2" in
+authority*) exit 1 ;;
+*" node") tee -a FOLDER/to-node | "$@" | tee -a FOLDER/from-node ;;
 *) exec "$@" ;;
 esac
 """
@@ -68,7 +76,7 @@ def frames(data):
 class Passwords(harness.EndToEnd):
     def declare(self, authority, more=""):
         self.write("spy", SPY.replace("FOLDER", str(self.folder))).chmod(0o755)
-        text = more + FLEET.replace("FOLDER", str(self.folder)).replace("PROGRAM", harness.PROGRAM).replace("AUTHORITY", authority)
+        text = more + FLEET.replace("FOLDER", str(self.folder)).replace("PROGRAM", harness.PROGRAM).replace("AUTHORITY", authority).replace("TRUSTED", "program" if more else "")
         self.write("pool.yaml", text)
 
     def say(self, *arguments, status=(0, 1, 3)):
@@ -99,7 +107,11 @@ class Passwords(harness.EndToEnd):
                     ["validate"], ["check"], ["plan", "--verbose"], ["plan", "--out", "plan.json", "--format", "json"], ["apply", "--yes", "--verbose"],
                     ["drift"], ["status", "--format", "json"], ["observe", "--out", "seen.json"])]
                 said += [self.say("chain", "-f", "pool.yaml", "windows-basic"), self.say("explain", "-f", "pool.yaml", "edge/internal"), self.say("log")]
-                self.assertTrue((self.folder / "children").exists(), "a node was started")
+                self.declare("lab", authorities)  # what is run after an assignment, and another authority's program
+                said.append(self.say("apply", "--yes", "pool.yaml"))
+                children = (self.folder / "children").read_text()
+                for words in ("edgecert node", "/spy true", "/spy authority"):
+                    self.assertTrue(words in children, f"{words} was not run")
                 self.assert_nowhere(Secrets((), [canary]), said, allowed=("password", "tell"))
 
     def test_no_password_under_which_a_key_travels(self):

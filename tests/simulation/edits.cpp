@@ -101,7 +101,7 @@ std::string edit_settings(Happening what, Chance& chance, const SimWorld& world,
         return spec.friendly_name;
     }
     if (what == Happening::renewal_window) {
-        spec.renewal.before = Seconds{days{10 + 5 * chance.below(8)}};
+        spec.renewal.before = Seconds{days{10 + 15 * chance.below(8)}};
         return to_words(*spec.renewal.before);
     }
     if (what == Happening::validity) {

@@ -15,7 +15,7 @@ std::string edit_manifest(Happening what, Chance& chance, Fleet& fleet, SimWorld
 std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& world);
 
 // Machines for servers that are declared and not there yet, and the names under which they answer.
-void build_machines(const Fleet& fleet, const std::set<std::string>& activating, SimWorld& world);
+void build_machines(const Fleet& fleet, const Scenario& scenario, SimWorld& world);
 
 // Officers do what they are asked to.
 int issue_all_pending(SimWorld& world);

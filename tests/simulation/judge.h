@@ -31,10 +31,16 @@ public:
                  const StoreState& before,
                  StoreOperation operation,
                  const SimController& by) override;
-    void submitted(const SimCa& ca, const SimSubmission& submission, bool again) override;
+    void submitted(const SimCa& ca,
+                   const SimSubmission& submission,
+                   bool again,
+                   const SimController& by) override;
     void fault(const Fault& fault, const Where& where) override;
     void returned(const std::string& place) override;
     bool interlude(const Fault& fault, const std::string& place) override;
+    void survived(const MemoryServer& server, const StoreState& before, StoreOperation operation) override;
+    void leaked(const std::string& what) override { violate("I11", what); }
+    void born(const SimCa& ca) override;
 
     std::function<bool(const Fault&)> on_interlude{};
 
@@ -44,21 +50,33 @@ public:
 
     void disturb() { ++disturbances_; }  // somebody or something changed the ground of a plan
     [[nodiscard]] int disturbances() const { return disturbances_; }
-    // Somebody destroyed what remembered an issuance: where no CA remembers it either, it may be asked for
-    // again.
-    void memory_lost();
+    void people_begin();  // somebody is about to change things past the manifests
+    void people_ended();
+    // Faults so far, other than of services that refuse what they are told.
+    [[nodiscard]] int other_faults() const { return other_faults_; }
     void resubmission_allowed() { resubmission_ = true; }
     void performing(Action action) { action_ = action; }  // `wait`: none
 
+    // What is checked of steps.
+    void begins(const Plan* approved, const Step& step);
+    void failed(const Step& step, const Failed& why, const SimController& by);
+
     // What is checked between runs.
+    void nothing_half_switched();
+    void trust_is_complete(const Pool& pool);
     void i3_one_certificate_everywhere(const Run& run);
     void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh);
     void i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& inputs, Chance& chance);
     void i8_same_plan(const std::vector<Unit*>& units, const Plan& plan, const Failures& unobserved);
-    void i11_no_secret(const Plan& plan, const Run& run);
+    void i11_no_secret(const Plan& plan, const Run& run, bool thorough);
     void i12_empty_plan_writes_nothing(const Plan& plan, std::uint64_t writes_before);
 
 private:
+    void few_at_once(const MemoryServer& server, const StoreState& before);
+    void retired_late(const MemoryServer& server, const StoreState& before);
+    void i6_only_what_was_approved(const Plan& approved, const Step& step);
+    void only_what_is_targeted(const PlanInputs& inputs, const Step& step);
+    void note_installed(const StoreState& state);
     void i1_roles_can_serve(const MemoryServer& server, const StoreState& before, const SimController& by);
     void i2_barrier(const MemoryServer& server, const StoreState& before, const SimController& by);
     void i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before);
@@ -76,7 +94,15 @@ private:
     const Fleet& fleet_;
     Statistics& statistics_;
     std::optional<Violation> violation_{};
+    struct Known {
+        std::string store_id{};
+        std::set<std::string> issuances{};
+    };
+    std::map<std::string, Known> known_before_{};              // server → before somebody acted
+    std::map<std::string, std::set<std::string>> known_by_{};  // ticket → servers that have to know of it
+    std::set<std::string> installed_{};                        // issuances
     std::set<std::string> forgotten_{};  // tickets of submissions that nobody but their CA can know of
+    int other_faults_{};
     int disturbances_{};
     bool resubmission_{};
     Action action_{Action::wait};

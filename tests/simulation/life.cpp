@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include "tests/simulation/events.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/remedies.h"
+#include "tests/simulation/turns.h"
 
 namespace edgecert::simulation {
 
@@ -52,7 +54,13 @@ public:
             }
         }
         fleet_.pools = scenario.pools;
-        build_machines(fleet_, scenario.activating, world_);
+        for (auto& [name, ca] : world_.authorities) {
+            ca->was_born = ca->exists;
+        }
+        build_machines(fleet_, scenario, world_);
+        for (const auto& [directory, minutes] : scenario.skew) {
+            world_.skew[directory] = std::chrono::minutes{minutes};
+        }
     }
 
     std::optional<Violation> live() {
@@ -61,7 +69,7 @@ public:
             world_.now += std::chrono::minutes{scenario_.pauses[round]};
             happen(static_cast<int>(round));
             judge_.tell("run " + std::to_string(round + 1) + " at " + to_rfc3339(world_.now));
-            run_with_restarts();
+            run_with_others(round);
         }
         if (going()) {
             quiet();
@@ -88,7 +96,7 @@ private:
             const bool people = static_cast<int>(event.what) >= first_by_people;
             const std::string done = people ? let_people_act(event.what, chance)
                                             : edit_manifest(event.what, chance, fleet_, world_);
-            build_machines(fleet_, scenario_.activating, world_);
+            build_machines(fleet_, scenario_, world_);
             judge_.disturb();
             if (!done.empty()) {
                 judge_.tell("  e" + std::to_string(event.number) + ": " + std::string(to_text(event.what)) +
@@ -98,11 +106,10 @@ private:
     }
 
     std::string let_people_act(Happening what, Chance& chance) {
-        if (what == Happening::new_machine || what == Happening::delete_certificate ||
-            what == Happening::delete_request) {
-            judge_.memory_lost();
-        }
-        return people_act(what, chance, fleet_, world_);
+        judge_.people_begin();
+        const std::string done = people_act(what, chance, fleet_, world_);
+        judge_.people_ended();
+        return done;
     }
 
     // Somebody acts while a step is under way.
@@ -174,15 +181,62 @@ private:
         }
     }
 
-    PlanInputs inputs_now() {
+    PlanInputs inputs_now(std::size_t round) {
         PlanInputs inputs;
         inputs.at = world_.now;
         inputs.until_installed = chance_.one_in(16);
+        if (!scenario_.targets.at(round).empty()) {
+            inputs.targets.push_back(scenario_.targets[round]);
+            judge_.tell("  only " + scenario_.targets[round]);
+        }
+        // Operators are impatient, also where nothing is the matter.
+        const Pool& pool = fleet_.pools.front();
+        const std::string address = pool.name + "/" + pool.certificates.front().name;
+        if (chance_.one_in(16)) {
+            inputs.retry.push_back(address);
+            judge_.tell("  --retry " + address);
+        } else if (chance_.one_in(24)) {
+            inputs.resubmit.push_back(address);
+            judge_.resubmission_allowed();
+            judge_.tell("  --resubmit " + address);
+        }
         return inputs;
     }
 
-    void run_with_restarts() {
-        PlanInputs inputs = inputs_now();
+    // The run, and perhaps other controllers at the same time, whose clocks differ from everybody's.
+    void run_with_others(std::size_t round) {
+        const int others = scenario_.others.at(round);
+        const PlanInputs inputs = inputs_now(round);
+        if (others == 0) {
+            run_with_restarts(inputs);
+            return;
+        }
+        judge_.tell("  and " + std::to_string(others) + " more at the same time");
+        ++statistics_.together;
+        std::vector<std::function<void()>> bodies{[&] { run_with_restarts(inputs); }};
+        for (int i = 1; i <= others; ++i) {
+            bodies.emplace_back([this, i] {
+                const Seconds fast = std::chrono::minutes{chance_.below(240) - 120};
+                Process other(
+                    world_, fleet_, "controller " + std::to_string(i + 1), judge_, statistics_, fast);
+                PlanInputs theirs;
+                theirs.at = world_.now + fast;
+                judge_.disturb();
+                static_cast<void>(attempt(other, std::nullopt, theirs));
+                judge_.disturb();
+            });
+        }
+        Turns turns([this](int count) { return chance_.below(count); });
+        world_.pass_the_turn = [this, &turns] {
+            if (chance_.one_in(3)) {
+                turns.pass();
+            }
+        };
+        turns.run(bodies);
+        world_.pass_the_turn = nullptr;
+    }
+
+    void run_with_restarts(PlanInputs inputs) {
         std::optional<Plan> approved;
         int approved_at = 0;  // the count of disturbances when it was made
         for (int start = 0; start <= most_restarts && going(); ++start) {
@@ -225,6 +279,8 @@ private:
 
     void judge(Process& process, const Attempt& done, bool undisturbed, std::uint64_t writes) {
         const Run& run = *done.run;
+        const bool alone = !world_.pass_the_turn;
+        undisturbed = undisturbed && alone;
         const int status = run.exit_status();
         judge_.tell("  exit status " + std::to_string(status) + (run.refused ? ": " + run.refusal : ""));
         if (undisturbed) {
@@ -250,19 +306,17 @@ private:
             later.at = std::max(done.plan->inputs.at, world_.now);
             judge_.i7_stays_empty(process.units(), later, chance_);
         }
-        if (chance_.one_in(4)) {
-            const Plan again = plan_all(process.units(), done.plan->inputs, "simulated", {}, {});
-            judge_.i8_same_plan(process.units(), again, {});
-        }
-        if (chance_.one_in(24)) {
-            judge_.i11_no_secret(*done.plan, run);
-        }
+        const Plan again = plan_all(process.units(), done.plan->inputs, "simulated", {}, {});
+        judge_.i8_same_plan(process.units(), again, {});
+        judge_.i11_no_secret(*done.plan, run, chance_.one_in(24));
     }
 
     // Nothing goes wrong any more, and everybody does what is asked of him: it converges, and falls silent.
     void quiet() {
         world_.quiet = true;
         world_.away.clear();
+        world_.flapping.clear();
+        world_.now = std::max(world_.now, world_.latest);
         judge_.tell("nothing goes wrong any more");
         PlanInputs inputs;
         std::string left;
@@ -280,6 +334,9 @@ private:
                 return;
             }
             judge(process, done, true, writes);
+            if (world_.gone.empty()) {
+                judge_.nothing_half_switched();
+            }
             const Remedies remedies = remedies_for(*done.run, fleet_, world_);
             inputs = remedies.inputs;
             if (!inputs.resubmit.empty()) {
@@ -289,7 +346,8 @@ private:
                 judge_.tell("  " + line);
             }
             left = remedies.left;
-            const bool silent = world_.writes == writes && remedies.inputs == PlanInputs{} && issued == 0;
+            const bool silent =
+                world_.writes == writes && remedies.inputs == PlanInputs{} && !remedies.acted && issued == 0;
             if (is_settled(*done.run) || (silent && !world_.gone.empty())) {
                 check_end(*done.run);
                 if (going()) {

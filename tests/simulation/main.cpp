@@ -1,5 +1,4 @@
-// The program: a short simulation for every test run, a long one, one seed told as a story, and what makes a
-// failing seed small.
+// The program: a short simulation for every test run, a long one, and one seed told as a story.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -8,12 +7,11 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tests/simulation/life.h"
+#include "tests/simulation/seeds.h"
 
 namespace edgecert::simulation {
 
@@ -30,7 +28,7 @@ struct Options {
     bool survey{};
     bool shrink{true};
     bool story{true};
-    std::set<std::string> without{};
+    Parts without{};
 };
 
 int usage() {
@@ -74,58 +72,8 @@ bool parse(int argc, char** argv, Options& options) {
     return true;
 }
 
-std::optional<Violation> try_seed(std::uint64_t seed,
-                                  const std::set<std::string>& without,
-                                  Mint& mint,
-                                  Statistics& statistics) {
-    return live(make_scenario(seed, without), mint, statistics, nullptr);
-}
-
-// Leaves out part after part, as long as the same invariant is still violated.
-std::set<std::string> shrink(std::uint64_t seed,
-                             std::set<std::string> without,
-                             const Violation& violation,
-                             Mint& mint) {
-    bool smaller = true;
-    while (smaller) {
-        smaller = false;
-        for (const std::string& part : parts_of(make_scenario(seed, without))) {
-            std::set<std::string> tried = without;
-            tried.insert(part);
-            Statistics ignored;
-            const auto again = try_seed(seed, tried, mint, ignored);
-            if (again && again->invariant == violation.invariant) {
-                without = std::move(tried);
-                smaller = true;
-                break;
-            }
-        }
-    }
-    return without;
-}
-
-void tell(std::uint64_t seed, const std::set<std::string>& without, Mint& mint) {
-    const Scenario scenario = make_scenario(seed, without);
-    for (const std::string& line : describe(scenario)) {
-        std::printf("%s\n", line.c_str());
-    }
-    Statistics ignored;
-    const auto violation =
-        live(scenario, mint, ignored, [](const std::string& line) { std::printf("%s\n", line.c_str()); });
-    if (violation) {
-        std::printf("violated: %s: %s\n", violation->invariant.c_str(), violation->text.c_str());
-    }
-    std::string parts;
-    for (const std::string& part : without) {
-        parts += (parts.empty() ? "" : ",") + part;
-    }
-    std::printf("replay: simulation --seed %llu%s\n",
-                static_cast<unsigned long long>(seed),
-                parts.empty() ? "" : (" --without '" + parts + "'").c_str());
-}
-
 void report(std::uint64_t seed,
-            const std::set<std::string>& without,
+            const Parts& without,
             const Violation& violation,
             const Options& options,
             Mint& mint) {

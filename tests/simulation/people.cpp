@@ -1,12 +1,17 @@
 // People who change stores and authorities past the manifests.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "tests/simulation/events.h"
+#include "tests/support/file_store.h"
 
 namespace edgecert::simulation {
 
@@ -150,6 +155,75 @@ std::string act_on_certificates(Happening what, Chance& chance, SimWorld& world,
     return id.substr(0, 8);
 }
 
+// As disks and hasty hands do it.
+std::string damage(Chance& chance, MemoryServer& server) {
+    if (server.disk == nullptr) {
+        PersonalEntry* entry = one_of(server.state.personal, chance);
+        if (entry == nullptr) {
+            return "";
+        }
+        static const std::vector<KeyState> states{
+            KeyState::mismatched, KeyState::unreadable, KeyState::exposed};
+        entry->key = states.at(static_cast<std::size_t>(chance.below(3)));
+        server.state.personal_keys.erase(entry->id);
+        return "the key of " + entry->id.substr(0, 8) + " is " + std::string(to_text(entry->key));
+    }
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(server.disk->folder())) {
+        if (entry.is_regular_file() && !entry.is_symlink() && entry.path().filename() != "lock") {
+            files.push_back(entry.path());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    const std::filesystem::path* file = one_of(files, chance);
+    if (file == nullptr) {
+        return "";
+    }
+    const std::string name = file->lexically_relative(server.disk->folder()).native();
+    if (chance.one_in(2)) {
+        std::filesystem::resize_file(*file, std::filesystem::file_size(*file) / 2);
+        return name + " is cut in half";
+    }
+    std::ofstream(*file, std::ios::binary | std::ios::trunc) << "rubbish\n";
+    return name + " is overwritten";
+}
+
+// Without its key, in whatever phase it was left.
+std::string leave_request(Chance& chance, const Fleet& fleet, const SimWorld& world, MemoryServer& server) {
+    for (const Pool& pool : fleet.pools) {
+        if (server.disk != nullptr || !server.name.starts_with("/sim/" + pool.name + "/") ||
+            pool.certificates.empty()) {
+            continue;
+        }
+        const CertificateSpec& spec = pool.certificates.at(
+            static_cast<std::size_t>(chance.below(static_cast<int>(pool.certificates.size()))));
+        RequestEntry entry;
+        entry.pool = pool.name;
+        entry.name = spec.name;
+        entry.spki = x509::sha256("stray " + std::to_string(chance.below(1 << 20)));
+        entry.issuance = x509::sha256("issuance of " + entry.spki);
+        entry.requirement = chance.one_in(3) ? digest(spec.requirement) : x509::sha256("another requirement");
+        entry.holder = server.name.substr(server.name.rfind('/') + 1);
+        entry.authority = spec.requirement.authority;
+        static const std::vector<RequestPhase> phases{RequestPhase::created,
+                                                      RequestPhase::submitting,
+                                                      RequestPhase::accepted,
+                                                      RequestPhase::denied,
+                                                      RequestPhase::ambiguous,
+                                                      RequestPhase::abandoned};
+        entry.phase = phases.at(static_cast<std::size_t>(chance.below(6)));
+        entry.created = world.now - days{1 + chance.below(60)};
+        entry.since = entry.created;
+        if (entry.phase != RequestPhase::created) {
+            entry.submitted = entry.created;
+            entry.ticket = entry.phase == RequestPhase::accepted ? "old" : "";
+        }
+        put(server.state, entry);
+        return spec.name + " " + entry.spki.substr(0, 8) + ", " + std::string(to_text(entry.phase));
+    }
+    return "";
+}
+
 std::string act_on_trust(Happening what, Chance& chance, SimWorld& world, MemoryServer& server) {
     if (what == Happening::remove_trust) {
         const TrustEntry* entry = one_of(server.state.trust, chance);
@@ -200,6 +274,13 @@ std::string act_on_authority(Happening what, Chance& chance, Fleet& fleet, SimWo
             }
             continue;
         }
+        if (what == Happening::lose_authority) {
+            if (ca->kind == SimCaKind::local && ca->exists && chance.one_in(2)) {
+                ca->exists = false;
+                return name;
+            }
+            continue;
+        }
         if (ca->kind == SimCaKind::local || chance.one_in(3)) {
             continue;
         }
@@ -213,7 +294,11 @@ std::string act_on_authority(Happening what, Chance& chance, Fleet& fleet, SimWo
             ca->older.clear();
             return name;
         }
-        ca->older.emplace_back(ca->generation, ca->born);
+        if (chance.one_in(3)) {
+            ca->older.clear();  // and shows only the new one from now on
+        } else {
+            ca->older.emplace_back(ca->generation, ca->born);
+        }
         ++ca->generation;
         ca->born = std::chrono::floor<days>(world.now);
         spec->roots.push_back(world.mint.chain(name, ca->generation, ca->born).root->sha256);
@@ -224,14 +309,56 @@ std::string act_on_authority(Happening what, Chance& chance, Fleet& fleet, SimWo
 
 }  // namespace
 
-void build_machines(const Fleet& fleet, const std::set<std::string>& activating, SimWorld& world) {
+namespace {
+
+std::string act_on_server(
+    Happening what, Chance& chance, const Fleet& fleet, SimWorld& world, MemoryServer& server) {
+    if (what == Happening::new_machine) {
+        return replace_machine(server);
+    }
+    if (what == Happening::rubbish) {
+        exist(server, world);
+        server.state.findings = {{"personal/notes.txt", "rubbish", "nobody knows what this is"}};
+        return server.name;
+    }
+    if (what == Happening::damage) {
+        const std::string done = damage(chance, server);
+        return done.empty() ? "" : server.name + ": " + done;
+    }
+    if (what == Happening::stray_request) {
+        exist(server, world);
+        const std::string done = leave_request(chance, fleet, world, server);
+        return done.empty() ? "" : server.name + ": " + done;
+    }
+    const bool of_trust = what == Happening::root_by_hand || what == Happening::misplace_intermediate ||
+                          what == Happening::remove_trust;
+    const bool installs = what == Happening::certificate_by_hand || what == Happening::satisfying_by_hand;
+    const std::string done = of_trust   ? act_on_trust(what, chance, world, server)
+                             : installs ? install_by_hand(what, chance, fleet, world, server)
+                                        : act_on_certificates(what, chance, world, server);
+    return done.empty() ? "" : server.name + ": " + done;
+}
+
+std::filesystem::path new_disk() {
+    static std::atomic<int> number{};
+    const std::filesystem::path memory = "/dev/shm";
+    const auto parent = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
+    return parent / ("edgecert-simulation-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+}
+
+}  // namespace
+
+void build_machines(const Fleet& fleet, const Scenario& scenario, SimWorld& world) {
     for (const Pool& pool : fleet.pools) {
         for (const ServerSpec& server : pool.servers) {
             auto& machine = world.servers[server.store.directory];
             if (machine == nullptr) {
                 machine = std::make_shared<MemoryServer>();
                 machine->name = server.store.directory;
-                machine->activates = activating.contains(server.store.directory);
+                machine->activates = scenario.activating.contains(server.store.directory);
+                if (scenario.disks) {
+                    machine->disk = std::make_shared<SimDisk>(new_disk(), world.servers.size());
+                }
                 world.by_host[server.fqdn] = server.store.directory;
             }
         }
@@ -259,21 +386,17 @@ std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& w
     if (server == nullptr) {
         return "";
     }
-    if (what == Happening::new_machine) {
-        return replace_machine(*server);
+    const StoreState before = server->state;
+    const std::string done = act_on_server(what, chance, fleet, world, *server);
+    if (server->disk != nullptr) {
+        if (what == Happening::damage) {
+            server->disk->adopt();
+            read_back(*server, world.cache);
+        } else {
+            write_by_hand(*server, before, world.cache);
+        }
     }
-    if (what == Happening::rubbish) {
-        exist(*server, world);
-        server->state.findings = {{"personal/notes.txt", "rubbish", "nobody knows what this is"}};
-        return server->name;
-    }
-    const bool of_trust = what == Happening::root_by_hand || what == Happening::misplace_intermediate ||
-                          what == Happening::remove_trust;
-    const bool installs = what == Happening::certificate_by_hand || what == Happening::satisfying_by_hand;
-    const std::string done = of_trust   ? act_on_trust(what, chance, world, *server)
-                             : installs ? install_by_hand(what, chance, fleet, world, *server)
-                                        : act_on_certificates(what, chance, world, *server);
-    return done.empty() ? "" : server->name + ": " + done;
+    return done;
 }
 
 }  // namespace edgecert::simulation

@@ -17,29 +17,41 @@ std::string brief(const Step& step) {
     return step.unit + ": " + text;
 }
 
+// Several at once are told apart by their names.
+std::string Narrator::indent() const {
+    return controller_.world().pass_the_turn ? "    [" + controller_.name() + "] " : "    ";
+}
+
 void Narrator::started(const Step& step) {
     ++statistics_.steps;
     ++statistics_.performed.at(static_cast<std::size_t>(step.action));
     judge_.performing(step.action);
-    judge_.tell("    " + brief(step));
+    judge_.tell(indent() + brief(step));
+    controller_.begin_step();
+    judge_.begins(approved_, step);
 }
 
-void Narrator::ended(const Step& /*step*/, const Outcome& outcome) {
+void Narrator::ended(const Step& step, const Outcome& outcome) {
     judge_.performing(Action::wait);
     if (const auto* failed = std::get_if<Failed>(&outcome)) {
-        judge_.tell("      failed: " + failed->why.code + ": " + failed->why.text);
+        judge_.tell(indent() + "  failed: " + failed->why.code + ": " + failed->why.text);
+        judge_.failed(step, *failed, controller_);
     } else if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
-        judge_.tell("      waits for " + waiting->on_whom);
+        judge_.tell(indent() + "  waits for " + waiting->on_whom);
     }
 }
 
 void Narrator::unit_ended(const UnitId& unit, const std::string& result) {
-    judge_.tell("    " + unit + " " + result);
+    judge_.tell(indent() + unit + " " + result);
 }
 
-Process::Process(
-    SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics)
-    : controller_(world, name), narrator_(judge, statistics) {
+Process::Process(SimWorld& world,
+                 const Fleet& fleet,
+                 const std::string& name,
+                 Judge& judge,
+                 Statistics& statistics,
+                 Seconds fast)
+    : controller_(world, name, fast), narrator_(judge, statistics, controller_) {
     std::vector<AuthorityUnit*> known;
     for (const AuthoritySpec& spec : fleet.authorities) {
         authorities_.push_back(std::make_unique<AuthorityUnit>(
@@ -65,6 +77,7 @@ Run Process::carry_out(const Plan& plan, bool observed) {
     options.observed = observed;
     options.parallel = 1;
     const StopRequest go{0};
+    narrator_.approve(&plan);
     return apply(units_, plan, options, controller_.clock(), narrator_, go);
 }
 

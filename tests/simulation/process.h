@@ -17,7 +17,10 @@ namespace edgecert::simulation {
 // Tells the judge which action runs, and the story what is done.
 class Narrator final : public Progress {
 public:
-    Narrator(Judge& judge, Statistics& statistics) : judge_(judge), statistics_(statistics) {}
+    Narrator(Judge& judge, Statistics& statistics, SimController& controller)
+        : judge_(judge), statistics_(statistics), controller_(controller) {}
+
+    void approve(const Plan* plan) { approved_ = plan; }
 
     void observing(const UnitId& /*unit*/) override {}
     void observed(const UnitId& /*unit*/) override {}
@@ -27,14 +30,23 @@ public:
     void note(const std::string& text) override { judge_.tell("    " + text); }
 
 private:
+    [[nodiscard]] std::string indent() const;
+
     Judge& judge_;
     Statistics& statistics_;
+    SimController& controller_;
+    const Plan* approved_{};
 };
 
 class Process {
 public:
-    Process(
-        SimWorld& world, const Fleet& fleet, const std::string& name, Judge& judge, Statistics& statistics);
+    // Its clock is `fast` ahead of everybody's.
+    Process(SimWorld& world,
+            const Fleet& fleet,
+            const std::string& name,
+            Judge& judge,
+            Statistics& statistics,
+            Seconds fast = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();

@@ -48,8 +48,8 @@ bool mend_answers(const Step& step, SimWorld& world) {
         for (SimSubmission& submission : ca->log) {
             const bool same =
                 submission.what.pool == step.unit && submission.what.certificate == step.certificate;
-            if (same && submission.grants_else && ca->kind == SimCaKind::offline) {
-                submission.grants_else = false;
+            if (same && submission.grants_else > 0 && ca->kind == SimCaKind::offline) {
+                submission.grants_else = 0;
                 issue(*ca, submission, world.mint, world.now);
                 mended = true;
             }
@@ -73,7 +73,12 @@ bool is_declared(const Step& step, const Fleet& fleet) {
 void remedy(const Step& step, const Fleet& fleet, SimWorld& world, Remedies& remedies) {
     const std::string& code = step.wait->code;
     const std::string address = step.unit + "/" + step.certificate;
-    if (code == "submission-ambiguous") {
+    const auto ca = world.authorities.find(step.certificate);
+    if (code == "authority-lost" && ca != world.authorities.end() && !ca->second->exists) {
+        ca->second->exists = true;
+        remedies.acted = true;
+        remedies.story.push_back("the operator puts the folder of " + step.certificate + " back");
+    } else if (code == "submission-ambiguous") {
         const RequestEntry* request = undecided_request(step, fleet, world);
         const std::string ticket = request == nullptr ? "" : ticket_of(*request, world);
         if (ticket.empty()) {

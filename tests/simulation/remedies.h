@@ -13,6 +13,7 @@ namespace edgecert::simulation {
 struct Remedies {
     PlanInputs inputs{};  // for the next run; `at` is left alone
     std::vector<std::string> story{};
+    bool acted{};        // something outside the tool was mended
     std::string left{};  // what is still to be done or waited for
 };
 

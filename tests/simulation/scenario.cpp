@@ -108,7 +108,7 @@ Pool draw_pool(const std::string& name,
             make_certificate(pool, "external", first.name, {"access-edge-external", "data-edge-external"}));
     }
     for (CertificateSpec& spec : pool.certificates) {
-        spec.reuse_key = chance.one_in(6);
+        spec.reuse_key = chance.one_in(3);
         spec.exportable = chance.one_in(4);
         if (chance.one_in(3)) {
             spec.verify = checks_of(pool, spec, chance.one_in(2));
@@ -127,7 +127,7 @@ Pool draw_pool(const std::string& name,
     return pool;
 }
 
-Fault draw_fault(Chance& chance, int points) {
+Fault draw_fault(Chance& chance, int points, bool disks) {
     // Crashes are what most can go wrong with; what never ends is rare.
     static const std::vector<FaultKind> kinds{FaultKind::crash_before,     FaultKind::crash_before,
                                               FaultKind::crash_midway,     FaultKind::crash_after,
@@ -140,11 +140,23 @@ Fault draw_fault(Chance& chance, int points) {
                                               FaultKind::activation_fails, FaultKind::handshake_fails,
                                               FaultKind::submission_lost,  FaultKind::denies,
                                               FaultKind::grants_else,      FaultKind::person,
-                                              FaultKind::other_controller};
+                                              FaultKind::other_controller, FaultKind::disk_error,
+                                              FaultKind::duplicated,       FaultKind::node_lies,
+                                              FaultKind::node_flaps};
     Fault fault;
     fault.kind = kinds.at(static_cast<std::size_t>(chance.below(static_cast<int>(kinds.size()))));
     if (chance.one_in(60)) {
         fault.kind = chance.one_in(3) ? FaultKind::authority_gone : FaultKind::node_gone;
+    }
+    static const std::vector<FaultKind> of_disks{FaultKind::power_lost,
+                                                 FaultKind::power_lost,
+                                                 FaultKind::power_lost,
+                                                 FaultKind::disk_error,
+                                                 FaultKind::refused,
+                                                 FaultKind::crash_midway,
+                                                 FaultKind::duplicated};
+    if (disks && !chance.one_in(3)) {
+        fault.kind = of_disks.at(static_cast<std::size_t>(chance.below(static_cast<int>(of_disks.size()))));
     }
     fault.point = chance.below(points);
     fault.length = 1 + chance.below(chance.one_in(3) ? 60 : 8);
@@ -180,6 +192,35 @@ int draw_pause(Chance& chance) {
     }
 }
 
+std::string draw_target(Chance& chance, const std::vector<Pool>& pools) {
+    const Pool& pool = pools.at(static_cast<std::size_t>(chance.below(static_cast<int>(pools.size()))));
+    switch (chance.below(4)) {
+        case 0:
+            return pool.name;
+        case 1:
+            return pool.name + "/" + pool.servers.front().name;
+        case 2:
+            return pool.name + "/" + pool.certificates.front().roles.front();
+        default:
+            return pool.name + "/" + pool.servers.back().name;
+    }
+}
+
+// What goes on around the runs: clocks, others, and how much of everything is meant.
+void draw_circumstances(Chance& chance, Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.pauses.size(); ++i) {
+        scenario.targets.push_back(chance.one_in(8) ? draw_target(chance, scenario.pools) : "");
+        scenario.others.push_back(chance.one_in(5) ? 1 + chance.below(2) : 0);
+    }
+    for (const Pool& pool : scenario.pools) {
+        for (const ServerSpec& server : pool.servers) {
+            if (chance.one_in(6)) {
+                scenario.skew[server.store.directory] = chance.below(4000) - 2000;
+            }
+        }
+    }
+}
+
 template <class Item>
 void leave_out(std::vector<Item>& items, const std::set<std::string>& without, char letter) {
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -202,6 +243,16 @@ void leave_out(Scenario& scenario, const std::set<std::string>& without) {
         });
         tidy(pool);
     }
+    if (without.contains("clocks")) {
+        scenario.skew.clear();
+    }
+    if (without.contains("others")) {
+        std::fill(scenario.others.begin(), scenario.others.end(), 0);
+    }
+    if (without.contains("targets")) {
+        std::fill(scenario.targets.begin(), scenario.targets.end(), "");
+    }
+    scenario.disks = scenario.disks && !without.contains("disks");
     for (const std::string& part : without) {
         if (part.starts_with("rounds ")) {
             scenario.pauses.resize(
@@ -293,6 +344,7 @@ Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without)
     Chance chance(seed);
     Scenario scenario;
     scenario.seed = seed;
+    scenario.disks = seed % one_with_disks == 0;
     scenario.authorities = draw_authorities(chance);
     scenario.pools.push_back(draw_pool("ams", scenario.authorities, chance, scenario.activating));
     if (chance.one_in(4)) {
@@ -306,10 +358,11 @@ Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without)
     for (int i = 0; i < events; ++i) {
         scenario.events.push_back(draw_event(chance, rounds));
     }
-    const int faults = chance.one_in(6) ? 0 : 1 + chance.below(6);
+    const int faults = chance.one_in(6) ? 0 : 1 + chance.below(scenario.disks ? 10 : 6);
     for (int i = 0; i < faults; ++i) {
-        scenario.faults.push_back(draw_fault(chance, 60 * rounds));
+        scenario.faults.push_back(draw_fault(chance, 60 * rounds, scenario.disks));
     }
+    draw_circumstances(chance, scenario);
     leave_out(scenario, without);
     std::stable_sort(scenario.faults.begin(), scenario.faults.end(), [](const Fault& a, const Fault& b) {
         return a.point < b.point;
@@ -329,6 +382,21 @@ std::vector<std::string> parts_of(const Scenario& scenario) {
     }
     for (std::size_t rounds = 1; rounds < scenario.pauses.size(); ++rounds) {
         parts.push_back("rounds " + std::to_string(rounds));
+    }
+    const auto some = [](const auto& list, const auto& nothing) {
+        return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one != nothing; });
+    };
+    if (scenario.disks) {
+        parts.push_back("disks");
+    }
+    if (some(scenario.others, 0)) {
+        parts.push_back("others");
+    }
+    if (some(scenario.targets, std::string())) {
+        parts.push_back("targets");
+    }
+    if (!scenario.skew.empty()) {
+        parts.push_back("clocks");
     }
     for (const Event& event : scenario.events) {
         parts.push_back("e" + std::to_string(event.number));
@@ -356,12 +424,18 @@ std::vector<std::string> describe(const Scenario& scenario) {
     for (const AuthorityPlan& authority : scenario.authorities) {
         lines.push_back("authority " + authority.spec.name + (authority.ca.exists ? "" : ", not born yet"));
     }
+    if (scenario.disks) {
+        lines.push_back("servers have real stores on simulated disks");
+    }
     for (const Pool& pool : scenario.pools) {
         std::string line = "pool " + pool.name + ":";
         for (const ServerSpec& server : pool.servers) {
             line += " " + server.name + (server.maintenance ? " (maintenance)" : "") +
                     (server.outside ? " (outside)" : "") +
                     (scenario.activating.contains(server.store.directory) ? " (activates)" : "");
+            const auto skew = scenario.skew.find(server.store.directory);
+            line +=
+                skew == scenario.skew.end() ? "" : " (its clock " + std::to_string(skew->second) + " min)";
         }
         line += "; requests on " + pool.request_on;
         for (const CertificateSpec& spec : pool.certificates) {
@@ -442,6 +516,10 @@ std::string_view to_text(Happening happening) {
             return "somebody installs a certificate";
         case Happening::satisfying_by_hand:
             return "somebody installs a certificate that satisfies";
+        case Happening::damage:
+            return "a file is damaged";
+        case Happening::stray_request:
+            return "a request of old times lies about";
         case Happening::remove_trust:
             return "somebody removes trust";
         case Happening::new_machine:
@@ -458,6 +536,8 @@ std::string_view to_text(Happening happening) {
             return "a CA renews its chain";
         case Happening::drop_old_chain:
             return "a CA drops its old chain";
+        case Happening::lose_authority:
+            return "a CA's folder is lost";
     }
     return "";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ enum class Happening {
     misplace_intermediate,
     certificate_by_hand,
     satisfying_by_hand,
+    damage,
+    stray_request,
     remove_trust,
     new_machine,
     rubbish,
@@ -57,11 +60,15 @@ enum class Happening {
     officer_issues,
     officer_denies,
     renew_chain,
-    drop_old_chain
+    drop_old_chain,
+    lose_authority
 };
 inline constexpr int first_by_people = static_cast<int>(Happening::delete_key);
-inline constexpr int happenings = static_cast<int>(Happening::drop_old_chain) + 1;
+inline constexpr int happenings = static_cast<int>(Happening::lose_authority) + 1;
 [[nodiscard]] std::string_view to_text(Happening happening);
+
+// Of so many seeds one has real stores: files cost a hundred times as much.
+inline constexpr std::uint64_t one_with_disks = 32;
 
 struct Event {
     int round{};  // before this run; −1: before the first one, as the state that is found
@@ -82,7 +89,11 @@ struct Scenario {
     std::set<std::string> activating{};  // directories of servers that run something after an assignment
     std::vector<Event> events{};
     std::vector<Fault> faults{};
-    std::vector<int> pauses{};  // minutes before each run
+    std::vector<int> pauses{};           // minutes before each run
+    std::vector<std::string> targets{};  // of each run; "": everything
+    std::vector<int> others{};           // controllers that run at the same time as each run
+    std::map<std::string, int> skew{};   // directory → minutes by which a server's clock is ahead
+    bool disks{};                        // servers have the real store in a folder
 };
 
 // 2026-01-01, when every simulation starts.

@@ -12,6 +12,7 @@ void add(Statistics& sum, const Statistics& part) {
     sum.steps += part.steps;
     sum.points += part.points;
     sum.converged += part.converged;
+    sum.together += part.together;
     for (std::size_t i = 0; i < fault_kinds; ++i) {
         sum.faults.at(i) += part.faults.at(i);
     }

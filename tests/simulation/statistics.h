@@ -18,6 +18,7 @@ struct Statistics {
     std::uint64_t runs{};
     std::uint64_t steps{};
     std::uint64_t points{};
+    std::uint64_t together{};   // runs at the same time as others
     std::uint64_t converged{};  // runs that ended with 0
     std::array<std::uint64_t, fault_kinds> faults{};
     std::array<std::uint64_t, actions> performed{};

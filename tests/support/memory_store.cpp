@@ -120,8 +120,13 @@ StoreObservation MemoryStore::observe(x509::CertificateCache& /*cache*/) {
 
 std::unique_ptr<StoreLock> MemoryStore::lock(Seconds patience) {
     services_.before(*server_, StoreOperation::lock);
-    if (server_->locked_by != nullptr && server_->locked_by != this) {
-        services_.sleep(patience);
+    const auto taken = [this] { return server_->locked_by != nullptr && server_->locked_by != this; };
+    Seconds waited{};
+    while (taken() && waited < patience && services_.wait_for_lock(*server_)) {
+        waited += Seconds{1};
+    }
+    if (taken()) {
+        services_.sleep(patience - waited);
     }
     refuse_if_locked();
     auto held = std::make_unique<Lock>(server_, this);

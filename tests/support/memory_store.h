@@ -12,6 +12,7 @@
 #include "resources/stores/store.h"
 #include "resources/x509/key.h"
 #include "resources/x509/pfx.h"
+#include "tests/support/sim_disk.h"
 
 namespace edgecert {
 
@@ -63,6 +64,9 @@ struct MemoryServer {
     bool activates{};
     std::map<std::string, CertificateId> in_effect{};  // role → what the service answers with
     const void* locked_by{};
+    bool unsettled{};                 // an operation failed on the disk: what it left may still vanish
+    std::shared_ptr<SimDisk> disk{};  // a server with the real store in a folder has one; `state` is what was
+                                      // read there last
 };
 
 // What a store in memory takes from outside itself. Every operation passes before() and after(), which may
@@ -92,6 +96,28 @@ public:
     virtual void before(MemoryServer& server, StoreOperation operation) = 0;
     virtual void midway(MemoryServer& server, StoreOperation operation) = 0;
     virtual void after(MemoryServer& server, StoreOperation operation) = 0;
+
+    // Somebody else holds the server's lock: lets time pass and others go on. False: nobody else there is.
+    virtual bool wait_for_lock(MemoryServer& server) {
+        static_cast<void>(server);
+        return false;
+    }
+    // Is the operation to be done twice, as when a connection repeats what was sent?
+    virtual bool repeats(MemoryServer& server, StoreOperation operation) {
+        static_cast<void>(server);
+        static_cast<void>(operation);
+        return false;
+    }
+    // For a server with a disk: its trouble during the operation, and what came of it (which may throw).
+    virtual void trouble(MemoryServer& server, StoreOperation operation) {
+        static_cast<void>(server);
+        static_cast<void>(operation);
+    }
+    virtual void interrupted(MemoryServer& server, StoreOperation operation, bool failed) {
+        static_cast<void>(server);
+        static_cast<void>(operation);
+        static_cast<void>(failed);
+    }
 };
 
 // Keeps the contract of CertificateStore over a MemoryServer. Not safe from several threads at once on one

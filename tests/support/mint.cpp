@@ -74,8 +74,7 @@ std::string Mint::scalar(x509::KeyKind kind, std::size_t index) {
     if (kind.bits == 384) {
         bytes += from_hex(x509::sha256(seed + ", second half")).value().substr(0, 16);
     }
-    bytes[0] = '\1';  // below the group's order, and never zero
-    return bytes;
+    return std::string(canary) + bytes.substr(canary.size());  // below the group's order, and never zero
 }
 
 KeyRef Mint::key(x509::KeyKind kind, std::size_t index) {

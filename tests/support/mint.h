@@ -30,8 +30,9 @@ public:
     ~Mint();
 
     [[nodiscard]] KeyRef key(x509::KeyKind kind, std::size_t index);  // ECDSA P-256 or P-384
-    [[nodiscard]] static std::string scalar(x509::KeyKind kind,
-                                            std::size_t index);  // its private bytes, to be looked for
+    // Every private key's bytes begin with these, so that they can be looked for.
+    static constexpr std::string_view canary = "edgecertCANARY";
+    [[nodiscard]] static std::string scalar(x509::KeyKind kind, std::size_t index);  // its private bytes
     [[nodiscard]] const std::string& request(const x509::RequestContents& contents,
                                              const x509::PrivateKey& key);
 

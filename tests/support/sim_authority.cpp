@@ -44,12 +44,31 @@ void issue(SimCa& ca, SimSubmission& submission, Mint& mint, Instant now) {
     order.extended_key_usage = submission.what.extended_key_usage.empty()
                                    ? asked.extended_key_usage
                                    : submission.what.extended_key_usage;
-    order.spki_der = mint.key_with(asked.spki_sha256)->spki_der;
+    const KeyRef known = mint.key_with(asked.spki_sha256);
+    order.spki_der =
+        known != nullptr ? known->spki_der : x509::request_public_key(submission.what.request_pem);
     order.not_before = now - std::chrono::minutes{5};
     order.not_after = now + submission.what.validity;
-    order.serial = "0a" + std::to_string(10 + ca.log.size() % 89) + (submission.grants_else ? "ff" : "00");
-    if (submission.grants_else) {
-        order.names.dns = {"somebody.else.example.net"};
+    order.serial =
+        "0a" + std::to_string(10 + ca.log.size() % 89) + (submission.grants_else > 0 ? "ff" : "00");
+    switch (submission.grants_else) {
+        case 1:
+            order.names.dns = {"somebody.else.example.net"};
+            break;
+        case 2:
+            order.extended_key_usage = {"clientAuth"};
+            break;
+        case 3:  // nearly over, or over, when it is collected
+            order.not_after = now + std::chrono::hours{1};
+            break;
+        case 4:  // of another person
+            order.subject.common_name = "somebody.else.example.net";
+            break;
+        case 5:  // only from some hours later on
+            order.not_before = now + std::chrono::hours{6};
+            break;
+        default:
+            break;
     }
     submission.certificate = mint.leaf(ca.name, ca.generation, ca.born, order);
     submission.state = SimSubmissionState::issued;
@@ -136,16 +155,21 @@ SubmitAnswer SimAuthority::submit(const Submission& submission) {
         fresh.what = submission;
         fresh.ticket = std::to_string(++world.next_ticket);
         fresh.polls_left = ca_->kind == SimCaKind::local ? 0 : ca_->patience;
-        fresh.grants_else =
-            ca_->kind != SimCaKind::local && controller_.fault_at(FaultKind::grants_else, where) != nullptr;
+        if (ca_->kind != SimCaKind::local) {
+            const Fault* grants_else = controller_.fault_at(FaultKind::grants_else, where);
+            fresh.grants_else = grants_else == nullptr ? 0 : 1 + grants_else->subject % 5;
+        }
         ca_->log.push_back(std::move(fresh));
         known = &ca_->log.back();
-        world.judge->submitted(*ca_, *known, false);
+        world.judge->submitted(*ca_, *known, false, controller_);
         if (ca_->kind == SimCaKind::local) {
             issue(*ca_, *known, world.mint, world.now);
         }
     } else {
-        world.judge->submitted(*ca_, *known, true);
+        world.judge->submitted(*ca_, *known, true, controller_);
+    }
+    if (idempotent() && controller_.fault_at(FaultKind::duplicated, where) != nullptr) {
+        world.judge->submitted(*ca_, *find(submission.issuance, submission.spki, ""), true, controller_);
     }
     const std::string ticket = known->ticket;
     controller_.after_authority(ca_->name, "submit", true);
@@ -173,6 +197,9 @@ Answer SimAuthority::poll(const Inquiry& inquiry, x509::CertificateCache& /*cach
         } else {
             issue(*ca_, *submission, world.mint, world.now);
         }
+        if (controller_.fault_at(FaultKind::lost_answer, {"poll", ca_->name}) != nullptr) {
+            throw Error("authority-unreachable", "the connection to " + ca_->name + " broke");
+        }
     }
     switch (submission->state) {
         case SimSubmissionState::pending:
@@ -195,7 +222,10 @@ void SimAuthority::create(Instant /*now*/) {
         throw Error("authority-refused", ca_->name + " is not made here");
     }
     if (!ca_->exists) {
+        controller_.world().judge->born(*ca_);
         ca_->exists = true;
+        ca_->was_born = true;
+        ca_->log.clear();
         ca_->born = std::chrono::floor<std::chrono::days>(controller_.world().now);
     }
     controller_.after_authority(ca_->name, "create", true);

@@ -17,8 +17,8 @@ struct SimSubmission {
     Submission what{};
     std::string ticket{};
     SimSubmissionState state{SimSubmissionState::pending};
-    int polls_left{};  // issued by itself after so many looks; negative: only a person issues it
-    bool grants_else{};
+    int polls_left{};   // issued by itself after so many looks; negative: only a person issues it
+    int grants_else{};  // 0: what was asked; else what not
     x509::CertificateRef certificate{};
     std::string message{};
 };
@@ -29,6 +29,7 @@ struct SimCa {
     std::string name{};
     SimCaKind kind{SimCaKind::local};
     bool exists{true};
+    bool was_born{};  // here, by somebody's apply
     int generation{};
     Instant born{};
     int patience{};  // looks until a manual CA issues; negative: a person has to

@@ -16,10 +16,15 @@ enum class FaultKind {
     authority_away,
     authority_gone,
     lost_answer,       // the effect happened, the connection broke
-    refused,           // the far side cannot write: no space, an I/O error
+    refused,           // the far side cannot write: no space
+    disk_error,        // EIO in the middle of an operation, also from an fsync
+    power_lost,        // a server loses its power, and what it had not synced, or half of it
+    duplicated,        // what was sent arrives twice
     stale_read,        // an observation that is older than the last change
+    node_lies,         // an observation that was never true
+    node_flaps,        // away at every other point for a while
     slow,              // minutes pass
-    clock_jump,        // the clock moves, either way
+    clock_jump,        // the clock moves, either way, up to days
     activation_fails,  // for a few times
     handshake_fails,
     submission_lost,   // the CA accepted, nobody heard it

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "tests/support/file_store.h"
 #include "tests/support/sim_world.h"
 
 namespace edgecert {
@@ -41,7 +42,7 @@ CertificateId answers_with(const MemoryServer& server, const std::string& role) 
 }  // namespace
 
 std::string SimController::random_bytes(std::size_t count) {
-    std::string bytes;
+    std::string bytes(Mint::canary.substr(0, count / 2));  // what comes of it can be looked for
     while (bytes.size() < count) {
         const std::uint64_t number = world_.chance.next();
         for (unsigned shift = 0; shift < 64 && bytes.size() < count; shift += 8) {
@@ -58,6 +59,10 @@ std::unique_ptr<CertificateStore> SimController::open_store(const StoreSpec& spe
         throw Error("store-unreachable", "there is no machine for " + server);
     }
     StoreServices& services = *this;
+    Clock& now = *this;
+    if (found->second->disk != nullptr) {
+        return std::make_unique<FileStore>(found->second, services, now);
+    }
     return std::make_unique<MemoryStore>(found->second, services);
 }
 
@@ -80,6 +85,9 @@ std::string SimController::make_request(const x509::RequestContents& contents, c
 Secret SimController::make_pfx(const x509::PfxContents& contents,
                                const Secret& password,
                                x509::PfxProfile /*profile*/) {
+    if (!world_.passwords.insert(std::string(password.view())).second) {
+        world_.judge->leaked("a PFX password was used a second time");
+    }
     std::string stand_in = "PFX " + std::to_string(world_.pfxs.size());
     world_.pfxs[stand_in] = {contents, std::string(password.view())};
     return Secret(std::move(stand_in));
@@ -138,13 +146,57 @@ HandshakeResult SimController::handshake(const HandshakeOrder& order) {
     return {true, id, {id}, ""};
 }
 
-const StoreState* SimController::stale(const MemoryServer& server, bool locked) {
-    const auto earlier = world_.earlier.find(server.name);
-    if (locked || earlier == world_.earlier.end() ||
-        fault_at(FaultKind::stale_read, {"observe", server.name}) == nullptr) {
-        return nullptr;
+// Everything but its requests: whoever hides those makes others ask again, and no engine can know.
+StoreState SimController::lie_about(const MemoryServer& server, int chance) const {
+    StoreState lie = server.state;
+    switch (chance % 5) {
+        case 0:  // it has what another has, with the key
+            for (const auto& [name, other] : world_.servers) {
+                for (const PersonalEntry& entry : other->state.personal) {
+                    put(lie, entry);
+                }
+            }
+            break;
+        case 1:  // its keys are gone
+            for (PersonalEntry& entry : lie.personal) {
+                entry.key = KeyState::absent;
+            }
+            break;
+        case 2:  // it is another machine
+            for (const auto& [name, other] : world_.servers) {
+                lie.store_id = other->state.store_id.empty() ? lie.store_id : other->state.store_id;
+            }
+            break;
+        case 3:  // its roles point at what it has last
+            for (RoleRecord& record : lie.roles) {
+                record.assigned = lie.personal.empty() ? "" : lie.personal.back().id;
+            }
+            break;
+        default:  // it trusts what another trusts
+            for (const auto& [name, other] : world_.servers) {
+                for (const TrustEntry& entry : other->state.trust) {
+                    put(lie, entry);
+                }
+            }
+            break;
     }
-    return &earlier->second;
+    return lie;
+}
+
+const StoreState* SimController::stale(const MemoryServer& server, bool locked) {
+    const Where where{"observe", server.name};
+    const auto earlier = world_.earlier.find(server.name);
+    if (!locked && earlier != world_.earlier.end() && fault_at(FaultKind::stale_read, where) != nullptr) {
+        deceived_by_.insert(server.name);
+        return &earlier->second;
+    }
+    if (const Fault* lies = fault_at(FaultKind::node_lies, where)) {
+        deceived_by_.insert(server.name);
+        lie_ = lie_about(server, lies->subject);
+        return &lie_;
+    }
+    deceived_by_.erase(server.name);
+    return nullptr;
 }
 
 }  // namespace edgecert

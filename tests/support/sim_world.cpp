@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "tests/support/file_store.h"
 
 namespace edgecert {
 
@@ -31,8 +32,18 @@ std::string_view to_text(FaultKind kind) {
             return "answer lost";
         case FaultKind::refused:
             return "cannot write";
+        case FaultKind::disk_error:
+            return "disk error";
+        case FaultKind::power_lost:
+            return "power lost";
+        case FaultKind::duplicated:
+            return "sent twice";
         case FaultKind::stale_read:
             return "stale read";
+        case FaultKind::node_lies:
+            return "node lies";
+        case FaultKind::node_flaps:
+            return "node flaps";
         case FaultKind::slow:
             return "slow";
         case FaultKind::clock_jump:
@@ -67,7 +78,8 @@ int Chance::below(int count) {
     return count <= 1 ? 0 : static_cast<int>(next() % static_cast<std::uint64_t>(count));
 }
 
-SimController::SimController(SimWorld& world, std::string name) : world_(world), name_(std::move(name)) {}
+SimController::SimController(SimWorld& world, std::string name, Seconds fast)
+    : world_(world), name_(std::move(name)), fast_(fast), acts_at_begin_(world.acts_of_people) {}
 
 SimController::~SimController() = default;
 
@@ -94,30 +106,28 @@ Fault* SimController::fault_at(FaultKind kind, const Where& where) {
     return nullptr;
 }
 
-// What may happen before anything else at a place, whatever is done there.
-void SimController::point(const std::string& place, const Where& where, bool is_node) {
-    refuse_if_dead();
-    ++world_.point;
+void SimController::pass_time(const Where& where) {
     if (const Fault* slow = fault_at(FaultKind::slow, where)) {
         world_.now += std::chrono::minutes{slow->length};
     }
     if (const Fault* jump = fault_at(FaultKind::clock_jump, where)) {
-        world_.now += std::chrono::minutes{jump->length - 30};
+        const std::chrono::minutes far{(jump->subject % 2000) - 1000};
+        world_.latest = std::max(world_.latest, world_.now);
+        world_.now += jump->subject % 3 == 0 ? far * 10 : std::chrono::minutes{jump->length - 30};
     }
+}
+
+void SimController::lose_touch(const std::string& place, const Where& where, bool is_node) {
     if (const Fault* away = fault_at(is_node ? FaultKind::node_away : FaultKind::authority_away, where)) {
-        world_.away[place] = world_.point + 1 + away->length;
+        const int times = !is_node && away->subject % 3 == 0 ? 20 : 1;  // a CA may be away for days
+        world_.away[place] = world_.point + 1 + times * away->length;
+    }
+    const Fault* flaps = is_node ? fault_at(FaultKind::node_flaps, where) : nullptr;
+    if (flaps != nullptr) {
+        world_.flapping[place] = world_.point + 4 * flaps->length;
     }
     if (fault_at(is_node ? FaultKind::node_gone : FaultKind::authority_gone, where) != nullptr) {
         world_.gone.insert(place);
-    }
-    if (!world_.quiet && !world_.in_interlude) {
-        for (const FaultKind kind : {FaultKind::person, FaultKind::other_controller}) {
-            if (const Fault* fault = fault_at(kind, where)) {
-                world_.in_interlude = true;
-                disturbed_ = world_.judge->interlude(*fault, place) || disturbed_;
-                world_.in_interlude = false;
-            }
-        }
     }
     const auto until = world_.away.find(place);
     const bool away = !world_.quiet && until != world_.away.end() && until->second > world_.point;
@@ -125,14 +135,109 @@ void SimController::point(const std::string& place, const Where& where, bool is_
         world_.away.erase(until);
         world_.judge->returned(place);
     }
-    if (away || world_.gone.contains(place)) {
+    const auto flapping = world_.flapping.find(place);
+    const bool flapped = !world_.quiet && flapping != world_.flapping.end() &&
+                         flapping->second > world_.point && world_.chance.one_in(2);
+    if (flapped) {
+        world_.judge->returned(place);  // and back, and away: whatever was planned has another ground
+    }
+    if (away || flapped || world_.gone.contains(place)) {
         throw Error(is_node ? "store-unreachable" : "authority-unreachable", place + " cannot be reached");
+    }
+}
+
+void SimController::let_others_act(const std::string& place, const Where& where) {
+    if (world_.quiet || world_.in_interlude) {
+        return;
+    }
+    for (const FaultKind kind : {FaultKind::person, FaultKind::other_controller}) {
+        if (const Fault* fault = fault_at(kind, where)) {
+            world_.in_interlude = true;
+            world_.judge->interlude(*fault, place);
+            world_.in_interlude = false;
+        }
+    }
+}
+
+// What may happen before anything else at a place, whatever is done there.
+void SimController::point(const std::string& place, const Where& where, bool is_node) {
+    refuse_if_dead();
+    if (world_.pass_the_turn) {
+        world_.pass_the_turn();
+    }
+    ++world_.point;
+    pass_time(where);
+    let_others_act(place, where);
+    lose_touch(place, where, is_node);
+}
+
+bool SimController::wait_for_lock(MemoryServer& /*server*/) {
+    if (!world_.pass_the_turn) {
+        return false;
+    }
+    world_.now += Seconds{1};
+    world_.pass_the_turn();
+    return true;
+}
+
+bool SimController::repeats(MemoryServer& server, StoreOperation operation) {
+    return changes_store(operation) &&
+           fault_at(FaultKind::duplicated, {to_text(operation), server.name}) != nullptr;
+}
+
+// A disk's trouble comes somewhere among the calls of the operation, or of the next ones.
+void SimController::trouble(MemoryServer& server, StoreOperation operation) {
+    const Where where{to_text(operation), server.name};
+    server.disk->begin();
+    const auto arm = [&](FaultKind kind, DiskTrouble trouble) {
+        if (const Fault* fault = fault_at(kind, where)) {
+            server.disk->arm(trouble, fault->subject % 40, 1 + fault->length % 4);
+        }
+    };
+    if (!changes_store(operation)) {
+        return;
+    }
+    arm(FaultKind::disk_error, DiskTrouble::error);
+    arm(FaultKind::refused, DiskTrouble::full);
+    arm(FaultKind::crash_midway, DiskTrouble::death);
+    arm(FaultKind::power_lost, DiskTrouble::power);
+}
+
+void SimController::interrupted(MemoryServer& server, StoreOperation operation, bool failed) {
+    const DiskTrouble met = server.disk->met();
+    if (met == DiskTrouble::power) {
+        server.disk->lose_power([this](int count) { return world_.chance.below(count); });
+    }
+    if (met == DiskTrouble::death || met == DiskTrouble::power) {
+        server.disk->calm();
+    }
+    if (!changes_store(operation) && met == DiskTrouble::none) {
+        return;
+    }
+    read_back(server, world_.cache);
+    if (met == DiskTrouble::death) {
+        dead_ = true;
+    }
+    if (failed || met != DiskTrouble::none) {
+        world_.judge->changed(server, before_, operation, *this);
+        if (!server.unsettled) {
+            world_.judge->survived(server, before_, operation);
+        }
+    }
+    server.unsettled = met != DiskTrouble::power && (server.unsettled || failed || met != DiskTrouble::none);
+    if (met == DiskTrouble::death) {
+        throw Crash{};
+    }
+    if (met == DiskTrouble::power) {
+        throw Error("store-unreachable", server.name + " lost its power");
     }
 }
 
 void SimController::before(MemoryServer& server, StoreOperation operation) {
     const Where where{to_text(operation), server.name};
+    in_touch_.erase(server.name);
     point(server.name, where, true);
+    in_touch_.insert(server.name);
     if (fault_at(FaultKind::crash_before, where) != nullptr) {
         dead_ = true;
         throw Crash{};
@@ -140,7 +245,7 @@ void SimController::before(MemoryServer& server, StoreOperation operation) {
     if (!changes_store(operation)) {
         return;
     }
-    if (fault_at(FaultKind::refused, where) != nullptr) {
+    if (server.disk == nullptr && fault_at(FaultKind::refused, where) != nullptr) {
         throw Error("store-refused", "no space left on " + server.name);
     }
     before_ = server.state;
@@ -152,6 +257,10 @@ void SimController::midway(MemoryServer& server, StoreOperation operation) {
         dead_ = true;
         world_.judge->changed(server, before_, operation, *this);
         throw Crash{};
+    }
+    if (fault_at(FaultKind::disk_error, where) != nullptr) {
+        world_.judge->changed(server, before_, operation, *this);
+        throw Error("store-refused", "an input/output error on " + server.name);
     }
 }
 

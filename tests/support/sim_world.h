@@ -54,12 +54,19 @@ public:
                          const StoreState& before,
                          StoreOperation operation,
                          const SimController& by) = 0;
-    virtual void submitted(const SimCa& ca, const SimSubmission& submission, bool again) = 0;
+    virtual void submitted(const SimCa& ca,
+                           const SimSubmission& submission,
+                           bool again,
+                           const SimController& by) = 0;
     virtual void fault(const Fault& fault, const Where& where) = 0;
     // What was away can be reached again.
     virtual void returned(const std::string& place) = 0;
     // Somebody else acts in between; true: somebody did.
     virtual bool interlude(const Fault& fault, const std::string& server) = 0;
+    // A server's power was lost during an operation (or its process killed, or its disk failed).
+    virtual void survived(const MemoryServer& server, const StoreState& before, StoreOperation operation) = 0;
+    virtual void leaked(const std::string& what) = 0;
+    virtual void born(const SimCa& ca) = 0;
 };
 
 struct SimWorld {
@@ -68,6 +75,7 @@ struct SimWorld {
     Mint& mint;
     Chance chance;  // entropy of the controllers
     Instant now{};
+    Instant latest{};  // before clocks were put back
     std::map<std::string, std::shared_ptr<MemoryServer>> servers{};  // by StoreSpec::directory
     std::map<std::string, std::string> by_host{};                    // fqdn → directory
     std::map<std::string, std::shared_ptr<SimCa>> authorities{};
@@ -78,7 +86,8 @@ struct SimWorld {
     std::vector<Fault> faults{};  // sorted by point
     bool quiet{};                 // no more faults but what is gone for good
     int point{};
-    std::map<std::string, int> away{};  // directory or "ca/<name>" → until this point
+    std::map<std::string, int> away{};      // directory or "ca/<name>" → until this point
+    std::map<std::string, int> flapping{};  // directory → until this point
     std::set<std::string> gone{};
 
     std::size_t next_key{};
@@ -91,6 +100,10 @@ struct SimWorld {
     };
     std::map<std::string, Pfx> pfxs{};  // files on their way, by what stands for their bytes
     bool in_interlude{};
+    int acts_of_people{};                   // past the manifests, since the beginning
+    std::function<void()> pass_the_turn{};  // when several controllers run at once: another may go on
+    x509::CertificateCache cache{};         // of what is read back from disks
+    std::set<std::string> passwords{};      // of PFX files: each is to be used once
     SimJudge* judge{};
     std::function<void(const std::string&)> tell{};  // a story, when somebody listens
 };
@@ -98,7 +111,8 @@ struct SimWorld {
 // One process of ours. After its death nothing works through it.
 class SimController final : public World, private StoreServices, private Clock {
 public:
-    SimController(SimWorld& world, std::string name);
+    // Its clock is `fast` ahead of the world's.
+    SimController(SimWorld& world, std::string name, Seconds fast = {});
     ~SimController() override;
 
     [[nodiscard]] Clock& clock() override { return *this; }
@@ -112,7 +126,13 @@ public:
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] bool dead() const { return dead_; }
-    [[nodiscard]] bool disturbed() const { return disturbed_; }
+    // Did somebody act since the step that it carries out began, or does it believe what was not true?
+    [[nodiscard]] bool disturbed() const {
+        return !deceived_by_.empty() || world_.acts_of_people != acts_at_begin_;
+    }
+    // Servers that answered when it looked last.
+    [[nodiscard]] const std::set<std::string>& in_touch() const { return in_touch_; }
+    void begin_step() { acts_at_begin_ = world_.acts_of_people; }
     void die() { dead_ = true; }
     [[nodiscard]] SimWorld& world() { return world_; }
 
@@ -123,7 +143,7 @@ public:
                                   const Where& where);  // one that is due and fits here; spent with this
 
 private:
-    [[nodiscard]] Instant now() const override { return world_.now; }
+    [[nodiscard]] Instant now() const override { return world_.now + fast_; }
     void sleep(Seconds span) override;
     [[nodiscard]] KeyRef make_key(x509::KeyKind kind) override;
     [[nodiscard]] std::string make_request(const x509::RequestContents& contents,
@@ -135,18 +155,30 @@ private:
     [[nodiscard]] std::string new_store_id() override;
     [[nodiscard]] std::optional<Instant> clock_of(const MemoryServer& server) override;
     [[nodiscard]] CommandResult activate(MemoryServer& server, const std::string& role) override;
+    [[nodiscard]] StoreState lie_about(const MemoryServer& server, int chance) const;
     [[nodiscard]] const StoreState* stale(const MemoryServer& server, bool locked) override;
     void before(MemoryServer& server, StoreOperation operation) override;
     void midway(MemoryServer& server, StoreOperation operation) override;
     void after(MemoryServer& server, StoreOperation operation) override;
+    [[nodiscard]] bool wait_for_lock(MemoryServer& server) override;
+    [[nodiscard]] bool repeats(MemoryServer& server, StoreOperation operation) override;
+    void trouble(MemoryServer& server, StoreOperation operation) override;
+    void interrupted(MemoryServer& server, StoreOperation operation, bool failed) override;
 
+    void pass_time(const Where& where);
+    void lose_touch(const std::string& place, const Where& where, bool is_node);
+    void let_others_act(const std::string& place, const Where& where);
     void point(const std::string& place, const Where& where, bool is_node);
     void refuse_if_dead() const;
 
     SimWorld& world_;
     std::string name_;
     bool dead_{};
-    bool disturbed_{};  // somebody else acted since it started
+    Seconds fast_;
+    int acts_at_begin_;
+    std::set<std::string> in_touch_{};
+    std::set<std::string> deceived_by_{};  // servers whose last observation was not true
+    StoreState lie_{};
     x509::CertificateCache certificates_{};
     StoreState before_{};  // of the operation that runs
 };

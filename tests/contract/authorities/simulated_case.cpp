@@ -19,10 +19,18 @@ public:
                  const StoreState& /*before*/,
                  StoreOperation /*operation*/,
                  const SimController& /*by*/) override {}
-    void submitted(const SimCa& /*ca*/, const SimSubmission& /*submission*/, bool /*again*/) override {}
+    void submitted(const SimCa& /*ca*/,
+                   const SimSubmission& /*submission*/,
+                   bool /*again*/,
+                   const SimController& /*by*/) override {}
     void fault(const Fault& /*fault*/, const Where& /*where*/) override {}
     void returned(const std::string& /*place*/) override {}
     bool interlude(const Fault& /*fault*/, const std::string& /*server*/) override { return false; }
+    void survived(const MemoryServer& /*server*/,
+                  const StoreState& /*before*/,
+                  StoreOperation /*operation*/) override {}
+    void leaked(const std::string& /*what*/) override {}
+    void born(const SimCa& /*ca*/) override {}
 };
 
 class SimulatedBench final : public AuthorityBench {

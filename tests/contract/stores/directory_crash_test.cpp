@@ -217,8 +217,37 @@ TEST_CASE("accepting never loses the key, wherever it is killed") {
     CHECK(calls > 30);
 }
 
+TEST_CASE("a request that was accepted is gone after the next change, wherever the accepting was killed") {
+    const TemporaryFolder folder;
+    StillClock clock;
+    const fs::path place = folder.path() / "store";
+    int installed = 0;
+    bool killed = true;
+    for (int at = 1; killed; ++at) {
+        fs::remove_all(place);
+        const RequestEntry request = open_at(place, clock)->create_request(store_contract::order('a'));
+        const auto certificate = store_contract::answer_to(request);
+        killed = killed_at(at, [&] {
+            open_at(place, clock)
+                ->accept(store_contract::key_of(request),
+                         certificate,
+                         store_contract::chain(),
+                         store_contract::label_for(request));
+        });
+        INFO("killed before call ", at);
+        const StoreObservation wreck = open_at(place, clock)->observe(cache());
+        open_at(place, clock)->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+        const StoreObservation seen = open_at(place, clock)->observe(cache());
+        const bool held = store_contract::find_personal(wreck, certificate->sha256) != nullptr;
+        installed += held ? 1 : 0;
+        CHECK(seen.requests.size() == (held ? 0 : 1));
+        CHECK(leftovers(place) == 0);
+    }
+    CHECK(installed > 3);
+}
+
 TEST_CASE("importing and retiring survive a kill at any call") {
-    const auto held = store_contract::held_elsewhere("0c01");
+    const auto held = store_contract::held_elsewhere(StoreUnderTest{}, "0c01");
     const Secret password{std::string("one time")};
     const Secret pfx = store_contract::pfx_of(held, password);
     PersonalLabel label;

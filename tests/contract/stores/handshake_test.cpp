@@ -72,7 +72,7 @@ int free_port() {
 }  // namespace
 
 TEST_CASE("a handshake shows the certificate and its chain") {
-    const auto held = store_contract::held_elsewhere("0d01");
+    const auto held = store_contract::held_elsewhere(StoreUnderTest{}, "0d01");
     const Server server(held, free_port(), {});
     const HandshakeResult result = server.shake();
     CHECK(result.connected);
@@ -83,7 +83,7 @@ TEST_CASE("a handshake shows the certificate and its chain") {
 }
 
 TEST_CASE("a server that wants a certificate of the client shows its own") {
-    const auto held = store_contract::held_elsewhere("0d01");
+    const auto held = store_contract::held_elsewhere(StoreUnderTest{}, "0d01");
     for (const char* version : {"-tls1_2", "-tls1_3"}) {
         const Server server(held, free_port(), {"-Verify", "1", "-verify_return_error", version});
         const HandshakeResult result = server.shake();

@@ -133,6 +133,12 @@ RequestOrder order(char issuance, const std::string& name) {
     return made;
 }
 
+RequestOrder order(const StoreUnderTest& store, char issuance, const std::string& name) {
+    RequestOrder made = order(issuance, name);
+    made.contents.key = store.key;
+    return made;
+}
+
 RequestKey key_of(const RequestEntry& entry) {
     return {entry.pool, entry.name, entry.spki};
 }
@@ -158,9 +164,9 @@ std::vector<x509::CertificateRef> chain() {
     return {authority().issuing, authority().root};
 }
 
-Held held_elsewhere(const std::string& serial) {
+Held held_elsewhere(const StoreUnderTest& store, const std::string& serial) {
     Held held;
-    held.key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+    held.key = x509::generate_key(store.key);
     held.certificate = cache().parse(issue_leaf(authority(), leaf_for(held.key.spki_der, serial))->der);
     return held;
 }
@@ -171,7 +177,7 @@ Secret pfx_of(const Held& held, const Secret& password, x509::PfxProfile profile
 
 CertificateId install(const StoreUnderTest& store, char issuance, bool exportable) {
     const auto opened = store.open();
-    RequestOrder wanted = order(issuance);
+    RequestOrder wanted = order(store, issuance);
     wanted.exportable = exportable;
     const RequestEntry request = opened->create_request(wanted);
     const x509::CertificateRef certificate = answer_to(request);

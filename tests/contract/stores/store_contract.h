@@ -32,6 +32,7 @@ struct StoreUnderTest {
         open{};                     // again: the same store, a new object (another controller)
     std::function<void()> reset{};  // from now on, open() opens a store that was never written
     SomebodyElse somebody_else{};
+    x509::KeyKind key{x509::KeyAlgorithm::ecdsa, 256};  // that it makes and takes
 };
 
 struct StoreCase {

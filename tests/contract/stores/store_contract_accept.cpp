@@ -11,8 +11,8 @@ namespace edgecert::store_contract {
 namespace {
 
 void accepted(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
-    const RequestEntry other = store.open()->create_request(order('b'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
+    const RequestEntry other = store.open()->create_request(order(store, 'b'));
     const x509::CertificateRef certificate = answer_to(made);
     store.open()->accept(key_of(made), certificate, chain(), label_for(made));
     const StoreObservation seen = look(store);
@@ -36,7 +36,7 @@ void accepted(const StoreUnderTest& store) {
 }
 
 void accepted_key_is_the_requests(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     const x509::CertificateRef certificate = answer_to(made);
     store.open()->accept(key_of(made), certificate, chain(), label_for(made));
     const Secret password{std::string("one time")};
@@ -45,7 +45,7 @@ void accepted_key_is_the_requests(const StoreUnderTest& store) {
 }
 
 void accepted_twice(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     const x509::CertificateRef certificate = answer_to(made);
     store.open()->accept(key_of(made), certificate, chain(), label_for(made));
     const StoreObservation before = look(store);
@@ -55,8 +55,8 @@ void accepted_twice(const StoreUnderTest& store) {
 }
 
 void another_key(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
-    const RequestEntry other = store.open()->create_request(order('b'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
+    const RequestEntry other = store.open()->create_request(order(store, 'b'));
     const StoreObservation before = look(store);
     CHECK(refusal([&] { store.open()->accept(key_of(made), answer_to(other), chain(), label_for(made)); }) ==
           "store-refused");
@@ -64,7 +64,7 @@ void another_key(const StoreUnderTest& store) {
 }
 
 void accept_without_key(const StoreUnderTest& store) {
-    RequestEntry entry = store.open()->create_request(order('a'));
+    RequestEntry entry = store.open()->create_request(order(store, 'a'));
     const x509::CertificateRef certificate = answer_to(entry);
     store.reset();  // the store of another server
     entry.key = KeyState::absent;
@@ -77,7 +77,7 @@ void accept_without_key(const StoreUnderTest& store) {
 }
 
 void accept_of_nothing(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     const x509::CertificateRef certificate = answer_to(made);
     store.reset();
     CHECK(refusal([&] { store.open()->accept(key_of(made), certificate, chain(), label_for(made)); }) ==
@@ -89,7 +89,7 @@ void accept_beside_the_certificate_alone(const StoreUnderTest& store) {
     if (!store.somebody_else.installs) {
         return;
     }
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     const x509::CertificateRef certificate = answer_to(made);
     store.somebody_else.installs(certificate, nullptr);
     REQUIRE(find_personal(look(store), certificate->sha256) != nullptr);

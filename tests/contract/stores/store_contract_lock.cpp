@@ -38,7 +38,7 @@ void lock_on_nothing(const StoreUnderTest& store) {
 void works_under_its_own_lock(const StoreUnderTest& store) {
     const auto one = store.open();
     const auto held = one->lock(Seconds{0});
-    const RequestEntry made = one->create_request(order('a'));
+    const RequestEntry made = one->create_request(order(store, 'a'));
     RequestNote note;
     note.phase = RequestPhase::submitting;
     note.at = start();

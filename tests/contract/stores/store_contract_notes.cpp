@@ -34,7 +34,7 @@ RequestEntry only_request(const StoreUnderTest& store) {
 }
 
 void phases_follow_each_other(const StoreUnderTest& store) {
-    RequestEntry expected = store.open()->create_request(order('a'));
+    RequestEntry expected = store.open()->create_request(order(store, 'a'));
     const RequestKey key = key_of(expected);
 
     store.open()->note_request(key, note(RequestPhase::submitting, 1));
@@ -62,7 +62,7 @@ void phases_follow_each_other(const StoreUnderTest& store) {
 }
 
 void note_again_changes_nothing(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     store.open()->note_request(key_of(made), note(RequestPhase::accepted, 2, "42", "taken"));
     const StoreObservation before = look(store);
     store.open()->note_request(key_of(made), note(RequestPhase::accepted, 2, "42", "taken"));
@@ -70,7 +70,7 @@ void note_again_changes_nothing(const StoreUnderTest& store) {
 }
 
 void words_are_kept(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     store.open()->note_request(key_of(made), note(RequestPhase::submitting, 1));
     store.open()->note_request(key_of(made), note(RequestPhase::ambiguous, 2, "", "the answer was lost"));
     CHECK(only_request(store).phase == RequestPhase::ambiguous);
@@ -85,7 +85,7 @@ void words_are_kept(const StoreUnderTest& store) {
 }
 
 void abandoned_keeps_its_key(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     store.open()->note_request(key_of(made), note(RequestPhase::abandoned, 1));
     const RequestEntry seen = only_request(store);
     CHECK(seen.phase == RequestPhase::abandoned);
@@ -95,7 +95,7 @@ void abandoned_keeps_its_key(const StoreUnderTest& store) {
 }
 
 void note_without_key_here(const StoreUnderTest& store) {
-    RequestEntry entry = store.open()->create_request(order('a'));
+    RequestEntry entry = store.open()->create_request(order(store, 'a'));
     entry.key = KeyState::absent;
     entry.holder = "edge02";
     store.reset();  // the store of another server
@@ -108,7 +108,7 @@ void note_without_key_here(const StoreUnderTest& store) {
 }
 
 void note_of_nothing(const StoreUnderTest& store) {
-    static_cast<void>(store.open()->create_request(order('a')));
+    static_cast<void>(store.open()->create_request(order(store, 'a')));
     const StoreObservation before = look(store);
     CHECK(refusal([&] {
               store.open()->note_request({pool, "internal", hex_id('0')}, note(RequestPhase::accepted, 1));

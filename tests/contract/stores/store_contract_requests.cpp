@@ -12,8 +12,8 @@ namespace edgecert::store_contract {
 namespace {
 
 // A request whose key is on another server, as that server would describe it.
-RequestEntry elsewhere(char issuance) {
-    const RequestOrder wanted = order(issuance);
+RequestEntry elsewhere(const StoreUnderTest& store, char issuance) {
+    const RequestOrder wanted = order(store, issuance);
     const x509::PrivateKey key = x509::generate_key(wanted.contents.key);
     RequestEntry entry;
     entry.pool = wanted.pool;
@@ -32,7 +32,7 @@ RequestEntry elsewhere(char issuance) {
 }
 
 void request_is_made(const StoreUnderTest& store) {
-    const RequestOrder wanted = order('a');
+    const RequestOrder wanted = order(store, 'a');
     const RequestEntry made = store.open()->create_request(wanted);
     CHECK(made.pool == pool);
     CHECK(made.name == "internal");
@@ -63,7 +63,7 @@ void request_is_made(const StoreUnderTest& store) {
 }
 
 void rsa_request(const StoreUnderTest& store) {
-    RequestOrder wanted = order('a');
+    RequestOrder wanted = order(store, 'a');
     wanted.contents.key = {x509::KeyAlgorithm::rsa, 2048};
     wanted.contents.digest = "sha384";
     const RequestEntry made = store.open()->create_request(wanted);
@@ -74,8 +74,8 @@ void rsa_request(const StoreUnderTest& store) {
 }
 
 void request_again_is_the_same(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
-    RequestOrder later = order('a');
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
+    RequestOrder later = order(store, 'a');
     later.now = start() + std::chrono::hours{1};
     const RequestEntry again = store.open()->create_request(later);
     CHECK(again == made);
@@ -83,9 +83,9 @@ void request_again_is_the_same(const StoreUnderTest& store) {
 }
 
 void another_issuance_is_another_key(const StoreUnderTest& store) {
-    const RequestEntry first = store.open()->create_request(order('a'));
-    const RequestEntry second = store.open()->create_request(order('b'));
-    const RequestEntry other = store.open()->create_request(order('c', "external"));
+    const RequestEntry first = store.open()->create_request(order(store, 'a'));
+    const RequestEntry second = store.open()->create_request(order(store, 'b'));
+    const RequestEntry other = store.open()->create_request(order(store, 'c', "external"));
     CHECK(first.spki != second.spki);
     CHECK(first.spki != other.spki);
     const StoreObservation seen = look(store);
@@ -95,7 +95,7 @@ void another_issuance_is_another_key(const StoreUnderTest& store) {
 }
 
 void kept_without_key(const StoreUnderTest& store) {
-    RequestEntry entry = elsewhere('a');
+    RequestEntry entry = elsewhere(store, 'a');
     store.open()->keep_request(entry);
     const StoreObservation seen = look(store);
     REQUIRE(seen.requests.size() == 1);
@@ -112,7 +112,7 @@ void kept_without_key(const StoreUnderTest& store) {
 }
 
 void key_never_travels_with_an_entry(const StoreUnderTest& store) {
-    RequestEntry entry = elsewhere('a');
+    RequestEntry entry = elsewhere(store, 'a');
     entry.key = KeyState::present;  // as observed on its holder
     store.open()->keep_request(entry);
     REQUIRE(look(store).requests.size() == 1);
@@ -120,7 +120,7 @@ void key_never_travels_with_an_entry(const StoreUnderTest& store) {
 }
 
 void kept_with_answer(const StoreUnderTest& store) {
-    RequestEntry entry = elsewhere('a');
+    RequestEntry entry = elsewhere(store, 'a');
     entry.phase = RequestPhase::collected;
     entry.ticket = "42";
     entry.answer = answer_to(entry);
@@ -132,7 +132,7 @@ void kept_with_answer(const StoreUnderTest& store) {
 }
 
 void keep_never_over_a_key(const StoreUnderTest& store) {
-    RequestEntry made = store.open()->create_request(order('a'));
+    RequestEntry made = store.open()->create_request(order(store, 'a'));
     const StoreObservation before = look(store);
     RequestEntry stranger = made;
     stranger.key = KeyState::absent;
@@ -144,9 +144,9 @@ void keep_never_over_a_key(const StoreUnderTest& store) {
 }
 
 void forgotten_without_key(const StoreUnderTest& store) {
-    const RequestEntry entry = elsewhere('a');
+    const RequestEntry entry = elsewhere(store, 'a');
     store.open()->keep_request(entry);
-    store.open()->keep_request(elsewhere('b'));
+    store.open()->keep_request(elsewhere(store, 'b'));
     store.open()->forget_request(key_of(entry));
     const StoreObservation seen = look(store);
     CHECK(seen.requests.size() == 1);
@@ -156,7 +156,7 @@ void forgotten_without_key(const StoreUnderTest& store) {
 }
 
 void never_forgotten_with_key(const StoreUnderTest& store) {
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     static_cast<void>(
         refusal([&] { store.open()->forget_request(key_of(made)); }));  // left alone or refused, never obeyed
     const StoreObservation seen = look(store);
@@ -165,9 +165,9 @@ void never_forgotten_with_key(const StoreUnderTest& store) {
 }
 
 void made_beside_a_kept_one(const StoreUnderTest& store) {
-    const RequestEntry kept = elsewhere('a');
+    const RequestEntry kept = elsewhere(store, 'a');
     store.open()->keep_request(kept);
-    const RequestEntry made = store.open()->create_request(order('a'));
+    const RequestEntry made = store.open()->create_request(order(store, 'a'));
     CHECK_MESSAGE(made.key == KeyState::present, "an entry without its key is no request to go on with");
     CHECK(made.spki != kept.spki);
     const StoreObservation seen = look(store);
@@ -179,7 +179,7 @@ void made_beside_a_kept_one(const StoreUnderTest& store) {
 
 void reuses_a_key(const StoreUnderTest& store) {
     const CertificateId old = install(store, 'a');
-    RequestOrder wanted = order('b');
+    RequestOrder wanted = order(store, 'b');
     wanted.reuse_key = old;
     const RequestEntry made = store.open()->create_request(wanted);
     StoreObservation seen = look(store);
@@ -204,7 +204,7 @@ void reuses_a_key(const StoreUnderTest& store) {
 }
 
 void reuses_no_missing_key(const StoreUnderTest& store) {
-    RequestOrder wanted = order('b');
+    RequestOrder wanted = order(store, 'b');
     wanted.reuse_key = authority().root->sha256;
     CHECK_FALSE(refusal([&] { static_cast<void>(store.open()->create_request(wanted)); }).empty());
     CHECK(look(store).requests.empty());

@@ -64,14 +64,14 @@ void never_what_somebody_points_at(const StoreUnderTest& store) {
 }
 
 void never_what_is_not_ours(const StoreUnderTest& store) {
-    const Held held = held_elsewhere("0c01");
+    const Held held = held_elsewhere(store, "0c01");
     const Secret password{std::string("one time")};
     PersonalLabel theirs;
     theirs.friendly_name = "brought by hand";
     theirs.owned = false;
     store.open()->import_pfx(pfx_of(held, password), password, theirs);
     if (store.somebody_else.installs) {
-        const Held another = held_elsewhere("0c02");
+        const Held another = held_elsewhere(store, "0c02");
         store.somebody_else.installs(another.certificate, &another.key);
         const StoreObservation seen = look(store);
         REQUIRE(find_personal(seen, another.certificate->sha256) != nullptr);
@@ -86,7 +86,7 @@ void never_what_is_not_ours(const StoreUnderTest& store) {
 
 void nothing_else_goes(const StoreUnderTest& store) {
     const CertificateId first = install(store, 'a');
-    const RequestEntry open = store.open()->create_request(order('b'));
+    const RequestEntry open = store.open()->create_request(order(store, 'b'));
     store.open()->trust(TrustKind::root, authority().root, "contract", pool);
     store.open()->retire(first);
     const StoreObservation seen = look(store);

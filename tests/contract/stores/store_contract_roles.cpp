@@ -79,7 +79,7 @@ void without_its_key(const StoreUnderTest& store) {
         CHECK(look(store) == before);
     }
     if (store.somebody_else.installs) {
-        const Held held = held_elsewhere("0c01");
+        const Held held = held_elsewhere(store, "0c01");
         store.somebody_else.installs(held.certificate, nullptr);
         const StoreObservation before = look(store);
         CHECK_FALSE(refusal([&] { store.open()->assign(assignment(held.certificate->sha256, 2)); }).empty());

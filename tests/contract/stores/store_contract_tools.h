@@ -28,6 +28,9 @@ inline const std::string holder = "edge01";
 [[nodiscard]] std::string refusal(const std::function<void()>& action);
 
 [[nodiscard]] RequestOrder order(char issuance, const std::string& name = "internal");
+[[nodiscard]] RequestOrder order(const StoreUnderTest& store,  // with a key of the kind that it takes
+                                 char issuance,
+                                 const std::string& name = "internal");
 [[nodiscard]] RequestKey key_of(const RequestEntry& entry);
 [[nodiscard]] x509::CertificateRef answer_to(const RequestEntry& entry, const std::string& serial = "0a01");
 [[nodiscard]] PersonalLabel label_for(const RequestEntry& entry);
@@ -38,6 +41,7 @@ struct Held {
     x509::PrivateKey key{};
 };
 [[nodiscard]] Held held_elsewhere(
+    const StoreUnderTest& store,
     const std::string& serial);  // a certificate of authority() with a key made here
 [[nodiscard]] Secret pfx_of(const Held& held,
                             const Secret& password,

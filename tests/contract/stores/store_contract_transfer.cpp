@@ -64,7 +64,7 @@ void not_exportable(const StoreUnderTest& store) {
     CHECK(refusal([&] {
               static_cast<void>(store.open()->export_pfx(id, password(), x509::PfxProfile::modern));
           }) == "key-not-exportable");
-    const Held held = held_elsewhere("0c01");
+    const Held held = held_elsewhere(store, "0c01");
     store.open()->import_pfx(pfx_of(held, password()), password(), label('b', false));
     CHECK(refusal([&] {
               static_cast<void>(
@@ -80,7 +80,7 @@ void nothing_to_export(const StoreUnderTest& store) {
 }
 
 void imported_twice(const StoreUnderTest& store) {
-    const Held held = held_elsewhere("0c01");
+    const Held held = held_elsewhere(store, "0c01");
     const Secret pfx = pfx_of(held, password());
     store.open()->import_pfx(pfx, password(), label('b'));
     const StoreObservation before = look(store);
@@ -89,7 +89,7 @@ void imported_twice(const StoreUnderTest& store) {
 }
 
 void ours_gets_the_label(const StoreUnderTest& store) {
-    const Held held = held_elsewhere("0c01");
+    const Held held = held_elsewhere(store, "0c01");
     const Secret pfx = pfx_of(held, password());
     store.open()->import_pfx(pfx, password(), label('b'));
     PersonalLabel relabelled = label('b');
@@ -104,7 +104,7 @@ void ours_gets_the_label(const StoreUnderTest& store) {
 }
 
 void theirs_stays_theirs(const StoreUnderTest& store) {
-    const Held held = held_elsewhere("0c01");
+    const Held held = held_elsewhere(store, "0c01");
     const Secret pfx = pfx_of(held, password());
     PersonalLabel theirs;
     theirs.friendly_name = "brought by hand";
@@ -122,7 +122,7 @@ void theirs_stays_theirs(const StoreUnderTest& store) {
 void wrong_password(const StoreUnderTest& store) {
     install(store, 'a');
     const StoreObservation before = look(store);
-    const Secret pfx = pfx_of(held_elsewhere("0c01"), password());
+    const Secret pfx = pfx_of(held_elsewhere(store, "0c01"), password());
     CHECK_FALSE(
         refusal([&] { store.open()->import_pfx(pfx, Secret{std::string("wrong")}, label('b')); }).empty());
     CHECK(look(store) == before);

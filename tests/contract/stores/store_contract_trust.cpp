@@ -79,7 +79,7 @@ void intermediate_never_in_root(const StoreUnderTest& store) {
     CHECK(refusal([&] { store.open()->trust(TrustKind::root, authority().issuing, "contract", pool); }) ==
           "store-refused");
     CHECK(refusal([&] {
-              store.open()->trust(TrustKind::root, held_elsewhere("0b").certificate, "contract", pool);
+              store.open()->trust(TrustKind::root, held_elsewhere(store, "0b").certificate, "contract", pool);
           }) == "store-refused");
     CHECK(refusal([&] {
               store.open()->trust(TrustKind::intermediate, authority().root, "contract", pool);

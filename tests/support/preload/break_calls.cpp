@@ -6,11 +6,15 @@
 //   node)
 //       kill     the process dies before the call
 //       torn     it dies after half of what it writes
+//       power    it dies, and what it had not synced is as it was before
 //       enospc   no space: of a write, half still fits
 //       eio      an I/O error, once
 //       full     no space from there on: what needs none goes on
 //       dead     an I/O error from there on, of every call on files
+//   BREAK_TAKEN=FOLDER          where to keep what a power cut brings back, on the same file system
 //   BREAK_CLOCK=SECONDS         added to the time of day
+//   BREAK_HASTE=TIMES           how much faster the steady clock goes, by which the program's patience is
+//   measured
 //
 // The files of the program are meant, not its words for people: standard error is never counted, standard
 // output only where it is a node's, whose answers it carries.
@@ -22,16 +26,19 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tests/support/preload/power.h"
+
 namespace breaking {
 namespace {
 
-enum class How { nothing, kill, torn, enospc, eio, full, dead };
+enum class How { nothing, kill, torn, power, enospc, eio, full, dead };
 
 struct State {
     std::string role{};  // empty: another program, which is left alone
@@ -39,6 +46,8 @@ struct State {
     long at{};
     int notes{-1};
     long clock{};
+    long haste{1};
+    timespec began{};  // by the steady clock
     std::atomic<long> count{0};
     std::atomic<int> cut{-1};  // the descriptor that took half and takes no more
 };
@@ -62,7 +71,8 @@ std::string own_role() {
 }
 
 How how_of(std::string_view word) {
-    constexpr std::array<std::string_view, 7> words{"", "kill", "torn", "enospc", "eio", "full", "dead"};
+    constexpr std::array<std::string_view, 8> words{
+        "", "kill", "torn", "power", "enospc", "eio", "full", "dead"};
     const auto* found = std::find(words.begin(), words.end(), word);
     return found == words.end() ? How::nothing : static_cast<How>(found - words.begin());
 }
@@ -84,6 +94,9 @@ State& state() {
         State& made = *new State;  // never destroyed: the program writes until its very end
         const char* clock = std::getenv("BREAK_CLOCK");
         made.clock = clock == nullptr ? 0 : std::atol(clock);
+        const char* haste = std::getenv("BREAK_HASTE");
+        made.haste = haste == nullptr ? 1 : std::max(1L, std::atol(haste));
+        syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &made.began);
         made.role = own_role();
         if (made.role.empty())
             return made;
@@ -134,6 +147,9 @@ bool passes(const Point& point, bool& half) {
         return true;
     const int before = errno;
     switch (own.how) {
+        case How::power:
+            cut_power();
+            die();
         case How::kill:
             die();
         case How::torn:
@@ -180,8 +196,20 @@ bool is_note(int descriptor) {
     return descriptor == state().notes;
 }
 
+bool loses_power() {
+    return state().how == How::power;
+}
+
 bool is_node() {
     return state().role == "node";
+}
+
+timespec hastened(timespec now) {
+    constexpr long second = 1'000'000'000;
+    const State& own = state();
+    const long passed = (now.tv_sec - own.began.tv_sec) * second + now.tv_nsec - own.began.tv_nsec;
+    const long wanted = own.began.tv_nsec + passed * own.haste;
+    return own.haste == 1 ? now : timespec{own.began.tv_sec + wanted / second, wanted % second};
 }
 
 long clock_shift() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <dlfcn.h>
 #include <string_view>
 
@@ -28,9 +29,11 @@ bool passes(const Point& point);
 bool is_watched();  // false: another program, which is left alone
 bool is_node();     // else the controller
 bool is_note(int descriptor);
+bool loses_power();                  // the run is to end in a power cut
 void after_half(int descriptor);     // the program dies, or the descriptor takes no more
 bool takes_no_more(int descriptor);  // once, after half a write
 long clock_shift();                  // seconds
+timespec hastened(timespec now);     // the steady clock, as fast as it is wanted
 
 // The call behind the one of the same name here.
 template <typename Call>

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/support/preload/break_calls.h"
+#include "tests/support/preload/power.h"
 
 namespace {
 
@@ -48,6 +49,8 @@ ssize_t write_some(const char* name, int descriptor, std::size_t size, Call call
     if (!passes({name, takes, descriptor, "", kind, size}, half))
         return -1;
     const ssize_t count = call(half ? size / 2 : size);
+    if (kind == std::string_view("file"))
+        is_written(descriptor);
     if (half)
         after_half(descriptor);
     return count;
@@ -63,7 +66,14 @@ int open_counted(int folder, const char* path, int flags, mode_t mode) {
     const bool changes = (flags & (O_CREAT | O_TRUNC)) != 0;
     if (changes && !passes({"openat", Takes::space, folder, path}))
         return -1;
-    return real<int (*)(int, const char*, int, ...)>("openat")(folder, path, flags, mode);
+    const auto call = real<int (*)(int, const char*, int, ...)>("openat");
+    if (!changes)
+        return call(folder, path, flags, mode);
+    const bool is_new = faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    const int file = call(folder, path, flags, mode);
+    if (is_new && file >= 0)
+        is_made(folder, path);
+    return file;
 }
 
 mode_t mode_of(int flags, va_list rest) {
@@ -130,7 +140,10 @@ ssize_t pwrite64(int file, const void* bytes, size_t size, off_t place) {
 }
 
 int fsync(int file) {
-    return counted<int(int)>({"fsync", nothing, file, ""}, file);
+    const int result = counted<int(int)>({"fsync", nothing, file, ""}, file);
+    if (result == 0)
+        is_synced(file);
+    return result;
 }
 
 int fdatasync(int file) {
@@ -142,8 +155,11 @@ int rename(const char* from, const char* to) {
 }
 
 int renameat(int old, const char* from, int folder, const char* to) {
-    return counted<int(int, const char*, int, const char*)>(
-        {"renameat", nothing, folder, to}, old, from, folder, to);
+    const Point point{"renameat", nothing, folder, to};
+    if (!loses_power() || old != folder)
+        return counted<int(int, const char*, int, const char*)>(point, old, from, folder, to);
+    int result = -1;
+    return passes(point) && moves(folder, from, to, result) ? result : -1;
 }
 
 int renameat2(int old, const char* from, int folder, const char* to, unsigned flags) {
@@ -165,8 +181,11 @@ int symlink(const char* target, const char* path) {
 }
 
 int symlinkat(const char* target, int folder, const char* path) {
-    return counted<int(const char*, int, const char*)>(
-        {"symlinkat", space, folder, path}, target, folder, path);
+    const int result =
+        counted<int(const char*, int, const char*)>({"symlinkat", space, folder, path}, target, folder, path);
+    if (result == 0)
+        is_made(folder, path);
+    return result;
 }
 
 int unlink(const char* path) {
@@ -174,7 +193,15 @@ int unlink(const char* path) {
 }
 
 int unlinkat(int folder, const char* path, int flags) {
-    return counted<int(int, const char*, int)>({"unlinkat", nothing, folder, path}, folder, path, flags);
+    const Point point{"unlinkat", nothing, folder, path};
+    int result = -1;
+    if (!loses_power())
+        return counted<int(int, const char*, int)>(point, folder, path, flags);
+    if (!passes(point))
+        return -1;
+    return removes(folder, path, flags, result)
+               ? result
+               : real<int (*)(int, const char*, int)>("unlinkat")(folder, path, flags);
 }
 
 int rmdir(const char* path) {
@@ -182,11 +209,18 @@ int rmdir(const char* path) {
 }
 
 int mkdir(const char* path, mode_t mode) {
-    return counted<int(const char*, mode_t)>({"mkdir", space, AT_FDCWD, path}, path, mode);
+    const int result = counted<int(const char*, mode_t)>({"mkdir", space, AT_FDCWD, path}, path, mode);
+    if (result == 0)
+        is_made(AT_FDCWD, path);
+    return result;
 }
 
 int mkdirat(int folder, const char* path, mode_t mode) {
-    return counted<int(int, const char*, mode_t)>({"mkdirat", space, folder, path}, folder, path, mode);
+    const int result =
+        counted<int(int, const char*, mode_t)>({"mkdirat", space, folder, path}, folder, path, mode);
+    if (result == 0)
+        is_made(folder, path);
+    return result;
 }
 
 int ftruncate(int file, off_t size) {
@@ -209,6 +243,8 @@ int clock_gettime(clockid_t clock, timespec* now) {
     const auto result = syscall(SYS_clock_gettime, clock, now);
     if (result == 0 && clock == CLOCK_REALTIME)
         now->tv_sec += clock_shift();
+    if (result == 0 && clock == CLOCK_MONOTONIC)
+        *now = hastened(*now);
     return static_cast<int>(result);
 }
 

@@ -1,0 +1,95 @@
+// The list, in the order in which the product is walked through.
+#include "tests/simulation/mutant_list.h"
+
+#include <vector>
+
+namespace edgecert::simulation {
+
+const std::vector<Mutant>& mutants() {
+    static const std::vector<Mutant> list{
+        // trust
+        {"intermediate_into_root", "intermediates are put into Root", false},
+        {"distrusted_before_trusted",
+         "a misplaced intermediate leaves Root before it is where it belongs",
+         false},
+        {"misplaced_left_in_root", "an intermediate in Root is left there", false},
+        {"chain_forgotten_when_away", "a CA that is away has no chain", false},
+        {"chain_in_use_distrusted", "the chain of what serves is removed with its declaration", false},
+        {"foreign_trust_removed", "trust that somebody else put there is removed", false},
+        {"authority_born_twice", "a CA whose folder is gone is made again", false},
+        // requests
+        {"taken_key_used_again", "a key that another request has is used again", false},
+        {"issuance_used_again", "an issuance id that was asked for once is used again", false},
+        {"own_name_left_out", "the common name is not among the requested names", false},
+        {"others_not_given_up", "older open requests stay open beside a new one", false},
+        {"resubmission_keeps_id", "--resubmit asks under the old issuance id", false},
+        {"resubmission_not_recognised", "--resubmit does not know its own request again", false},
+        {"request_known_to_holder_only", "no other server remembers a request", false},
+        {"sent_again_after_crash",
+         "a request is submitted again although nobody knows whether it was",
+         false},
+        {"sent_before_noted", "a submission is noted after it was made", false},
+        {"lock_dropped_early", "the lock is dropped before a submission is decided", false},
+        {"sent_on_an_old_look", "a submission is decided on what was seen before the lock", false},
+        {"any_answer_accepted", "an answer is installed whatever it says", false},
+        {"given_up_counts_again", "a request that was given up for good counts again", false},
+        // judgement
+        {"missing_name_accepted", "a certificate without a declared name satisfies", false},
+        {"name_order_matters", "the order of the names is significant", false},
+        {"small_key_accepted", "a smaller key than declared satisfies", false},
+        {"expiry_ignored", "an expired certificate satisfies", false},
+        {"issuer_ignored", "a certificate of any CA satisfies", false},
+        {"renewed_at_the_end", "renewal is due when the certificate ends", false},
+        {"due_when_young", "renewal may be due from the first day on", false},
+        // installation
+        {"copy_not_foreseen",
+         "a foreign certificate's copy is planned with another label than it gets",
+         false},
+        {"declarations_fight_over_name", "two declarations set one certificate's friendly name", false},
+        {"same_password_again", "every PFX has the same password", false},
+        {"password_in_label", "the one-time password becomes the friendly name", false},
+        // assignment
+        {"assigned_before_installed", "assignment comes before installation", false},
+        {"barrier_skipped", "a pool switches although a server does not hold the certificate", false},
+        {"barrier_not_looked_at_again", "the barrier is not looked at again right before a switch", false},
+        {"every_switch_joins", "every switch counts as a server that joins", false},
+        {"trust_not_asked_for", "a role is assigned where its chain is not trusted", false},
+        {"all_at_once", "maxUnavailable is ignored", false},
+        {"activation_forgotten", "services are not told of their new certificate", false},
+        {"no_way_back", "nothing goes back after a rejection", false},
+        {"rejected_here_only", "a rejection is written on one server only", false},
+        {"rejection_forgotten", "a rejection is not written at all", false},
+        {"retry_leaves_rejection", "a retry that succeeds leaves the rejection", false},
+        {"key_not_looked_at", "a certificate counts as held without its key", false},
+        {"renewed_by_far_clock", "renewal is compared with a server's clock", false},
+        // retirement
+        {"owner_ignored", "what somebody else installed is retired", false},
+        {"retired_at_once", "superseded certificates go without waiting", false},
+        {"retired_before_settled", "the old certificate goes before the new one serves everywhere", false},
+        {"last_copy_retired", "an absent server's last copy of a needed key goes", false},
+        {"retirement_unannounced", "the plan does not say when it retires next", false},
+        // addresses
+        {"every_pool_addressed", "--retry and --resubmit mean every pool", false},
+        {"server_target_switches", "a server as the target switches its roles", false},
+        {"target_ignored", "a target does not narrow anything", false},
+        // the executor
+        {"fit_not_checked", "what was not approved is carried out", false},
+        {"fields_not_compared", "a step with other fields than approved is carried out", false},
+        {"any_way_back_fits", "any way back counts as approved", false},
+        {"order_ignored", "steps do not wait for those before them", false},
+        {"way_back_not_taken", "a failed switch stops half-way", false},
+        {"waiting_is_converged", "what still waits is called converged", false},
+        // the store in a folder
+        {"file_not_synced", "a file is not synced before it gets its name", true},
+        {"folder_not_synced", "a new name is not synced", true},
+        {"rename_not_synced", "a new name of a folder is not synced", true},
+        {"sync_error_ignored", "an fsync that fails is taken for one that worked", true},
+        {"request_removed_first", "the request goes before the certificate has its key", true},
+        {"certificate_in_place", "a new certificate is written in its final place, file by file", true},
+        {"link_before_record", "a role moves before its record is written", true},
+        {"foreign_certificate_taken", "a certificate of somebody else becomes ours by an import", true},
+    };
+    return list;
+}
+
+}  // namespace edgecert::simulation
