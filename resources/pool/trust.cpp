@@ -65,7 +65,8 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
 AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
     auto known = view;
     const auto spec = planning.authorities.find(view.name);
-    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) && spec != planning.authorities.end()) {
+    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) &&
+        spec != planning.authorities.end()) {
         for (const auto& certificate : declared_chain(spec->second, planning.view)) {
             known.chain.push_back({{}, certificate, certificate->self_signed});
         }
@@ -119,8 +120,9 @@ public:
         const auto seen = chain_of(at_present(world), *unit->second->view());
         for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
-                const auto kind =
-                    step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root) ? TrustKind::root : TrustKind::intermediate;
+                const auto kind = step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root)
+                                      ? TrustKind::root
+                                      : TrustKind::intermediate;
                 world.store(step.server).trust(kind, member.certificate, step.certificate, world.pool.name);
                 world.look(step.server);
                 return Done{};
@@ -157,7 +159,8 @@ private:
         const auto spec = planning.authorities.find(authority.name);
         const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
         std::vector<StepId> behind;
-        const bool misplaced = EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
+        const bool misplaced =
+            EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
         if (!trusts(view, kind, id) && !misplaced) {
             auto step = make_step(planning,
                                   member.root ? Action::trust_root : Action::trust_intermediate,
