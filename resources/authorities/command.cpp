@@ -168,8 +168,8 @@ SubmitAnswer CommandCertificateAuthority::submit(const Submission& submission) {
     try {
         return submit_answer_of(ask(std::move(request), unanswered));
     } catch (const Error& error) {
-        if (!unanswered)
-            throw;
+        if (!unanswered)  // it could not be started, or says itself that it did nothing
+            throw Error(not_submitted, error.diagnostic().text, error.diagnostic().hint);
         return Ambiguous{error.diagnostic().text};
     }
 }

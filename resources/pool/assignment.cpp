@@ -99,8 +99,9 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
     assignment.certificate = *id;
     assignment.pool = world.pool.name;
     assignment.now = now;
-    assignment.clear_rejection =
-        !EDGECERT_MUTANT(retry_leaves_rejection) && addressed(world.inputs.retry, world.pool, spec);
+    // Not on the way back from a retry that failed: the rejection just noted has to stay.
+    assignment.clear_rejection = !EDGECERT_MUTANT(retry_leaves_rejection) && !is_way_back(step) &&
+                                 addressed(world.inputs.retry, world.pool, spec);
     world.store(step.server).assign(assignment);
     world.look(step.server);
     return Done{};

@@ -1,6 +1,7 @@
 // Notes and imports made for a person, by the store's own operations.
 #include "resources/pool/by_hand.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -14,8 +15,9 @@ void give_up_by_hand(const Pool& pool,
                      const std::vector<std::string>& servers,
                      World& world) {
     const RequestKey key{request.pool, request.name, request.spki};
-    const RequestNote note{
-        RequestPhase::abandoned, world.clock().now(), {}, "cancelled by hand", nullptr, {}};
+    // Not before what it replaces, whatever this controller's clock says: of two copies the later one counts.
+    const auto at = std::max(world.clock().now(), request.since);
+    const RequestNote note{RequestPhase::abandoned, at, {}, "cancelled by hand", nullptr, {}};
     std::map<std::string, std::unique_ptr<CertificateStore>> stores;
     for (const auto& name : servers) {
         if (const auto* server = find_server(pool, name)) {

@@ -191,6 +191,10 @@ Instant due(const x509::Certificate& certificate, const Renewal& renewal) {
 
 std::optional<std::vector<x509::CertificateRef>> issuers(
     const x509::Certificate& certificate, const std::vector<x509::CertificateRef>& pool_of_issuers) {
+    const auto is_it = [&](const x509::CertificateRef& root) { return root->sha256 == certificate.sha256; };
+    if (certificate.self_signed && std::none_of(pool_of_issuers.begin(), pool_of_issuers.end(), is_it)) {
+        return std::nullopt;  // vouched for by nobody but itself
+    }
     std::vector<x509::CertificateRef> path;
     const auto* subject = &certificate;
     for (int depth = 0; depth < chain_limit; ++depth) {

@@ -355,11 +355,22 @@ std::optional<Candidate> current(const Planning& planning, const CertificateSpec
     if (auto best = wanted(planning, spec)) {
         return best;
     }
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (authority == planning.authorities.end()) {
+        return std::nullopt;
+    }
+    const auto chain = declared_chain(authority->second, planning.view);
+    // Somebody else's may only be what is declared, due or not: nothing else is brought to other servers.
+    const auto fits = [&](const Candidate& held) {
+        const auto& entry = *held.entry;
+        const bool ours = entry.owned && entry.pool == planning.pool.name && entry.name == spec.name;
+        return ours || satisfies(planning, spec, held, chain);
+    };
     for (const auto& serving_now : serving(planning, spec)) {
         auto held = candidate(planning, serving_now.id);
         const bool usable = held && can_reach_all(planning, *held) && held->entry->certificate &&
                             held->entry->certificate->not_after > planning.valid_at() &&
-                            !is_rejected(planning, spec, *held);
+                            !is_rejected(planning, spec, *held) && fits(*held);
         if (usable) {
             return held;
         }

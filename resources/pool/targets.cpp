@@ -85,9 +85,12 @@ void narrow(Planning& planning) {
     }
     std::set<StepId> by_certificate;
     std::set<StepId> by_server;
+    // What is retired goes after every role of the pool: it must not bring other certificates' roles along.
+    std::set<StepId> retired;
     for (const auto& step : planning.steps) {
         if (wanted_part.certificates.contains(step.certificate)) {
-            by_certificate.insert(step.id);
+            auto& part = step.action == Action::retire_certificate ? retired : by_certificate;
+            part.insert(step.id);
         }
         if (wanted_part.servers.contains(step.server) &&
             (!is_role_step(step) || EDGECERT_MUTANT(server_target_switches))) {
@@ -95,6 +98,8 @@ void narrow(Planning& planning) {
         }
     }
     keep_foundations(planning.steps, by_certificate);
+    by_certificate.merge(retired);
+    drop_unfounded(planning.steps, by_certificate);
     drop_unfounded(planning.steps, by_server);
     std::erase_if(planning.steps, [&](const Step& step) {
         return !by_certificate.contains(step.id) && !by_server.contains(step.id);

@@ -159,6 +159,8 @@ TEST_CASE(
         "echo '{\"error\":\"the CA is closed on Sundays\",\"hint\":\"come back\"}'; exit 1";
     CHECK(has(failure_of([&] { static_cast<void>(world.saying(refusal).submit(world.submission)); }),
               "the CA is closed on Sundays"));
+    CHECK(code_of([&] { static_cast<void>(world.saying(refusal).submit(world.submission)); }) ==
+          not_submitted);
     CHECK(code_of([&] { static_cast<void>(world.saying(refusal).poll(world.inquiry, world.cache)); }) ==
           "authority-refused");
     const AuthorityView view = world.saying(refusal).observe(real_now(), world.cache);
@@ -167,7 +169,7 @@ TEST_CASE(
     CHECK_FALSE(view.chain_problem.empty());
     world.spec.kind = CommandAuthority{{world.bench.path("no-such-program")}};
     CommandCertificateAuthority authority(world.spec);
-    CHECK(code_of([&] { static_cast<void>(authority.submit(world.submission)); }) == "authority-unreachable");
+    CHECK(code_of([&] { static_cast<void>(authority.submit(world.submission)); }) == not_submitted);
     CHECK_FALSE(authority.observe(real_now(), world.cache).reachable);
     CHECK_FALSE(authority.check(real_now()).ok);
 }

@@ -2,6 +2,7 @@
 // way back; targets.
 #include <doctest/doctest.h>
 
+#include "resources/pool/judgement.h"
 #include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
 
@@ -303,6 +304,45 @@ TEST_CASE("nothing that exists belongs to the chain of a CA that is about to be 
     authority.exists = false;
     authority.chain = {{"aa", nullptr, true}, {"bb", nullptr, false}};
     CHECK(fixture.lines().find("create-request edge01 internal [chain-unknown/") != std::string::npos);
+}
+
+TEST_CASE("what only its own signature vouches for belongs to no chain") {
+    Fixture fixture;
+    fixture.converge();
+    const auto& root = ca("fabrikam").root;
+    CHECK_FALSE(issuers(*root, {ca("contoso").root, ca("contoso").issuing}));
+    CHECK(issuers(*root, {root}));
+}
+
+TEST_CASE("while a renewal waits, nothing that is not declared spreads") {
+    auto fixture = renewal_due();
+    fixture.authority().idempotent = false;
+    fixture.request("edge01", RequestPhase::submitting);
+    const auto foreign = issue({.ca = "fabrikam", .key_number = 4, .age = days(1)});
+    fixture.put("edge01", foreign, {.owned = false});
+    fixture.assign("edge01", "internal", foreign, false);
+    const auto actions = fixture.actions();
+    CHECK(actions.find("transfer-certificate edge02") == std::string::npos);
+    CHECK(actions.find("assign-role edge02") == std::string::npos);
+}
+
+TEST_CASE("narrowing to a certificate whose old copy is retired leaves the others alone") {
+    Fixture fixture;
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    fixture.converge();
+    Put how;
+    how.superseded = present() - days(60);
+    fixture.put("edge01", old, how);
+    auto other = fixture.spec();
+    other.name = "external";
+    other.roles = {"access-edge-external"};
+    other.requirement.names.dns.insert("sip.contoso.net");
+    fixture.pool.certificates.push_back(other);
+    REQUIRE(fixture.actions().find("retire-certificate edge01") != std::string::npos);
+    REQUIRE(fixture.actions().find("create-request") != std::string::npos);
+    fixture.inputs.targets = {"ams-edge/internal"};
+    CHECK(fixture.actions().find("create-request") == std::string::npos);
+    CHECK(fixture.actions().find("assign-role") == std::string::npos);
 }
 
 TEST_CASE("--until installed stops at the barrier") {
