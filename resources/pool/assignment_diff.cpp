@@ -102,7 +102,8 @@ std::vector<StepId> add_confirmations(Planning& planning,
             step.after = behind;
             behind = {planning.add(std::move(step))};
         };
-    if (view.store.activates && record.activated != move.target.id && !EDGECERT_MUTANT(activation_forgotten)) {
+    if (view.store.activates && record.activated != move.target.id &&
+        !EDGECERT_MUTANT(activation_forgotten)) {
         confirm(Action::activate_role,
                 "not-activated",
                 "what uses the role has not been told",
@@ -187,8 +188,7 @@ Step assignment_step(const Planning& planning,
     const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view, server), was);
     step.reasons.push_back(why_assigned(planning, move, record, old));
     if (!target.entry->issuance.empty() || !move.way_back) {
-        step.after = EDGECERT_MUTANT(assigned_before_installed) ? std::vector<StepId>{}
-                                                                : bringing(planning, server, step.object);
+        step.after = bringing(planning, server, step.object);
     }
     return step;
 }
@@ -232,7 +232,8 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     const auto now_serving = serving(planning, spec);
     // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
     // waits for all.
-    const bool joins = !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
+    const bool joins =
+        !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
     if (!joins && barrier_gap(planning, target.id)) {
         return;
     }
@@ -258,13 +259,18 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     std::vector<StepId> group;
     int place = 0;
     for (const auto* server : members(planning.pool)) {
-        const bool next = place++ % planning.pool.max_unavailable == 0;
-        if (next && !EDGECERT_MUTANT(all_at_once)) {
+        const auto* view = reachable(planning.view, server->name);
+        const auto points_there = [&] {
+            const auto* first = view == nullptr ? nullptr : role_record(*view, spec.roles.front());
+            return first != nullptr && first->assigned == target.id;
+        };
+        place += EDGECERT_MUTANT(groups_of_what_is_left) && points_there() ? 0 : 1;
+        if ((place - 1) % planning.pool.max_unavailable == 0) {
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
-        const auto* view = reachable(planning.view, server->name);
-        if (view == nullptr || !holds(*view, target.id) || (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
+        if (view == nullptr || !holds(*view, target.id) ||
+            (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
             continue;
         }
         for (const auto& role : spec.roles) {
