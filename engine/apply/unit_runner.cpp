@@ -127,7 +127,8 @@ void UnitRunner::carry_out(const Needed& needed) {
             conclude(step.has_value());
             return;
         }
-        if (step->action == Action::assign_role && !switched_ && !seen_) {
+        if (step->action == Action::assign_role && !switched_ && !seen_ &&
+            !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
             observe();
             continue;
         }

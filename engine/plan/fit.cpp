@@ -132,9 +132,6 @@ bool follows_back(const Step& approved, const Step& fresh) {
 }
 
 bool is_approved_way_back(const UnitPlan& approved, const Step& fresh) {
-    if (EDGECERT_MUTANT(any_way_back_fits) && is_way_back(fresh)) {
-        return true;
-    }
     const bool follows = fresh.action == Action::activate_role || fresh.action == Action::verify_role;
     if (!is_way_back(fresh) || (fresh.action != Action::assign_role && !follows)) {
         return false;

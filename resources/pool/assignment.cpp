@@ -74,7 +74,8 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
         const auto present = at_present(world);
         const auto id = target_on(world, step);
         const auto now_serving = serving(present, spec);
-        const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
+        const bool joins = id && !now_serving.empty() &&
+                           (now_serving.front().id == *id || EDGECERT_MUTANT(every_switch_joins));
         const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
         if (gap && !joins && !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
             return failed("barrier",

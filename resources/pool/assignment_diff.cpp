@@ -188,8 +188,7 @@ Step assignment_step(const Planning& planning,
     const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view, server), was);
     step.reasons.push_back(why_assigned(planning, move, record, old));
     if (!target.entry->issuance.empty() || !move.way_back) {
-        step.after = EDGECERT_MUTANT(assigned_before_installed) ? std::vector<StepId>{}
-                                                                : bringing(planning, server, step.object);
+        step.after = bringing(planning, server, step.object);
     }
     return step;
 }
@@ -260,12 +259,16 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     std::vector<StepId> group;
     int place = 0;
     for (const auto* server : members(planning.pool)) {
-        const bool next = place++ % planning.pool.max_unavailable == 0;
-        if (next && !EDGECERT_MUTANT(all_at_once)) {
+        const auto* view = reachable(planning.view, server->name);
+        const auto points_there = [&] {
+            const auto* first = view == nullptr ? nullptr : role_record(*view, spec.roles.front());
+            return first != nullptr && first->assigned == target.id;
+        };
+        place += EDGECERT_MUTANT(groups_of_what_is_left) && points_there() ? 0 : 1;
+        if ((place - 1) % planning.pool.max_unavailable == 0) {
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
-        const auto* view = reachable(planning.view, server->name);
         if (view == nullptr || !holds(*view, target.id) ||
             (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
             continue;

@@ -35,9 +35,11 @@ std::vector<std::unique_ptr<Provider>> make_providers() {
     list.push_back(make_enrolment());
     if (EDGECERT_MUTANT(assigned_before_installed)) {
         list.push_back(make_assignment());
+        list.push_back(make_installation());
+    } else {
+        list.push_back(make_installation());
+        list.push_back(make_assignment());
     }
-    list.push_back(make_installation());
-    list.push_back(make_assignment());
     list.push_back(make_retirement());
     return list;
 }

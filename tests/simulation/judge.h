@@ -63,6 +63,7 @@ public:
 
     // What is checked between runs.
     void nothing_half_switched();
+    void the_rest_converged(const Run& run);  // what nothing that is gone for good concerns
     void trust_is_complete(const Pool& pool);
     void i3_one_certificate_everywhere(const Run& run);
     void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh);
@@ -85,6 +86,8 @@ private:
     void i10_foreign_things_stay(const MemoryServer& server,
                                  const StoreState& before,
                                  const SimController& by);
+    [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const;
+    [[nodiscard]] bool is_settled(const Pool& pool, const CertificateSpec& declared) const;
     [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
     [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
     [[nodiscard]] std::pair<const Pool*, const ServerSpec*> place_of(const MemoryServer& server) const;

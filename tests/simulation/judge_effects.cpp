@@ -132,6 +132,21 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     }
 }
 
+// Do all servers that can be reached and are not in maintenance have one and the same certificate assigned?
+bool Judge::is_settled(const Pool& pool, const CertificateSpec& declared) const {
+    std::set<CertificateId> serving;
+    for (const ServerSpec& server : pool.servers) {
+        const std::string& place = server.store.directory;
+        if (server.absent || server.outside || server.maintenance || world_.gone.contains(place)) {
+            continue;
+        }
+        for (const std::string& role : declared.roles) {
+            serving.insert(assigned(world_.servers.at(place)->state, role));
+        }
+    }
+    return serving.size() <= 1;
+}
+
 // Not before its time, and not while anybody's role points at it.
 void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
     constexpr std::chrono::hours clocks_differ{5};
@@ -158,88 +173,24 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
                 used = record.assigned == entry.id && !other.absent ? other.store.directory : used;
             }
         }
+        for (const CertificateSpec& declared : pool->certificates) {
+            const bool last = spec->absent && !elsewhere && declared.name == entry.name &&
+                              digest(declared.requirement) == entry.requirement &&
+                              entry.certificate->not_after > world_.now && !entry.superseded;
+            if (last) {
+                violate("I10", "the last copy of " + brief(entry.id) + " is removed from " + server.name);
+            }
+            if (!spec->absent && declared.name == entry.name && !is_settled(*pool, declared)) {
+                violate("I10",
+                        "certificate " + brief(entry.id) + " is removed from " + server.name +
+                            " before the pool serves one certificate in its place");
+            }
+        }
         if (!used.empty() && (!spec->absent || !elsewhere)) {
             violate("I10",
                     "certificate " + brief(entry.id) + " is removed from " + server.name +
                         " although a role of " + used + " points at it");
         }
-    }
-}
-
-namespace {
-
-template <class Entry, class Same>
-int differences(const std::vector<Entry>& before, const std::vector<Entry>& after, const Same& same) {
-    int found =
-        static_cast<int>(std::max(before.size(), after.size()) - std::min(before.size(), after.size()));
-    for (const Entry& entry : before) {
-        for (const Entry& other : after) {
-            found += same(entry, other) && !(entry == other) ? 1 : 0;
-        }
-    }
-    return found;
-}
-
-struct Allowed {
-    int trust{};
-    int personal{};
-    int requests{};
-    int roles{};
-};
-
-Allowed allowed_by(StoreOperation operation) {
-    switch (operation) {
-        case StoreOperation::trust:
-        case StoreOperation::distrust:
-            return {2, 0, 0, 0};
-        case StoreOperation::create_request:
-        case StoreOperation::keep_request:
-        case StoreOperation::note_request:
-        case StoreOperation::forget_request:
-            return {0, 0, 1, 0};
-        case StoreOperation::accept:
-            return {0, 1, 1, 0};
-        case StoreOperation::import_pfx:
-        case StoreOperation::set_friendly_name:
-            return {0, 1, 0, 0};
-        case StoreOperation::assign:
-        case StoreOperation::unassign:
-            return {0, 2, 0, 1};
-        case StoreOperation::note_role:
-            return {0, 0, 0, 1};
-        case StoreOperation::retire:
-            return {0, 1, 0, 8};
-        case StoreOperation::observe:
-        case StoreOperation::lock:
-        case StoreOperation::export_pfx:
-        case StoreOperation::activate:
-        case StoreOperation::handshake:
-            return {};
-    }
-    return {};
-}
-
-}  // namespace
-
-// Every operation is durable when it returns: whatever ended the one that was under way, all that others had
-// done before is there.
-void Judge::survived(const MemoryServer& server, const StoreState& before, StoreOperation operation) {
-    count(0);
-    const Allowed allowed = allowed_by(operation);
-    const auto by_id = [](const auto& a, const auto& b) { return a.id == b.id; };
-    const auto by_spki = [](const RequestEntry& a, const RequestEntry& b) {
-        return a.pool == b.pool && a.name == b.name && a.spki == b.spki;
-    };
-    const auto by_role = [](const RoleRecord& a, const RoleRecord& b) { return a.role == b.role; };
-    const StoreState& after = server.state;
-    const bool kept = differences(before.trust, after.trust, by_id) <= allowed.trust &&
-                      differences(before.personal, after.personal, by_id) <= allowed.personal &&
-                      differences(before.requests, after.requests, by_spki) <= allowed.requests &&
-                      differences(before.roles, after.roles, by_role) <= allowed.roles;
-    if (!kept || (!before.store_id.empty() && after.store_id != before.store_id)) {
-        violate("durable",
-                std::string(to_text(operation)) + " was interrupted on " + server.name +
-                    ", and something else that was done there before is gone or changed");
     }
 }
 

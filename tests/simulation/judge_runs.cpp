@@ -8,6 +8,7 @@
 
 #include "engine/plan/fit.h"
 #include "tests/simulation/judge.h"
+#include "tests/simulation/process.h"
 #include "tests/simulation/scenario.h"
 
 namespace edgecert::simulation {
@@ -156,6 +157,31 @@ void Judge::trust_is_complete(const Pool& pool) {
             }
         }
     }
+}
+
+bool Judge::is_touched_by_loss(const Pool& pool) const {
+    const bool server = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& one) {
+        return world_.gone.contains(one.store.directory);
+    });
+    const bool authority =
+        std::any_of(pool.authorities.begin(), pool.authorities.end(), [&](const std::string& name) {
+            return world_.gone.contains("ca/" + name);
+        });
+    return server || authority;
+}
+
+void Judge::the_rest_converged(const Run& run) {
+    for (const Pool& pool : fleet_.pools) {
+        for (const UnitRun& unit : run.units) {
+            if (unit.unit == pool.name && unit.result != UnitResult::converged && !is_touched_by_loss(pool)) {
+                violate("convergence",
+                        pool.name + " is " + std::string(to_text(unit.result)) +
+                            " although nothing is wrong with it" +
+                            (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
+            }
+        }
+    }
+    i3_one_certificate_everywhere(run);
 }
 
 // A pool whose certificate was rejected is back at what it had before, wherever that can be.

@@ -116,8 +116,12 @@ private:
     bool interlude(const Fault& fault) {
         Chance chance(static_cast<std::uint64_t>(fault.subject));
         if (fault.kind == FaultKind::person) {
+            // Most of all what a run relies on.
             const auto what =
-                static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
+                chance.one_in(3) ? Happening::delete_key
+                : chance.one_in(3)
+                    ? Happening::point_by_hand
+                    : static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
             if (what == Happening::new_machine && world_.away.empty()) {
                 return false;  // machines are not replaced in the middle of a step
             }
@@ -143,7 +147,7 @@ private:
                 result.run = process.carry_out(*approved, false);
             } else {
                 result.plan = process.look_and_plan(inputs);
-                tell_plan(*result.plan);
+                tell_plan(*result.plan, world_);
                 if (process.controller().dead()) {
                     result.plan.reset();  // nobody ever saw it
                 } else {
@@ -164,21 +168,6 @@ private:
             judge_.violate("termination", "a life of more than " + std::to_string(most_points) + " points");
         }
         return result;
-    }
-
-    void tell_plan(const Plan& plan) {
-        if (!world_.tell) {
-            return;
-        }
-        for (const UnitPlan& unit : plan.units) {
-            for (const Step& step : unit.steps) {
-                judge_.tell("  plan: " + brief(step) + (step.wait ? " " + step.wait->what_to_do : ""));
-            }
-            for (const Diagnostic& diagnostic : unit.diagnostics) {
-                judge_.tell("  plan: " + unit.overview.unit + ": " + diagnostic.code + ": " +
-                            diagnostic.text);
-            }
-        }
     }
 
     PlanInputs inputs_now(std::size_t round) {
@@ -243,8 +232,15 @@ private:
             Process process(world_, fleet_, "run", judge_, statistics_);
             const int disturbances = approved ? approved_at : judge_.disturbances();
             const std::uint64_t writes = world_.writes;
+            const int faults = judge_.other_faults();
             const Attempt done = attempt(process, approved, inputs);
             if (done.run) {
+                const bool in_touch = world_.gone.empty() && world_.away.empty() && world_.flapping.empty();
+                if (in_touch && faults == judge_.other_faults() && inputs.targets.empty() &&
+                    !inputs.until_installed && !world_.pass_the_turn &&
+                    judge_.disturbances() == disturbances) {
+                    judge_.nothing_half_switched();
+                }
                 judge(process, done, judge_.disturbances() == disturbances, writes);
                 return;
             }
@@ -349,7 +345,7 @@ private:
             const bool silent =
                 world_.writes == writes && remedies.inputs == PlanInputs{} && !remedies.acted && issued == 0;
             if (is_settled(*done.run) || (silent && !world_.gone.empty())) {
-                check_end(*done.run);
+                judge_.the_rest_converged(*done.run);
                 if (going()) {
                     silence(*done.run);
                 }
@@ -360,34 +356,6 @@ private:
             judge_.violate("convergence",
                            "not converged after " + std::to_string(most_quiet_runs) + " quiet runs: " + left);
         }
-    }
-
-    [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const {
-        const bool server = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& one) {
-            return world_.gone.contains(one.store.directory);
-        });
-        const bool authority =
-            std::any_of(pool.authorities.begin(), pool.authorities.end(), [&](const std::string& name) {
-                return world_.gone.contains("ca/" + name);
-            });
-        return server || authority;
-    }
-
-    // What nothing that is gone for good concerns has converged.
-    void check_end(const Run& run) {
-        for (const Pool& pool : fleet_.pools) {
-            for (const UnitRun& unit : run.units) {
-                if (unit.unit == pool.name && unit.result != UnitResult::converged &&
-                    !is_touched_by_loss(pool)) {
-                    judge_.violate(
-                        "convergence",
-                        pool.name + " is " + std::string(to_text(unit.result)) +
-                            " although nothing is wrong with it" +
-                            (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
-                }
-            }
-        }
-        judge_.i3_one_certificate_everywhere(run);
     }
 
     void silence(const Run& before) {

@@ -10,6 +10,7 @@ struct Mutant {
     std::string name{};
     std::string what{};
     bool needs_disks{};  // it is in the store in a folder, or below
+    bool slow{};         // rare things have to meet: left out of samples
 };
 
 [[nodiscard]] const std::vector<Mutant>& mutants();

@@ -227,7 +227,7 @@ int usage() {
     std::fputs(
         "simulation_mutants                     plants every mistake of the list, two at a time\n"
         "simulation_mutants --list\n"
-        "simulation_mutants --sample N          every N-th of them\n"
+        "simulation_mutants --sample N          every N-th of those that are found soon\n"
         "simulation_mutants --limit SECONDS     of processor time for each, instead of 60\n"
         "simulation_mutants --only NAME [--seed SEED]   that seed's story with the mistake planted\n",
         stderr);
@@ -275,7 +275,8 @@ int main_of(const std::vector<std::string>& arguments) {
     std::vector<const Mutant*> chosen;
     for (std::size_t i = 0; i < mutants().size(); ++i) {
         const Mutant& mutant = mutants()[i];
-        if (only.empty() ? i % every == 0 : mutant.name == only) {
+        const bool sampled = every == 1 || (!mutant.slow && i % every == 0);
+        if (only.empty() ? sampled : mutant.name == only) {
             chosen.push_back(&mutant);
         }
     }

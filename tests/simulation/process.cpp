@@ -22,6 +22,20 @@ std::string Narrator::indent() const {
     return controller_.world().pass_the_turn ? "    [" + controller_.name() + "] " : "    ";
 }
 
+void tell_plan(const Plan& plan, const SimWorld& world) {
+    if (!world.tell) {
+        return;
+    }
+    for (const UnitPlan& unit : plan.units) {
+        for (const Step& step : unit.steps) {
+            world.tell("  plan: " + brief(step) + (step.wait ? " " + step.wait->what_to_do : ""));
+        }
+        for (const Diagnostic& diagnostic : unit.diagnostics) {
+            world.tell("  plan: " + unit.overview.unit + ": " + diagnostic.code + ": " + diagnostic.text);
+        }
+    }
+}
+
 void Narrator::started(const Step& step) {
     ++statistics_.steps;
     ++statistics_.performed.at(static_cast<std::size_t>(step.action));

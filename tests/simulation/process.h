@@ -68,6 +68,9 @@ private:
     Failures failures_{};
 };
 
+// A plan's steps and diagnostics, when somebody listens.
+void tell_plan(const Plan& plan, const SimWorld& world);
+
 // Of a step, for a story: "assign-role internal on edge01 (role-superseded)".
 [[nodiscard]] std::string brief(const Step& step);
 

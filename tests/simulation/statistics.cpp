@@ -36,7 +36,9 @@ void print(const Statistics& statistics, double seconds) {
                 static_cast<unsigned long long>(statistics.steps),
                 static_cast<unsigned long long>(statistics.points),
                 static_cast<unsigned long long>(statistics.converged));
-    std::printf("checks:");
+    std::printf("%llu of them at the same time as others\n",
+                static_cast<unsigned long long>(statistics.together));
+    std::printf("checks: durable %llu", static_cast<unsigned long long>(statistics.checks.at(0)));
     for (std::size_t i = 1; i < statistics.checks.size(); ++i) {
         std::printf(" I%zu %llu", i, static_cast<unsigned long long>(statistics.checks.at(i)));
     }

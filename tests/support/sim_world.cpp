@@ -224,7 +224,11 @@ void SimController::interrupted(MemoryServer& server, StoreOperation operation, 
             world_.judge->survived(server, before_, operation);
         }
     }
-    server.unsettled = met != DiskTrouble::power && (server.unsettled || failed || met != DiskTrouble::none);
+    server.unsettled = met != DiskTrouble::power && (server.unsettled || failed);
+    if (met == DiskTrouble::error && world_.chance.one_in(2) && !world_.quiet) {
+        server.disk->arm(
+            DiskTrouble::power, world_.chance.below(20), 1);  // a disk that fails is often not alone
+    }
     if (met == DiskTrouble::death) {
         throw Crash{};
     }
