@@ -162,7 +162,8 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
         to_do.insert(step.id);
     }
     for (const Step& step : run_.left.steps) {
-        const bool mine = step.action != Action::wait && (!failing_ || (is_way_back(step) && !EDGECERT_MUTANT(way_back_not_taken)));
+        const bool mine = step.action != Action::wait &&
+                          (!failing_ || (is_way_back(step) && !EDGECERT_MUTANT(way_back_not_taken)));
         const bool tried = failed_.contains(step.id) || held_.contains(step.id);
         const bool free = std::none_of(
             step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
@@ -243,7 +244,8 @@ void UnitRunner::conclude(bool stopped) {
         run_.result = UnitResult::stopped;
         run_.text = "it was stopped before its next step";
     } else {
-        run_.result = run_.left.steps.empty() || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged : UnitResult::waiting;
+        run_.result = run_.left.steps.empty() || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged
+                                                                                       : UnitResult::waiting;
     }
 }
 

@@ -58,7 +58,7 @@ struct Command {
 [[nodiscard]] OptionRow paths_row();      // PATH…
 [[nodiscard]] OptionRow manifests_row();  // -f PATH, for commands that take an ADDRESS
 [[nodiscard]] OptionRow format_row(std::vector<std::string_view> choices);
-[[nodiscard]] OptionRow target_row();     // --target, of what only looks
+[[nodiscard]] OptionRow target_row();  // --target, of what only looks
 [[nodiscard]] OptionRow parallel_row();
 [[nodiscard]] std::vector<OptionRow> planning_rows();  // what plan and apply both take
 [[nodiscard]] OptionRow color_row();  // every command has it; added by the parser and by the help

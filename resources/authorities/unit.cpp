@@ -273,9 +273,17 @@ std::shared_ptr<const AuthorityView> AuthorityUnit::projected() const {
 }
 
 void AuthorityUnit::known_by_a_store() {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    known_elsewhere_ = true;
-    project();
+    bool gone = false;
+    {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        gone = !known_elsewhere_ && is_absent(spec_, *view_);
+        known_elsewhere_ = true;
+        project();
+    }
+    // Another controller may have made it between the look at its folder and the look at the store.
+    if (gone) {
+        observe();
+    }
 }
 
 }  // namespace edgecert

@@ -102,7 +102,8 @@ std::vector<StepId> add_confirmations(Planning& planning,
             step.after = behind;
             behind = {planning.add(std::move(step))};
         };
-    if (view.store.activates && record.activated != move.target.id && !EDGECERT_MUTANT(activation_forgotten)) {
+    if (view.store.activates && record.activated != move.target.id &&
+        !EDGECERT_MUTANT(activation_forgotten)) {
         confirm(Action::activate_role,
                 "not-activated",
                 "what uses the role has not been told",
@@ -232,7 +233,8 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     const auto now_serving = serving(planning, spec);
     // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
     // waits for all.
-    const bool joins = !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
+    const bool joins =
+        !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
     if (!joins && barrier_gap(planning, target.id)) {
         return;
     }
@@ -264,7 +266,8 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
             group.clear();
         }
         const auto* view = reachable(planning.view, server->name);
-        if (view == nullptr || !holds(*view, target.id) || (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
+        if (view == nullptr || !holds(*view, target.id) ||
+            (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
             continue;
         }
         for (const auto& role : spec.roles) {

@@ -63,7 +63,8 @@ void judge_names(const x509::Certificate& certificate, const Standard& standard,
 
 void judge_key(const x509::Certificate& certificate, const Standard& standard, std::vector<Reason>& found) {
     const auto& asked = standard.spec.requirement.key;
-    if (certificate.key.algorithm != asked.algorithm || (certificate.key.bits < asked.bits && !EDGECERT_MUTANT(small_key_accepted))) {
+    if (certificate.key.algorithm != asked.algorithm ||
+        (certificate.key.bits < asked.bits && !EDGECERT_MUTANT(small_key_accepted))) {
         found.push_back(
             {"key-kind",
              "its key is " + x509::to_text(certificate.key) + ", declared is " + x509::to_text(asked),

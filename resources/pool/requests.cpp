@@ -17,8 +17,8 @@ std::string resubmission_id(const RequestEntry& given_up) {
     return Digest("edgecert.resubmission/1").field(given_up.issuance).field(given_up.spki).hex();
 }
 
-// Whatever was made since the plan was asked for is nothing that the operator could have meant, by whomever it
-// was made; nor is there always an older one whose place it took.
+// Whatever was made since the plan was asked for is nothing that the operator could have meant, by whomever
+// it was made; nor is there always an older one whose place it took.
 bool was_resubmitted(const Planning& planning, const RequestEntry& open) {
     return open.created >= planning.now() && !EDGECERT_MUTANT(resubmission_not_recognised);
 }

@@ -296,10 +296,9 @@ void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
     std::vector<TrustEntry> gone;
     for (const bool roots : {false, true}) {
         for (const auto& entry : store.trust) {
-            const bool ours =
-                (EDGECERT_MUTANT(foreign_trust_removed) ||
-                 (entry.owned && entry.pool == planning.pool.name)) &&
-                (entry.kind == TrustKind::root) == roots;
+            const bool ours = (EDGECERT_MUTANT(foreign_trust_removed) ||
+                               (entry.owned && entry.pool == planning.pool.name)) &&
+                              (entry.kind == TrustKind::root) == roots;
             if (!ours || needed.contains(entry.id)) {
                 continue;
             }

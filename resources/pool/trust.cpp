@@ -34,6 +34,13 @@ std::string subject_of(const ChainCertificate& member) {
                : std::string{member.root ? "the root" : "the issuing CA"} + " that is about to be made";
 }
 
+// What to compare before one agrees to trust it.
+std::string fingerprint_of(const ChainCertificate& member) {
+    return member.certificate ? "; sha256:" + member.certificate->sha256 + ", until " +
+                                    to_rfc3339(member.certificate->not_after)
+                              : std::string{};
+}
+
 // New on a server that has nothing of ours; drift where certificates of this authority are in use; else
 // somebody declared it.
 Cause cause_of_missing(const ServerView& server, const std::string& authority) {
@@ -58,7 +65,8 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
 AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
     auto known = view;
     const auto spec = planning.authorities.find(view.name);
-    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) && spec != planning.authorities.end()) {
+    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) &&
+        spec != planning.authorities.end()) {
         for (const auto& certificate : declared_chain(spec->second, planning.view)) {
             known.chain.push_back({{}, certificate, certificate->self_signed});
         }
@@ -112,8 +120,9 @@ public:
         const auto seen = chain_of(at_present(world), *unit->second->view());
         for (const auto& member : seen.chain) {
             if (member.certificate && object_of(member) == step.object) {
-                const auto kind =
-                    step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root) ? TrustKind::root : TrustKind::intermediate;
+                const auto kind = step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root)
+                                      ? TrustKind::root
+                                      : TrustKind::intermediate;
                 world.store(step.server).trust(kind, member.certificate, step.certificate, world.pool.name);
                 world.look(step.server);
                 return Done{};
@@ -150,7 +159,8 @@ private:
         const auto spec = planning.authorities.find(authority.name);
         const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
         std::vector<StepId> behind;
-        const bool misplaced = EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
+        const bool misplaced =
+            EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
         if (!trusts(view, kind, id) && !misplaced) {
             auto step = make_step(planning,
                                   member.root ? Action::trust_root : Action::trust_intermediate,
@@ -165,7 +175,8 @@ private:
                  member.certificate ? member.certificate->sha256 : std::string{known_later}});
             step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
             step.reasons.push_back({"chain-missing",
-                                    "the chain of " + authority.name + " is not complete on " + server.name,
+                                    "the chain of " + authority.name + " is not complete on " + server.name +
+                                        fingerprint_of(member),
                                     cause,
                                     where});
             behind.push_back(planning.add(std::move(step)));

@@ -2,8 +2,10 @@
 
 import pathlib
 import shutil
+import subprocess
 
 import certsrv_world
+import harness
 from certsrv_world import CertsrvWorld
 from harness import openssl
 
@@ -219,6 +221,15 @@ class Outcomes(CertsrvWorld):
         for path in self.folder.rglob("*"):
             if path.is_file() and "ca" not in path.relative_to(self.folder).parts:
                 self.assertNotIn(certsrv_world.PASSWORD.encode(), path.read_bytes(), path)
+
+    def test_the_example_runs(self):
+        example = harness.SOURCE / "examples" / "adcs" / "run"
+        done = subprocess.run([example, harness.PROGRAM], env=self.environment, cwd=self.folder, capture_output=True, timeout=300, check=False)
+        said = done.stdout.decode()
+        self.assertEqual(done.returncode, 0, said + done.stderr.decode())
+        self.assertEqual(said.count("certificate.pem: OK"), 4)
+        self.assertIn("an officer of contoso-issuing (request 7)", said)
+        self.assertIn("CERTSRV_E_ADMIN_DENIED_REQUEST", said)
 
     def test_the_certificate_is_what_openssl_reads(self):
         self.declare()

@@ -75,7 +75,7 @@ struct SimWorld {
     Mint& mint;
     Chance chance;  // entropy of the controllers
     Instant now{};
-    Instant latest{};  // before clocks were put back
+    Instant latest{};                                                // before clocks were put back
     std::map<std::string, std::shared_ptr<MemoryServer>> servers{};  // by StoreSpec::directory
     std::map<std::string, std::string> by_host{};                    // fqdn → directory
     std::map<std::string, std::shared_ptr<SimCa>> authorities{};

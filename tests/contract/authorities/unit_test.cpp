@@ -96,6 +96,16 @@ TEST_CASE("A CA that stores know already, but whose folder is empty, is not born
     CHECK_FALSE(std::filesystem::exists(world.bench.path("ca")));
 }
 
+TEST_CASE("A CA that somebody else made between the look at its folder and the look at a store is not lost") {
+    UnitWorld world;
+    const auto early = world.unit();
+    const auto other = world.unit();
+    static_cast<void>(other->perform(other->plan({}).steps.at(0), {}));
+    early->known_by_a_store();
+    CHECK(early->plan({}).steps.empty());
+    CHECK(early->projected()->chain.size() == 2);
+}
+
 TEST_CASE("A CA that stores know and whose folder is there has nothing to do") {
     UnitWorld world;
     const auto unit = world.unit();
