@@ -22,6 +22,7 @@ TEMPLATE = os.environ.get("EDGECERT_WINE_TEMPLATE", "")
 NODE = PROGRAMS / "edgecert-node.exe"
 OUTSIDER = PROGRAMS / "outsider.exe"
 CUT_LINE = harness.SOURCE / "tests" / "support" / "cut_line.py"
+harness.TIMEOUT = 600  # starting a Windows program takes seconds on a machine that is busy
 LONG = bool(os.environ.get("EDGECERT_LONG"))
 
 POOL = """

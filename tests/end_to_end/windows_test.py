@@ -24,6 +24,7 @@ PROGRAMS = pathlib.Path(os.environ.get("EDGECERT_WINDOWS_PROGRAMS", ""))
 TEMPLATE = pathlib.Path(os.environ.get("EDGECERT_WINE_TEMPLATE", ""))
 NODE = PROGRAMS / "edgecert-node.exe"
 OUTSIDER = PROGRAMS / "outsider.exe"
+harness.TIMEOUT = 600  # starting a Windows program takes seconds on a machine that is busy
 AVAILABLE = bool(os.environ.get("EDGECERT_WINDOWS_PROGRAMS")) and NODE.exists() and ssh_server.AVAILABLE
 
 POOL = """
