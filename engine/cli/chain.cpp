@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/cli/addresses.h"
@@ -17,6 +18,9 @@
 
 namespace edgecert {
 namespace {
+
+// The OID of PKCS#7 signedData (RFC 2315, 14), with which a bundle begins.
+constexpr std::string_view signed_data{"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"};
 
 // A chain and where it was found.
 struct FoundChain {
@@ -113,7 +117,7 @@ int run_chain(const Options& options, Console& console) {
     if (found.certificates.empty())
         return 1;
     if (!options.out.empty())
-        write_file(options.out, x509::make_bundle(found.certificates));
+        write_result(options.out, x509::make_bundle(found.certificates), signed_data);
     return 0;
 }
 

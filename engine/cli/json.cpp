@@ -3,10 +3,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/diagnostic/diagnostic.h"
+#include "engine/files/files.h"
+
 namespace edgecert {
 
 std::string text_of(const nlohmann::ordered_json& json) {
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void write_result(const std::string& path, std::string_view bytes, std::string_view mark, mode_t mode) {
+    const auto is_ours = [mark](std::string_view beginning) {
+        return beginning.find(mark) != std::string_view::npos;
+    };
+    if (holds_something_else(path, is_ours)) {
+        throw Error("exists",
+                    path + " is already there and is something else; it was left as it is",
+                    "name another file, or remove that one");
+    }
+    write_file(path, bytes, mode);
 }
 
 nlohmann::ordered_json time_to_json(const std::optional<Instant>& when) {

@@ -41,7 +41,7 @@ int run_observe(const Options& options, Console& console) {
     if (options.out.empty()) {
         console.result(text);
     } else {
-        write_file(options.out, text);
+        write_result(options.out, text, "edgecert.observation/");
     }
     return say_unreachable(seen, console) == 0 ? 0 : 1;
 }

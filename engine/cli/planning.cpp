@@ -46,7 +46,7 @@ std::string plan_in_form(const Plan& plan, const Options& options, const Console
 }
 
 void save_plan(const std::string& path, const Plan& plan) {
-    write_file(path, text_of(to_json(plan)), private_file);
+    write_result(path, text_of(to_json(plan)), "edgecert.plan/", private_file);
 }
 
 Plan read_plan(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -97,5 +98,9 @@ private:
 // Writes a result that a user named (--out): beside, synced, renamed; what a link points at is replaced, not
 // the link, and a device or FIFO (/dev/stdout) is written to.
 void write_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0644);
+// Is there a regular file that is not one of its kind, so that writing a result over it would destroy
+// something else? Its beginning is shown to `is_ours`; an empty file is nobody's.
+[[nodiscard]] bool holds_something_else(const std::filesystem::path& path,
+                                        const std::function<bool(std::string_view beginning)>& is_ours);
 
 }  // namespace edgecert

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -115,6 +117,20 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
         posix::fail("read", path, errno);
     }
     return posix::read_all(file.get(), limit, path);
+}
+
+bool holds_something_else(const std::filesystem::path& path,
+                          const std::function<bool(std::string_view beginning)>& is_ours) {
+    constexpr std::size_t enough = 4096;
+    std::error_code failure;
+    if (!fs::is_regular_file(path, failure) || fs::file_size(path, failure) == 0) {
+        return false;
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::string beginning(enough, '\0');
+    file.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+    beginning.resize(static_cast<std::size_t>(file.gcount()));
+    return !is_ours(beginning);
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode) {

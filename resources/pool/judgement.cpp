@@ -172,6 +172,18 @@ std::vector<std::string> answer_warnings(const x509::Certificate& certificate, c
             found.push_back("the CA added the usage " + usage);
         }
     }
+    const auto& asked = standard.spec.requirement;
+    const auto own = x509::fold_host_name(asked.subject.common_name);
+    for (const auto& name : certificate.names.dns) {
+        if (!asked.names.dns.contains(name) && !(own && *own == name)) {
+            found.push_back("the CA added the name " + name);
+        }
+    }
+    for (const auto& name : certificate.names.ip) {
+        if (!asked.names.ip.contains(name)) {
+            found.push_back("the CA added the address " + name);
+        }
+    }
     return found;
 }
 

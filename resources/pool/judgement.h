@@ -32,7 +32,7 @@ struct Standard {
                                                const Standard& standard);
 
 // Further demands on a fresh answer: digest under the floor, validity under the minimum. And what is worth a
-// warning: a shortened validity, no CRL distribution point, usages nobody asked for.
+// warning: a shortened validity, no CRL distribution point, usages and names nobody asked for.
 [[nodiscard]] std::vector<Reason> answer_shortcomings(const x509::Certificate& certificate,
                                                       const Standard& standard);
 [[nodiscard]] std::vector<std::string> answer_warnings(const x509::Certificate& certificate,

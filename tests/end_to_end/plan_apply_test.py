@@ -159,6 +159,23 @@ class PlanAndApply(harness.EndToEnd):
         prints = {self.assert_serves(stores / server, "internal", stores / "edge01" / "root.pem") for server in ("edge01", "edge02", "edge03")}
         self.assertEqual(len(prints), 1)
 
+    def test_a_result_is_never_written_over_something_else(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")
+        before = self.tree(fleet)
+        for command in ("plan", "observe"):
+            for victim in (fleet / "state" / "ca" / "private" / "issuing.key", fleet / "amsterdam.yaml"):
+                if not victim.exists():
+                    victim = next(fleet.rglob("*.key"))
+                result = self.run_program(command, "fleet", "--out", victim, status=1)
+                self.assertIn("left as it is", result.err)
+        self.run_program("chain", "-f", "fleet", "example-issuing", "--out", fleet / "amsterdam.yaml", status=1)
+        self.assertEqual(self.tree(fleet), before)
+        for _ in range(2):  # over an older one of the same kind it may
+            self.run_program("plan", "fleet", "--out", "next.json")
+            self.run_program("observe", "fleet", "--out", "seen.json")
+            self.run_program("chain", "-f", "fleet", "example-issuing", "--out", "chain.p7b")
+
     def test_a_local_authority_is_not_born_twice(self):
         fleet = self.quickstart()
         self.run_program("apply", "--yes", "fleet")

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
 
@@ -304,6 +305,18 @@ TEST_CASE("nothing that exists belongs to the chain of a CA that is about to be 
     authority.exists = false;
     authority.chain = {{"aa", nullptr, true}, {"bb", nullptr, false}};
     CHECK(fixture.lines().find("create-request edge01 internal [chain-unknown/") != std::string::npos);
+}
+
+TEST_CASE("a name that the CA added is worth a word") {
+    Fixture fixture;
+    const auto answer =
+        issue({.names = {"pool.contoso.net", "edge01.contoso.net", "edge02.contoso.net", "evil.example"}});
+    const std::vector<x509::CertificateRef> chain;
+    const auto planning = make_planning(fixture.pool, fixture.authorities, fixture.inputs, fixture.view);
+    const auto warnings = answer_warnings(
+        *answer, standard_for(planning, fixture.spec(), fixture.authorities.at("contoso"), chain));
+    CHECK(std::count(warnings.begin(), warnings.end(), "the CA added the name evil.example") == 1);
+    CHECK(std::count(warnings.begin(), warnings.end(), "the CA added the name edge01.contoso.net") == 0);
 }
 
 TEST_CASE("what only its own signature vouches for belongs to no chain") {
