@@ -119,12 +119,13 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
             seen.trust.push_back(std::move(entry));
         }
     }
+    // Requests first: one that becomes a certificate meanwhile is seen as one or the other, never as neither.
+    seen.requests = directory::read_all_requests(*root, reading);
     seen.personal = directory::read_all_personal(*root, reading);
     std::set<std::string> personal;
     for (const PersonalEntry& entry : seen.personal) {
         personal.insert(entry.id);
     }
-    seen.requests = directory::read_all_requests(*root, reading);
     seen.roles = directory::read_all_roles(*root, personal, reading);
     directory::look_for_rubbish(*root, findings);
     seen.findings = findings.sorted();

@@ -144,6 +144,8 @@ class Ssh(harness.EndToEnd):
         written = set()
         for line in trace.splitlines():
             if re.search(r"O_WRONLY|O_RDWR|O_CREAT|O_TMPFILE|\bcreat\(", line) and "= -1 " not in line:
+                if "<unfinished ...>" in line and '"/dev/null"' in line:
+                    continue
                 opened = re.search(r"= \d+<([^>]*)>", line)
                 self.assertTrue(opened, line)
                 written.add(opened.group(1).removesuffix(" (deleted)"))
@@ -174,7 +176,8 @@ class Ssh(harness.EndToEnd):
             killer.join()
         self.assertTrue(killed)
         failed = [line for line in result.out.splitlines() if line.startswith("  failed ")]
-        self.assertTrue(failed, result)
+        # Killed between two steps it is a server that cannot be reached, and no step has failed.
+        self.assertTrue(failed or "server edge02; edge02: the node ended" in result.out, result)
         self.assertTrue(all(" edge02: " in line for line in failed), result)
         self.assertTrue((self.far / "edge01" / "root.pem").exists())
         self.assertEqual([place for place in self.stores() if (place / "roles" / "internal").exists()], [])
