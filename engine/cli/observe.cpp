@@ -7,7 +7,6 @@
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
-#include "engine/files/files.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {

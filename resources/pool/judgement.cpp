@@ -2,6 +2,9 @@
 #include "resources/pool/judgement.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/text/mutant.h"
@@ -29,6 +32,21 @@ void judge_subject(const x509::Certificate& certificate,
     }
 }
 
+// Names that nobody declared, DNS first. The CN's own entry is added to every request, so it is none of them.
+std::vector<std::string> surplus_names(const x509::Certificate& certificate, const CertificateSpec& spec) {
+    const auto& declared = spec.requirement.names;
+    const auto own = x509::fold_host_name(spec.requirement.subject.common_name);
+    std::vector<std::string> found;
+    const auto add = [&](const std::set<std::string>& granted, const std::set<std::string>& asked) {
+        std::copy_if(granted.begin(), granted.end(), std::back_inserter(found), [&](const auto& name) {
+            return !asked.contains(name) && !(own && *own == name);
+        });
+    };
+    add(certificate.names.dns, declared.dns);
+    add(certificate.names.ip, declared.ip);
+    return found;
+}
+
 void judge_names(const x509::Certificate& certificate, const Standard& standard, std::vector<Reason>& found) {
     const auto& declared = standard.spec.requirement.names;
     const auto missing = [&](const std::set<std::string>& asked, const std::set<std::string>& granted) {
@@ -47,18 +65,9 @@ void judge_names(const x509::Certificate& certificate, const Standard& standard,
     if (standard.authority.match.names_superset) {
         return;
     }
-    // The CN's own entry is added to every request, so its presence is no surplus.
-    const auto own = x509::fold_host_name(standard.spec.requirement.subject.common_name);
-    const auto surplus = [&](const std::set<std::string>& granted, const std::set<std::string>& asked) {
-        for (const auto& name : granted) {
-            if (!asked.contains(name) && !(own && *own == name)) {
-                found.push_back(
-                    {"name-not-declared", "it has the name " + name + ", which is not declared", {}, {}});
-            }
-        }
-    };
-    surplus(certificate.names.dns, declared.dns);
-    surplus(certificate.names.ip, declared.ip);
+    for (const auto& name : surplus_names(certificate, standard.spec)) {
+        found.push_back({"name-not-declared", "it has the name " + name + ", which is not declared", {}, {}});
+    }
 }
 
 void judge_key(const x509::Certificate& certificate, const Standard& standard, std::vector<Reason>& found) {
@@ -172,17 +181,8 @@ std::vector<std::string> answer_warnings(const x509::Certificate& certificate, c
             found.push_back("the CA added the usage " + usage);
         }
     }
-    const auto& asked = standard.spec.requirement;
-    const auto own = x509::fold_host_name(asked.subject.common_name);
-    for (const auto& name : certificate.names.dns) {
-        if (!asked.names.dns.contains(name) && !(own && *own == name)) {
-            found.push_back("the CA added the name " + name);
-        }
-    }
-    for (const auto& name : certificate.names.ip) {
-        if (!asked.names.ip.contains(name)) {
-            found.push_back("the CA added the address " + name);
-        }
+    for (const auto& name : surplus_names(certificate, standard.spec)) {
+        found.push_back("the CA added the name " + name);
     }
     return found;
 }

@@ -13,7 +13,7 @@ from broken_calls import DAY, Pool
 CONTROLLERS = 16
 # What somebody who came too late may be told; anything else would be news. The last: it saw the stores after the CA was made, and its
 # folder before.
-TOO_LATE = r"somebody else|the approved plan|activation on two failed|was rejected|has an open request|went away|no longer fits the plan|born twice|is gone from"
+TOO_LATE = r"somebody else|the approved plan|activation on two failed|was rejected|has an open request|went away|no longer fits the plan"
 
 
 class Concurrency(harness.EndToEnd):
