@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "resources/authorities/open.h"
 #include "resources/stores/open.h"
+#include "resources/world/open_authority.h"
 #include "resources/x509/handshake.h"
 
 namespace edgecert {

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "engine/text/encoding.h"
-#include "resources/authorities/adcs_html.h"
-#include "resources/authorities/adcs_pages.h"
+#include "resources/authorities/adcs/pages.h"
+#include "resources/authorities/adcs/text.h"
 
 namespace {
 

@@ -1,7 +1,5 @@
 // The enrolment pages as the simulator makes them, as other people's clients expect them, and as nobody
 // should.
-#include "resources/authorities/adcs_pages.h"
-
 #include <doctest/doctest.h>
 
 #include <array>
@@ -10,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "resources/authorities/adcs_hresults.h"
-#include "resources/authorities/adcs_html.h"
+#include "resources/authorities/adcs/hresults.h"
+#include "resources/authorities/adcs/pages.h"
+#include "resources/authorities/adcs/text.h"
 #include "tests/contract/authorities/workbench.h"
 
 namespace edgecert::test {

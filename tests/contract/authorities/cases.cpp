@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "resources/authorities/open.h"
+#include "resources/world/open_authority.h"
 
 namespace edgecert::test {
 namespace {

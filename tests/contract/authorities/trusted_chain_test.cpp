@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "resources/authorities/open.h"
+#include "resources/world/open_authority.h"
 #include "resources/x509/certificate.h"
 #include "resources/x509/chain.h"
 #include "tests/contract/authorities/workbench.h"

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "resources/authorities/open.h"
+#include "resources/world/open_authority.h"
 #include "tests/contract/authorities/cases.h"
 #include "tests/contract/authorities/workbench.h"
 

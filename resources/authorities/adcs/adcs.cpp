@@ -1,5 +1,5 @@
 // What is asked of the enrolment pages for an authority, and what their answers mean for it.
-#include "resources/authorities/adcs.h"
+#include "resources/authorities/adcs/adcs.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,7 +8,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
-#include "resources/authorities/adcs_hresults.h"
+#include "resources/authorities/adcs/hresults.h"
 #include "resources/authorities/answer_files.h"
 #include "resources/authorities/trusted_chain.h"
 #include "resources/x509/chain.h"

@@ -1,5 +1,5 @@
 // Options and callbacks of a transfer.
-#include "resources/authorities/adcs_transfer.h"
+#include "resources/authorities/adcs/transfer.h"
 
 #include <algorithm>
 #include <cstdio>

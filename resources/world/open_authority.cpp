@@ -1,10 +1,10 @@
 // The list of authority kinds, and what opens each.
-#include "resources/authorities/open.h"
+#include "resources/world/open_authority.h"
 
 #include <utility>
 #include <variant>
 
-#include "resources/authorities/adcs.h"
+#include "resources/authorities/adcs/adcs.h"
 #include "resources/authorities/chain_only.h"
 #include "resources/authorities/command.h"
 #include "resources/authorities/local.h"

@@ -1,41 +1,15 @@
-// Reading pages that are no well-formed HTML.
-#include "resources/authorities/adcs_html.h"
+// From the bytes of a page to its text.
+#include "resources/authorities/adcs/text.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 
+#include "resources/authorities/adcs/characters.h"
+
 namespace edgecert::adcs {
 namespace {
-
-constexpr std::size_t content_limit = 16U << 10U;
-constexpr std::size_t tag_limit = 4U << 10U;
-
-char folded(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return folded(c) >= 'a' && folded(c) <= 'z';
-}
-
-bool same_folded(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return folded(x) == folded(y); });
-}
-
-bool begins_folded(std::string_view text, std::string_view with) {
-    return same_folded(text.substr(0, with.size()), with);
-}
 
 void add_utf8(std::string& to, std::uint32_t character) {
     const auto add = [&to](std::uint32_t byte) { to += static_cast<char>(byte); };
@@ -64,64 +38,6 @@ std::string from_utf16(std::string_view bytes, bool little) {
             add_utf8(text, surrogate ? 0xFFFDU : unit);
     }
     return text;
-}
-
-std::string_view name_at(std::string_view page, std::size_t begin) {
-    std::size_t end = begin;
-    while (end < page.size() && (is_letter(page[end]) || is_digit(page[end])))
-        ++end;
-    return page.substr(begin, end - begin);
-}
-
-// The value of the attribute `id` in what stands between a tag's name and its '>'.
-std::string_view id_in(std::string_view attributes) {
-    for (std::size_t at = find_folded(attributes, "id"); at != std::string_view::npos;
-         at = find_folded(attributes, "id", at + 2)) {
-        const bool begins = at > 0 && (is_space(attributes[at - 1]) || attributes[at - 1] == '"' ||
-                                       attributes[at - 1] == '\'' || attributes[at - 1] == '/');
-        std::size_t i = at + 2;
-        while (i < attributes.size() && is_space(attributes[i]))
-            ++i;
-        if (!begins || i >= attributes.size() || attributes[i] != '=')
-            continue;
-        ++i;
-        while (i < attributes.size() &&
-               (is_space(attributes[i]) || attributes[i] == '"' || attributes[i] == '\''))
-            ++i;
-        std::size_t end = i;
-        while (end < attributes.size() && !is_space(attributes[end]) && attributes[end] != '"' &&
-               attributes[end] != '\'' && attributes[end] != '/')
-            ++end;
-        return attributes.substr(i, end - i);
-    }
-    return {};
-}
-
-// Where the tag that begins with the text ends; npos: it is none. A '<' before its '>' makes it text, so that
-// no byte is looked at again and again.
-std::size_t tag_end(std::string_view text) {
-    const std::size_t end = text.find_first_of("<>", 1);
-    return end == std::string_view::npos || text[end] == '<' ? std::string_view::npos : end;
-}
-
-// Calls `visit(name, closing, id, begin, end)` for each tag from `from` on until it says true.
-template <typename Visit>
-void each_tag(std::string_view page, std::size_t from, const Visit& visit) {
-    for (std::size_t at = page.find('<', from); at != std::string_view::npos; at = page.find('<', at + 1)) {
-        const bool closing = at + 1 < page.size() && page[at + 1] == '/';
-        const std::string_view name = name_at(page, at + (closing ? 2 : 1));
-        if (name.empty())
-            continue;
-        const std::string_view rest = page.substr(at, tag_limit);
-        const std::size_t close = tag_end(rest);
-        if (close == std::string_view::npos)
-            continue;
-        const auto inside = static_cast<std::size_t>(name.data() - rest.data()) + name.size();
-        const std::string_view id =
-            closing || inside > close ? std::string_view{} : id_in(rest.substr(inside, close - inside));
-        if (visit(name, closing, id, at, at + close + 1))
-            return;
-    }
 }
 
 struct Entity {
@@ -225,70 +141,9 @@ std::string without_scripts(std::string_view page) {
     return without(without(without(page, "script"), "style"), "title");
 }
 
-std::optional<Tag> find_id(std::string_view page, std::string_view id) {
-    std::optional<Tag> found;
-    each_tag(page,
-             0,
-             [&](std::string_view name,
-                 bool /*closing*/,
-                 std::string_view its,
-                 std::size_t begin,
-                 std::size_t end) {
-                 if (!same_folded(its, id))
-                     return false;
-                 found = Tag{name, begin, end};
-                 return true;
-             });
-    return found;
-}
-
-std::string_view reach_of(std::string_view page, const Tag& tag) {
-    const std::string_view rest = page.substr(0, std::min(page.size(), tag.end + content_limit));
-    std::size_t stop = rest.size();
-    each_tag(rest,
-             tag.end,
-             [&](std::string_view /*name*/, bool, std::string_view id, std::size_t begin, std::size_t) {
-                 if (!begins_folded(id, "loc"))
-                     return false;
-                 stop = begin;
-                 return true;
-             });
-    return rest.substr(tag.end, stop - tag.end);
-}
-
-std::string_view content_of(std::string_view page, const Tag& tag) {
-    const std::string_view rest = page.substr(0, std::min(page.size(), tag.end + content_limit));
-    std::optional<std::size_t> stop;
-    each_tag(
-        rest, tag.end, [&](std::string_view name, bool, std::string_view, std::size_t begin, std::size_t) {
-            if (!same_folded(name, tag.name))
-                return false;
-            stop = begin;
-            return true;
-        });
-    return stop ? rest.substr(tag.end, *stop - tag.end) : reach_of(page, tag);
-}
-
-std::optional<std::string_view> definition_after(std::string_view page, const Tag& tag) {
-    const std::string_view rest = page.substr(0, std::min(page.size(), tag.end + content_limit));
-    std::optional<std::size_t> begin;
-    std::size_t stop = rest.size();
-    each_tag(rest,
-             tag.end,
-             [&](std::string_view name, bool closing, std::string_view, std::size_t at, std::size_t end) {
-                 const bool definition = same_folded(name, "dd") && !closing;
-                 if (!begin && definition) {
-                     begin = end;
-                     return false;
-                 }
-                 const bool other = definition || same_folded(name, "dt") || same_folded(name, "dl");
-                 if (begin && (other || (same_folded(name, "dd") && closing))) {
-                     stop = at;
-                     return true;
-                 }
-                 return false;
-             });
-    return begin ? std::optional(rest.substr(*begin, stop - *begin)) : std::nullopt;
+std::size_t tag_end(std::string_view text) {
+    const std::size_t end = text.find_first_of("<>", 1);
+    return end == std::string_view::npos || text[end] == '<' ? std::string_view::npos : end;
 }
 
 std::string text_of(std::string_view html) {

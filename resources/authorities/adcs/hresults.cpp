@@ -1,5 +1,5 @@
 // The table of HRESULTs; names and numbers as in the public winerror.h, the words our own.
-#include "resources/authorities/adcs_hresults.h"
+#include "resources/authorities/adcs/hresults.h"
 
 #include <algorithm>
 #include <array>

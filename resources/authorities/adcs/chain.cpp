@@ -1,4 +1,6 @@
 // The chain of an AD CS authority: every renewal of the CA's own certificate, each with what it hangs from.
+#include "resources/x509/chain.h"
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -8,10 +10,9 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
-#include "resources/authorities/adcs.h"
-#include "resources/authorities/adcs_hresults.h"
+#include "resources/authorities/adcs/adcs.h"
+#include "resources/authorities/adcs/hresults.h"
 #include "resources/authorities/trusted_chain.h"
-#include "resources/x509/chain.h"
 
 namespace edgecert {
 namespace {

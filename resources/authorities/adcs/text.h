@@ -1,9 +1,8 @@
-// What can be read out of pages that are no well-formed HTML: elements by their id, text without tags,
-// numbers. Pure functions over bytes of a far side; every one is linear in them.
+// From the bytes of a page to its text: encodings, comments, scripts, entities, numbers. Pure functions over
+// bytes of a far side; every one is linear in them.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,22 +18,6 @@ namespace edgecert::adcs {
 // Without <script> … </script>, <style> … </style> and <title> … </title>, which hold no prose of an answer.
 [[nodiscard]] std::string without_scripts(std::string_view page);
 
-// A tag with an id, and where it ends. Quotes are not trusted: a tag ends at the first '>'.
-struct Tag {
-    std::string_view name{};
-    std::size_t begin{};  // of its '<'
-    std::size_t end{};    // behind its '>'
-};
-[[nodiscard]] std::optional<Tag> find_id(std::string_view page, std::string_view id);
-
-// What stands in the element: up to its closing tag, or the next tag of the same name; where neither comes,
-// up to the next id that begins with "loc". At most 16 KiB.
-[[nodiscard]] std::string_view content_of(std::string_view page, const Tag& tag);
-// As much again as may belong to it when its own content is cut short by a stray tag: up to the next such id.
-[[nodiscard]] std::string_view reach_of(std::string_view page, const Tag& tag);
-// What follows the first <DD> behind the tag, up to the next <DD>, <DT> or </DL>.
-[[nodiscard]] std::optional<std::string_view> definition_after(std::string_view page, const Tag& tag);
-
 // Tags dropped, the usual entities decoded, white space collapsed.
 [[nodiscard]] std::string text_of(std::string_view html);
 // Every run of ASCII digits that stands by itself, in order, each once; at most 16.
@@ -42,5 +25,11 @@ struct Tag {
 
 // ASCII case apart; npos.
 [[nodiscard]] std::size_t find_folded(std::string_view text, std::string_view wanted, std::size_t from = 0);
+
+// As much of a page as a tag may be long.
+inline constexpr std::size_t tag_limit = 4U << 10U;
+// Where the tag that begins with the text ends; npos: it is none. A '<' before its '>' makes it text, so that
+// no byte is looked at again and again.
+[[nodiscard]] std::size_t tag_end(std::string_view text);
 
 }  // namespace edgecert::adcs

@@ -1,5 +1,5 @@
 // Sentences for the usual failures of an exchange.
-#include "resources/authorities/adcs_failures.h"
+#include "resources/authorities/adcs/failures.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,5 +1,5 @@
 // Reading secrets; every copy on the way is wiped.
-#include "resources/authorities/adcs_secret.h"
+#include "resources/authorities/adcs/secret.h"
 
 #include <cstdlib>
 #include <string_view>

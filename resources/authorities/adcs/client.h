@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/time/instant.h"
-#include "resources/authorities/adcs_failures.h"
+#include "resources/authorities/adcs/failures.h"
 #include "resources/authorities/authority.h"
 
 namespace edgecert::adcs {

@@ -13,7 +13,7 @@
 
 #include "engine/text/secret.h"
 #include "engine/time/instant.h"
-#include "resources/authorities/adcs_client.h"
+#include "resources/authorities/adcs/client.h"
 
 namespace edgecert::adcs {
 

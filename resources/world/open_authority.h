@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/time/instant.h"
-#include "resources/authorities/adcs.h"
+#include "resources/authorities/adcs/adcs.h"
 #include "resources/authorities/authority.h"
 
 namespace edgecert {

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "resources/authorities/adcs_client.h"
-#include "resources/authorities/adcs_pages.h"
+#include "resources/authorities/adcs/client.h"
+#include "resources/authorities/adcs/pages.h"
 #include "resources/authorities/authority.h"
 
 namespace edgecert {

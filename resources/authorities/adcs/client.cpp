@@ -1,5 +1,5 @@
 // The client of the enrolment pages: handles, who may have one, and what came of a transfer.
-#include "resources/authorities/adcs_client.h"
+#include "resources/authorities/adcs/client.h"
 
 #include <curl/curl.h>
 
@@ -15,8 +15,8 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
 #include "engine/text/secret.h"
-#include "resources/authorities/adcs_secret.h"
-#include "resources/authorities/adcs_transfer.h"
+#include "resources/authorities/adcs/secret.h"
+#include "resources/authorities/adcs/transfer.h"
 
 namespace edgecert::adcs {
 namespace {

@@ -1,5 +1,5 @@
 // Reading the enrolment pages.
-#include "resources/authorities/adcs_pages.h"
+#include "resources/authorities/adcs/pages.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "engine/text/encoding.h"
-#include "resources/authorities/adcs_html.h"
+#include "resources/authorities/adcs/html.h"
+#include "resources/authorities/adcs/text.h"
 
 namespace edgecert::adcs {
 namespace {
