@@ -119,7 +119,7 @@ int run_apply(const Options& options, Console& console) {
             return exit_misfit;
         }
     }
-    const PlanInputs inputs = plan ? plan->inputs : inputs_of(options, inspection.fleet(), system_time());
+    const PlanInputs inputs = plan ? plan->inputs : inputs_of(options, inspection.fleet(), planning_time(options));
     const FleetUnits& units = inspection.look(inputs.targets);
     if (!plan) {
         plan = inspection.plan(inputs);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "resources/kinds/fleet.h"
@@ -34,6 +35,12 @@ Instant system_time() {
 }
 
 Instant planning_time(const Options& options) {
+    const bool answers = !options.retry.empty() || !options.resubmit.empty();
+    if (options.at.empty() && answers && options.observed.empty()) {
+        const Instant next = system_time() + Seconds{1};
+        std::this_thread::sleep_until(next);
+        return next;
+    }
     if (options.at.empty())
         return system_time();
     if (const auto at = parse_rfc3339(options.at))

@@ -22,7 +22,9 @@ struct Declared {
 
 // The current time of this machine; the one place of the command line that asks for it besides the World.
 [[nodiscard]] Instant system_time();
-// Options::at, or the current time. Throws Error "usage".
+// Options::at, or the current time. With --retry or --resubmit the next full second, waited for: what stands
+// in a store from before that is what the operator answers, and what is noted from then on is the answer's
+// own. Throws Error "usage".
 [[nodiscard]] Instant planning_time(const Options& options);
 
 }  // namespace edgecert

@@ -122,8 +122,7 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     rejection.certificate = *id;
     rejection.issuance = step.object == *id ? std::string{} : step.object;
     rejection.requirement = digest(spec.requirement);
-    rejection.at = std::max(world.world.clock().now(),
-                            world.inputs.at + Seconds{1});  // later than what a retry forgives
+    rejection.at = std::max(world.world.clock().now(), world.inputs.at);  // a retry forgives what is older
     rejection.why = why;
     RoleNote note;
     note.role = step.role;

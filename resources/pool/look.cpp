@@ -278,8 +278,8 @@ std::vector<Rejection> rejections(const Planning& planning, const CertificateSpe
             }
             for (const auto& rejection : record.rejected) {
                 // A retry forgives what was rejected before it was planned; a rejection in its own course
-                // counts.
-                const bool forgiven = retried && rejection.at <= planning.now();
+                // counts, also within the same second.
+                const bool forgiven = retried && rejection.at < planning.now();
                 if (rejection.requirement == requirement && !forgiven &&
                     !is_answered(planning, spec, rejection)) {
                     found.push_back(rejection);

@@ -312,6 +312,11 @@ private:
         world_.quiet = true;
         world_.away.clear();
         world_.flapping.clear();
+        for (const auto& [place, server] : world_.servers) {
+            if (server->disk) {
+                server->disk->calm();  // trouble that was to come with a later call does not come any more
+            }
+        }
         world_.now = std::max(world_.now, world_.latest);
         judge_.tell("nothing goes wrong any more");
         PlanInputs inputs;
