@@ -33,8 +33,10 @@ private:
     std::vector<unsigned char> before_;
 };
 
-// Seconds of the fastest of `times` calls: what else the machine does only ever adds.
+// Seconds of the fastest of `times` calls: what else the machine does only ever adds. By the clock on the
+// wall, or as the processor time of all threads: what one core would take, however busy the machine is.
 [[nodiscard]] double fastest(int times, const std::function<void()>& work);
+[[nodiscard]] double least_processor_time(int times, const std::function<void()>& work);
 
 // VmHWM of this process so far, in bytes.
 [[nodiscard]] double peak_memory();

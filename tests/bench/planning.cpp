@@ -71,7 +71,7 @@ double time_of(std::size_t pools, int turns) {
     const FleetFolder folder({.pools = pools});
     const Scene scene(fleet_of(folder));
     const OneCore alone;
-    return fastest(turns, [&] { require_nothing_to_do(scene.plan(), pools); });
+    return least_processor_time(turns, [&] { require_nothing_to_do(scene.plan(), pools); });
 }
 
 }  // namespace
