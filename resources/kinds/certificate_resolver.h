@@ -24,12 +24,13 @@ public:
 
 private:
     template <class T>
-    const Field<T>& said(Field<T> CertificateFields::*field) const {
+    [[nodiscard]] const Field<T>& said(Field<T> CertificateFields::*field) const {
         return nearest_said({&(entry_.fields.*field), profile_ == nullptr ? nullptr : &(profile_->*field)});
     }
     // Of what pools and sites say as well.
     template <class T>
-    const Field<T>& said(Field<T> CertificateFields::*field, Field<T> PoolDefaults::*defaults) const {
+    [[nodiscard]] const Field<T>& said(Field<T> CertificateFields::*field,
+                                       Field<T> PoolDefaults::*defaults) const {
         return nearest_said({&(entry_.fields.*field),
                              profile_ == nullptr ? nullptr : &(profile_->*field),
                              &(levels_.pool.defaults.*defaults),

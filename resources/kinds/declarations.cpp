@@ -137,7 +137,7 @@ void read_document(const Document& document, Findings& findings, Declarations& i
     }
     const auto kind = root.text("kind");
     root.require({"kind"});
-    const auto known = std::find_if(
+    const auto* const known = std::find_if(
         kinds().begin(), kinds().end(), [&](const Kind& candidate) { return candidate.name == kind.value; });
     if (!kind.present() || known == kinds().end()) {
         (void)root.entry("spec");

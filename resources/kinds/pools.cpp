@@ -65,7 +65,7 @@ public:
 
 private:
     template <class T>
-    const Field<T>* of_site(Field<T> SiteFields::*field) const {
+    [[nodiscard]] const Field<T>* of_site(Field<T> SiteFields::*field) const {
         return levels_.site == nullptr ? nullptr : &(levels_.site->*field);
     }
 
@@ -176,6 +176,7 @@ private:
                                            " is absent, and requests cannot be made there");
         } else if (chosen == servers.end() && fields_.servers.present()) {
             std::vector<std::string> names;
+            names.reserve(servers.size());
             for (const ServerSpec& server : servers) {
                 names.push_back(server.name);
             }

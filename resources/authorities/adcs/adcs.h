@@ -52,7 +52,7 @@ private:
     [[nodiscard]] adcs::Answered sent(std::string_view form);
     [[nodiscard]] SubmitAnswer answer_of_submission(std::string_view body) const;
     [[nodiscard]] Answer answer_of_poll(std::string_view body, const std::string& id) const;
-    [[nodiscard]] Answer issued(std::vector<x509::CertificateRef> certificates,
+    [[nodiscard]] Answer issued(const std::vector<x509::CertificateRef>& certificates,
                                 const Inquiry& inquiry,
                                 x509::CertificateCache& cache);
     [[nodiscard]] std::string kept(std::string_view body) const;
