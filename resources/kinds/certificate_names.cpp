@@ -111,7 +111,7 @@ Field<std::string_view> CertificateResolver::nearest_part(
 
 void CertificateResolver::take_part(std::size_t i, const Field<std::string_view>& part) {
     const SubjectPart& known = subject_parts[i];
-    note("subject." + std::string(known.key), part.place);
+    note(known.noted, part.place);
     auto text = expand({part.value, part.place}, scope_, resolution_.findings);
     if (!text) {
         return;

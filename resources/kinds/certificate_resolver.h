@@ -72,6 +72,7 @@ private:
     bool profile_broken_{};
     const AuthorityFields* authority_{};
     CertificateSpec spec_{};
+    FieldSources said_{};
     ResolvedPool::Certificate place_{};
 };
 

@@ -42,13 +42,15 @@ void CertificateResolver::make() {
     take_checks();
     warn_about_names();
     check_duplicates();
+    spec_.fields = resolution_.share(entry_.name.value, std::move(said_));
     into_.pool.certificates.push_back(std::move(spec_));
     into_.certificates.push_back(std::move(place_));
 }
 
 void CertificateResolver::note(std::string_view name, const Place& place) {
-    if (place.document != nullptr) {
-        spec_.fields.emplace(name, to_source(place));
+    const auto same = [name](const FieldSource& said) { return said.name == name; };
+    if (place.document != nullptr && std::none_of(said_.begin(), said_.end(), same)) {
+        said_.push_back({name, to_source(place)});
     }
 }
 

@@ -25,8 +25,8 @@ void read_kind(Fields& root, const Text& name, Declarations& into) {
         root.findings().error("duplicate-name",
                               name.place,
                               ticked(name.value) + " is declared twice",
-                              "the first one is at " + first.file + ":" + std::to_string(first.line) + ":" +
-                                  std::to_string(first.column));
+                              "the first one is at " + first.file.str() + ":" + std::to_string(first.line) +
+                                  ":" + std::to_string(first.column));
     }
 }
 

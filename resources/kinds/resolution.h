@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ struct Resolution {
     // The program of an argv, when it is a path and not a name to be found on PATH.
     [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
                                                            const Scope& scope);
+    // The sources that the last certificate of this name had, if they are the same ones.
+    [[nodiscard]] std::shared_ptr<const FieldSources> share(std::string_view certificate, FieldSources said);
+    std::unordered_map<std::string_view, std::shared_ptr<const FieldSources>> last_said{};
 };
 
 // A pool with the places of what it was made of, for findings that concern several pools.
