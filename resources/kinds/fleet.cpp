@@ -36,7 +36,9 @@ Resolved resolve_loaded(const std::vector<Document>& documents,
     }
     std::vector<ResolvedPool> pools;
     pools.reserve(declared.pools.size());
-    for (const auto& [name, pool] : declared.pools) {
+    for (const auto& [name, document] : declared.pools) {
+        const Declared<PoolFields> pool = read_pool(document, findings);
+        check_references(resolution, pool.spec.value);
         if (pool.spec.state == Field<PoolFields>::State::present) {
             pools.push_back(resolve_pool(resolution, pool));
         }

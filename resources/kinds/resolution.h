@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "resources/kinds/declarations.h"
@@ -23,6 +24,8 @@ struct Resolution {
     Findings& findings;
     Instant now{};
     std::unordered_map<const File*, std::filesystem::path> folders{};  // absolute, of the files seen so far
+    std::map<std::pair<std::string_view, std::string_view>, std::string>
+        hints{};  // by kind and name: what was said of a reference that leads nowhere
 
     // A warning, unless an annotation of its own document or of one of `also` allows it.
     void warn(std::string_view code,
@@ -56,8 +59,9 @@ struct ResolvedPool {
     std::vector<Certificate> certificates{};  // like pool.certificates
 };
 
-// Every reference leads somewhere, and no SanList includes itself.
+// Every reference leads somewhere, and no SanList includes itself; those of pools one by one.
 void check_references(Resolution& resolution);
+void check_references(Resolution& resolution, const PoolFields& pool);
 
 [[nodiscard]] std::vector<AuthoritySpec> resolve_authorities(Resolution& resolution);
 
