@@ -76,8 +76,9 @@ void read_allowed(Fields& annotations, Declarations& into) {
             code.remove_suffix(1);
         }
         const auto& codes = warning_codes();
-        if (std::find(codes.begin(), codes.end(), code) != codes.end()) {
-            into.allowed[&annotations.document()].insert(code);
+        const auto known = std::find(codes.begin(), codes.end(), code);
+        if (known != codes.end()) {
+            into.allowed[&annotations.document()].insert(*known);
             continue;
         }
         annotations.findings().error("unknown-warning",

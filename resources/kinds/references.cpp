@@ -18,7 +18,7 @@ public:
         if (table.contains(name.value) || resolution_.declared.unreadable.contains(name.value)) {
             return;
         }
-        const auto [hint, fresh] = resolution_.hints.try_emplace({kind, name.value});
+        const auto [hint, fresh] = resolution_.hints.try_emplace({kind, std::string(name.value)});
         if (fresh) {
             std::vector<std::string> names;
             names.reserve(table.size());

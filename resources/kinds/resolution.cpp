@@ -37,7 +37,7 @@ std::string Resolution::absolute_path(const std::string& text, const Place& wher
 }
 
 std::shared_ptr<const FieldSources> Resolution::share(std::string_view certificate, FieldSources said) {
-    auto& last = last_said[certificate];
+    auto& last = last_said[std::string(certificate)];
     if (!last || *last != said) {
         said.shrink_to_fit();
         last = std::make_shared<const FieldSources>(std::move(said));
