@@ -40,6 +40,7 @@ private:
     // Where a field was said, for the plan's reasons; of several places the first noted stays.
     void note(std::string_view name, const Place& place);
     std::string optional_text(const Field<std::string_view>& field, std::string_view name);
+    void sort_names(const CertificateSpec& spec);
     void take_roles();
     void take_authority();
     // resources/kinds/certificate_key.cpp
@@ -73,6 +74,8 @@ private:
     bool profile_broken_{};
     const AuthorityFields* authority_{};
     CertificateSpec spec_{};
+    FieldSources said_{};
+    Place common_name_place_{};  // nowhere while there is no common name
     ResolvedPool::Certificate place_{};
 };
 

@@ -43,12 +43,17 @@ public:
 
     ResolvedPool make() {
         prepare_scope();
+        into_.pool.servers.reserve(fields_.servers.value.size() +
+                                   (fields_.request_machine.present() ? 1 : 0));
         for (const ServerFields& server : fields_.servers.value) {
             add_server(server, false);
         }
         choose_request_server();
-        for (const CertificateEntry& entry :
-             nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value) {
+        const auto& entries =
+            nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value;
+        into_.pool.certificates.reserve(entries.size());  // what is made of them refers to them
+        into_.certificates.reserve(entries.size());
+        for (const CertificateEntry& entry : entries) {
             resolve_certificate(resolution_, levels_, entry, into_);
         }
         check_names();
