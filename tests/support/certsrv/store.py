@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 import time
 
 EXTENSIONS = """
@@ -62,15 +63,21 @@ KNOBS = {
     "slow": 0,               # seconds that a submission takes
     "drop": "",              # before or after: the connection ends before or after the submission is carried out
     "order": "leaf-first",   # or root-first, in bundles
+    "encoding": "",          # b64 or bin, whatever was asked for
     "truncate": False,       # bundles without what the issuing CA hangs from
+    "forged": False,         # bundles whose issuing CA bears the right names and nobody's signature
     "wrongKey": False,       # certificates for another key
+    "stranger": False,       # certificates by a CA that hangs from nothing that anybody knows
     "dropNames": [],         # DNS names that are not granted
     "usages": "",            # instead of the template's
     "subject": "",           # instead of the request's
     "days": 365,
     "digest": "sha256",
     "large": [],             # pages that answer with more than anybody wants
+    "served": {},            # page, with its query or without -> file: these bytes instead of an answer
+    "cut": [],               # pages that are asked for and never answered: the connection ends
     "status": {},            # page -> HTTP status instead of an answer
+    "clock": 0,              # seconds that the web server's clock is ahead
     "halt": {},              # {"at": N, "when": "before" or "after"}: the N-th exchange waits there until the file `halted` is taken away
 }
 
@@ -269,13 +276,21 @@ class Store:
                 self._key("stranger")
                 stranger.write_bytes(openssl("pkey", "-in", self.path("stranger.key"), "-pubout"))
             options += ["-force_pubkey", stranger]
+        by = self._stranger() if knobs["stranger"] else f"ca-{newest}"
         made = openssl(
-            "x509", "-req", "-in", csr, "-CA", self.path(f"ca-{newest}.pem"), "-CAkey", self.path(f"ca-{newest}.key"),
+            "x509", "-req", "-in", csr, "-CA", self.path(f"{by}.pem"), "-CAkey", self.path(f"{by}.key"),
             "-set_serial", "0x" + os.urandom(12).hex(), "-days", knobs["days"], f"-{knobs['digest']}", "-extfile", file, *options,
         )
         file.unlink()
         replace(self.requests / f"{record['id']:06d}.pem", made)
         record.update(state=6 if knobs["revoke"] else 3, message="Issued", hresult="", ca=newest)
+
+    def _stranger(self):
+        """A CA with the issuing CA's name and a key of its own, which signed itself."""
+        if not self.path("stranger-ca.pem").exists():
+            self._key("stranger-ca")
+            self._sign("stranger-ca", "/DC=net/DC=contoso/CN=Contoso Issuing CA", "root", "stranger-ca", 3600)
+        return "stranger-ca"
 
     def decide(self, number, what, hresult="0x80094014"):
         """An officer's word on a pending request: approve, deny or revoke."""
@@ -309,10 +324,26 @@ class Store:
 
     # ---- bundles
 
+    def _forged(self):
+        """The newest issuing CA's certificate as another root of the same name would have made it."""
+        forged = self.path("forged.pem")
+        if not forged.exists():
+            newest = f"ca-{self.newest()}"
+            with tempfile.TemporaryDirectory(dir=self.folder) as name:
+                key, root = pathlib.Path(name) / "root.key", pathlib.Path(name) / "root.pem"
+                openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", root, "-subj", "/O=Contoso/CN=Contoso Root CA")
+                made = openssl(
+                    "x509", "-in", self.path(f"{newest}.pem"), "-CA", root, "-CAkey", key, "-set_serial", "0x" + os.urandom(12).hex(), "-days", "3600",
+                    "-extfile", self.path("extensions.cnf"), "-extensions", "issuing",
+                )
+            replace(forged, made)
+        return forged
+
     def bundle(self, renewal, leaf=b""):
         """DER of a PKCS#7 with the chain of the CA's certificate of that number, and a leaf where there is one."""
         knobs = self.knobs()
-        parts = [leaf, self.path(f"ca-{renewal}.pem").read_bytes()]
+        issuing = self._forged() if knobs["forged"] else self.path(f"ca-{renewal}.pem")
+        parts = [leaf, issuing.read_bytes()]
         if not knobs["truncate"]:
             parts.append(self.path("root.pem").read_bytes())
         if knobs["order"] == "root-first":
