@@ -53,7 +53,9 @@ private:
     void compare_with_file(const AuthorityView& fetched, AuthorityView& view) const;
     [[nodiscard]] adcs::Answered sent(std::string_view form);
     [[nodiscard]] SubmitAnswer answer_of_submission(std::string_view body) const;
-    [[nodiscard]] Answer answer_of_poll(std::string_view body, const std::string& id) const;
+    [[nodiscard]] Answer answer_of_poll(std::string_view body,
+                                        const std::string& id,
+                                        const std::string& why_no_certificate) const;
     [[nodiscard]] Answer issued(std::vector<x509::CertificateRef> certificates,
                                 const Inquiry& inquiry,
                                 x509::CertificateCache& cache);

@@ -97,6 +97,8 @@ AuthorityView AdcsCertificateAuthority::observe(Instant /*now*/, x509::Certifica
             view.chain = std::move(fetched.chain);
             view.unpinned_roots = std::move(fetched.unpinned_roots);
             view.chain_problem = std::move(fetched.chain_problem);
+            for (const std::string& note : notes)
+                view.chain_problem += view.chain_problem.empty() ? "" : "; " + note;
             view.notes = std::move(fetched.notes);
         } else {
             compare_with_file(fetched, view);
@@ -118,8 +120,9 @@ void AdcsCertificateAuthority::compare_with_file(const AuthorityView& fetched, A
         known.insert(link.certificate->sha256);
     for (const ChainCertificate& link : fetched.chain) {
         if (!known.contains(link.certificate->sha256)) {
-            view.notes.push_back("the CA has a certificate that " + printable(spec_.chain_file, 200) +
-                                 " lacks (renewed?): " + pin_text(*link.certificate));
+            view.warnings.push_back("the CA has a certificate that " + printable(spec_.chain_file, 200) +
+                                    " lacks (renewed?): " + pin_text(*link.certificate) +
+                                    "; what is issued by it will be refused until the file has it");
         }
     }
 }

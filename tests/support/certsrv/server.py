@@ -152,18 +152,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # ---- the pages
 
     def page(self, page, query, body, number):
-        if page in self.knobs["status"]:
-            status = self.knobs["status"][page]
+        asked = {page, self.path.removeprefix("/certsrv/")}
+        for status in (self.knobs["status"][each] for each in asked & set(self.knobs["status"])):
             self.reply(status, self.pages.rubbish(), location="https://elsewhere.example/" if 300 <= status < 400 else "")
             return status
-        served = self.knobs["served"].get(self.path.removeprefix("/certsrv/")) or self.knobs["served"].get(page)
-        if served:
+        for served in (self.knobs["served"][each] for each in asked & set(self.knobs["served"])):
             self.reply(200, pathlib.Path(served).read_bytes())
             return 200
-        if page in self.knobs["cut"]:
+        if asked & set(self.knobs["cut"]):
             self.drop()
             return 0
-        if page in self.knobs["large"]:
+        if asked & set(self.knobs["large"]):
             self.reply(200, LARGE)
             return 200
         if page == "":

@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import subprocess
-import tempfile
 import time
 
 EXTENSIONS = """
@@ -73,8 +72,9 @@ KNOBS = {
     "subject": "",           # instead of the request's
     "days": 365,
     "digest": "sha256",
+    # Pages below are named with their query or without: "certnew.cer", "certnew.cer?ReqID=7&Enc=b64".
     "large": [],             # pages that answer with more than anybody wants
-    "served": {},            # page, with its query or without -> file: these bytes instead of an answer
+    "served": {},            # page -> file: these bytes instead of an answer
     "cut": [],               # pages that are asked for and never answered: the connection ends
     "status": {},            # page -> HTTP status instead of an answer
     "clock": 0,              # seconds that the web server's clock is ahead
@@ -324,26 +324,15 @@ class Store:
 
     # ---- bundles
 
-    def _forged(self):
-        """The newest issuing CA's certificate as another root of the same name would have made it."""
-        forged = self.path("forged.pem")
-        if not forged.exists():
-            newest = f"ca-{self.newest()}"
-            with tempfile.TemporaryDirectory(dir=self.folder) as name:
-                key, root = pathlib.Path(name) / "root.key", pathlib.Path(name) / "root.pem"
-                openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", root, "-subj", "/O=Contoso/CN=Contoso Root CA")
-                made = openssl(
-                    "x509", "-in", self.path(f"{newest}.pem"), "-CA", root, "-CAkey", key, "-set_serial", "0x" + os.urandom(12).hex(), "-days", "3600",
-                    "-extfile", self.path("extensions.cnf"), "-extensions", "issuing",
-                )
-            replace(forged, made)
-        return forged
+    def _forged(self, renewal):
+        """The issuing CA's certificate with another last byte of its signature."""
+        der = openssl("x509", "-in", self.path(f"ca-{renewal}.pem"), "-outform", "DER")
+        return openssl("x509", "-inform", "DER", data=der[:-1] + bytes([der[-1] ^ 1]))
 
     def bundle(self, renewal, leaf=b""):
         """DER of a PKCS#7 with the chain of the CA's certificate of that number, and a leaf where there is one."""
         knobs = self.knobs()
-        issuing = self._forged() if knobs["forged"] else self.path(f"ca-{renewal}.pem")
-        parts = [leaf, issuing.read_bytes()]
+        parts = [leaf, self._forged(renewal) if knobs["forged"] else self.path(f"ca-{renewal}.pem").read_bytes()]
         if not knobs["truncate"]:
             parts.append(self.path("root.pem").read_bytes())
         if knobs["order"] == "root-first":
