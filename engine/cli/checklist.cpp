@@ -22,7 +22,7 @@ struct Count {
         certificate{};  // what the servers have or are to have; none while it is being asked for
 
     [[nodiscard]] const ServerView* view(const ServerSpec& server) const {
-        return reachable(planning.view, server.name);
+        return reachable(planning.view(), server.name);
     }
 };
 
@@ -49,10 +49,10 @@ bool trusts(const ServerView& view, const ChainCertificate& wanted) {
 }
 
 ChecklistItem chain_item(const Count& count) {
-    const auto found = count.planning.view.authorities.find(count.spec.requirement.authority);
+    const auto found = count.planning.view().authorities.find(count.spec.requirement.authority);
     const int of = static_cast<int>(count.servers.size());
-    if (found == count.planning.view.authorities.end() || found->second->chain.empty()) {
-        const bool unpinned = found != count.planning.view.authorities.end() && !found->second->pinned;
+    if (found == count.planning.view().authorities.end() || found->second->chain.empty()) {
+        const bool unpinned = found != count.planning.view().authorities.end() && !found->second->pinned;
         return {.name = "chain-trusted",
                 .of = of,
                 .text = unpinned ? "no root of " + count.spec.requirement.authority + " is pinned"

@@ -27,7 +27,7 @@ std::string checks_digest(const CertificateSpec& spec, const std::string& server
 
 std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id) {
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (in_barrier(server) && (view == nullptr || !holds(*view, id)) &&
             !EDGECERT_MUTANT(barrier_skipped)) {
             return server.name;
@@ -73,7 +73,7 @@ bool is_trusted(const ServerView& server, const x509::CertificateRef& certificat
 
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view, server->name);
+        const auto* view = reachable(planning.view(), server->name);
         for (const auto& role : spec.roles) {
             const auto* record = view == nullptr ? nullptr : role_record(*view, role);
             if (view != nullptr && (record == nullptr || record->assigned != id || record->dangling)) {
@@ -89,8 +89,11 @@ std::vector<StepId> add_confirmations(Planning& planning,
                                       const std::string& server,
                                       const std::string& role,
                                       std::vector<StepId> behind) {
-    auto& view = *reachable(planning.view, server);
-    auto& record = role_record_for(view, role);
+    const auto& view = *reachable(planning.view(), server);
+    const auto& record = *role_record(view, role);
+    const auto projected = [&]() -> RoleRecord& {
+        return role_record_for(*reachable(planning.project(), server), role);
+    };
     const auto confirm =
         [&](Action action, const std::string& code, const std::string& text, const std::string& summary) {
             auto step = make_step(planning, action, server, move.spec.name);
@@ -108,7 +111,7 @@ std::vector<StepId> add_confirmations(Planning& planning,
                 "not-activated",
                 "what uses the role has not been told",
                 "tell what uses " + role);
-        record.activated = move.target.id;
+        projected().activated = move.target.id;
     }
     const auto checks = checks_digest(move.spec, server);
     if (is_checked(move.spec, server) &&
@@ -117,8 +120,8 @@ std::vector<StepId> add_confirmations(Planning& planning,
                 "not-verified",
                 "nobody has seen it answer with this certificate",
                 "see " + role + " answer with it");
-        record.verified = move.target.id;
-        record.verified_checks = checks;
+        projected().verified = move.target.id;
+        projected().verified_checks = checks;
     }
     return behind;
 }
@@ -185,7 +188,7 @@ Step assignment_step(const Planning& planning,
     step.fields.push_back({"certificate",
                            is_unborn(was) ? std::string{known_later} : was,
                            is_unborn(target.id) ? std::string{known_later} : target.id});
-    const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view, server), was);
+    const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view(), server), was);
     step.reasons.push_back(why_assigned(planning, move, record, old));
     if (!target.entry->issuance.empty() || !move.way_back) {
         step.after = bringing(planning, server, step.object);
@@ -199,14 +202,15 @@ std::vector<StepId> diff_role(Planning& planning,
                               const std::string& server,
                               const std::string& role,
                               const std::vector<StepId>& behind) {
-    auto& record = role_record_for(*reachable(planning.view, server), role);
+    const auto* known = role_record(*reachable(planning.view(), server), role);
     // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at
     // the certificate already.
     const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
-                          !record.rejected.empty();
-    if (record.assigned == move.target.id && !record.dangling && !forgiven) {
+                          known != nullptr && !known->rejected.empty();
+    if (known != nullptr && known->assigned == move.target.id && !known->dangling && !forgiven) {
         return add_confirmations(planning, move, server, role, behind);
     }
+    auto& record = role_record_for(*reachable(planning.project(), server), role);
     auto step = assignment_step(planning, move, server, record);
     step.after.insert(step.after.end(), behind.begin(), behind.end());
     const auto id = planning.add(std::move(step));
@@ -259,7 +263,7 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     std::vector<StepId> group;
     int place = 0;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view, server->name);
+        const auto* view = reachable(planning.view(), server->name);
         const auto points_there = [&] {
             const auto* first = view == nullptr ? nullptr : role_record(*view, spec.roles.front());
             return first != nullptr && first->assigned == target.id;
@@ -292,8 +296,8 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
     };
     std::vector<StepId> behind;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view, server->name);
         for (const auto& role : spec.roles) {
+            const auto* view = reachable(planning.view(), server->name);
             const auto* record = view == nullptr ? nullptr : role_record(*view, role);
             if (record == nullptr) {
                 continue;
@@ -324,7 +328,7 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
 }
 
 // What a role pointed at last is superseded from now on, unless another role here points at it.
-void supersede_unused(Planning& planning, StoreObservation& store, const CertificateId& was) {
+void supersede_unused(const Planning& planning, StoreObservation& store, const CertificateId& was) {
     const bool used = std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
         return record.assigned == was;
     });
@@ -335,7 +339,7 @@ void supersede_unused(Planning& planning, StoreObservation& store, const Certifi
     }
 }
 
-void unassign(Planning& planning, const ServerSpec& server, StoreObservation& store, RoleRecord& record) {
+void unassign(Planning& planning, const ServerSpec& server, const RoleRecord& record) {
     auto step = make_step(planning, Action::unassign_role, server.name, {});
     step.role = record.role;
     step.summary = "role " + record.role + " points at nothing any more";
@@ -346,7 +350,9 @@ void unassign(Planning& planning, const ServerSpec& server, StoreObservation& st
          Cause::manifest,
          server.absent ? server.where : planning.pool.where});
     planning.add(std::move(step));
-    supersede_unused(planning, store, std::exchange(record.assigned, CertificateId{}));
+    auto& view = *reachable(planning.project(), server.name);
+    const auto was = std::exchange(role_record_for(view, record.role).assigned, CertificateId{});
+    supersede_unused(planning, view.store, was);
 }
 
 // Roles that we pointed somewhere and nobody declares any more; on an absent server all of ours.
@@ -356,14 +362,14 @@ void diff_undeclared(Planning& planning) {
         declared.insert(spec.roles.begin(), spec.roles.end());
     }
     for (const auto& server : planning.pool.servers) {
-        auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (view == nullptr || server.outside) {
             continue;
         }
-        for (auto& record : view->store.roles) {
+        for (const auto& record : view->store.roles) {
             const bool ours = record.owned && record.pool == planning.pool.name && !record.assigned.empty();
             if (ours && (server.absent || !declared.contains(record.role))) {
-                unassign(planning, server, view->store, record);
+                unassign(planning, server, record);
             }
         }
     }

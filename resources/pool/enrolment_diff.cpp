@@ -53,7 +53,7 @@ std::vector<Reason> faults_of(const Issued& issued,
     if (authority == planning.authorities.end()) {
         return faults;
     }
-    const auto chain = declared_chain(authority->second, planning.view);
+    const auto chain = declared_chain(authority->second, planning.view());
     const auto standard = standard_for(planning, spec, authority->second, chain);
     const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
     faults.insert(faults.end(), more.begin(), more.end());
@@ -101,7 +101,7 @@ void add_collection(Planning& planning,
     }
     planning.add(std::move(step));
     // As it will be.
-    for (auto& entry : reachable(planning.view, open.holder)->store.requests) {
+    for (auto& entry : reachable(planning.project(), open.holder)->store.requests) {
         if (entry.pool == planning.pool.name && entry.name == spec.name &&
             entry.issuance == open.entry.issuance) {
             entry.phase = RequestPhase::collected;
@@ -116,8 +116,8 @@ void add_submission(Planning& planning,
                     const OpenRequest& open,
                     const Reason& reason) {
     const auto& authority = spec.requirement.authority;
-    const auto view = planning.view.authorities.find(authority);
-    if (view != planning.view.authorities.end() && !view->second->reachable) {
+    const auto view = planning.view().authorities.find(authority);
+    if (view != planning.view().authorities.end() && !view->second->reachable) {
         block(planning,
               spec,
               {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, view->second->error});
@@ -141,8 +141,8 @@ void add_submission(Planning& planning,
 }
 
 void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
-    const auto authority = planning.view.authorities.find(spec.requirement.authority);
-    const bool idempotent = authority != planning.view.authorities.end() &&
+    const auto authority = planning.view().authorities.find(spec.requirement.authority);
+    const bool idempotent = authority != planning.view().authorities.end() &&
                             (authority->second->idempotent || EDGECERT_MUTANT(sent_again_after_crash));
     if (idempotent) {
         add_submission(
@@ -235,15 +235,15 @@ void diff_denied(Planning& planning,
 
 void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
     const auto& authority = spec.requirement.authority;
-    if (const auto silent = planning.view.silent.find(open.entry.issuance);
-        silent != planning.view.silent.end()) {
+    if (const auto silent = planning.view().silent.find(open.entry.issuance);
+        silent != planning.view().silent.end()) {
         block(planning,
               spec,
               {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, silent->second});
         return;
     }
-    const auto found = planning.view.answers.find(open.entry.issuance);
-    if (found == planning.view.answers.end() || is_renamed(planning, spec, open)) {
+    const auto found = planning.view().answers.find(open.entry.issuance);
+    if (found == planning.view().answers.end() || is_renamed(planning, spec, open)) {
         add_collection(planning, spec, open, nullptr);
         return;
     }

@@ -125,7 +125,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
     entry.requirement = open.entry.requirement;
     entry.issuance = open.entry.issuance;
     entry.submitted = open.entry.submitted;
-    auto& store = reachable(planning.view, open.holder)->store;
+    auto& store = reachable(planning.project(), open.holder)->store;
     std::erase_if(store.requests,
                   [&](const RequestEntry& request) { return request.issuance == open.entry.issuance; });
     std::erase_if(store.personal, [&](const PersonalEntry& old) { return old.id == entry.id; });
@@ -134,7 +134,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
 
 void Installation::diff_copies(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (is_member(server) && view != nullptr && !holds(*view, target.id)) {
             add_transfer(planning, spec, target, server.name);
         }
@@ -145,11 +145,11 @@ void Installation::add_transfer(Planning& planning,
                                 const CertificateSpec& spec,
                                 const Candidate& target,
                                 const std::string& server) {
-    const auto source = source_of(planning.view, target.holders, target.id);
+    const auto source = source_of(planning.view(), target.holders, target.id);
     if (!source) {
         return;
     }
-    auto& view = *reachable(planning.view, server);
+    const auto& view = *reachable(planning.view(), server);
     auto step = make_step(planning, Action::transfer_certificate, server, spec.name);
     step.object = target.object();
     step.summary = spec.name + ", certificate and key, from " + *source;
@@ -186,7 +186,7 @@ void Installation::add_transfer(Planning& planning,
             step.after.push_back(other.id);
         }
     }
-    auto copy = *personal(*reachable(planning.view, *source), target.id);
+    auto copy = *personal(*reachable(planning.view(), *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     const auto label = label_of_copy(planning.pool, spec, copy);
     if (!EDGECERT_MUTANT(copy_not_foreseen)) {
@@ -197,18 +197,19 @@ void Installation::add_transfer(Planning& planning,
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();
-    std::erase_if(view.store.personal, [&](const PersonalEntry& old) { return old.id == copy.id; });
-    view.store.personal.push_back(std::move(copy));
+    auto& personal_store = reachable(planning.project(), server)->store.personal;
+    std::erase_if(personal_store, [&](const PersonalEntry& old) { return old.id == copy.id; });
+    personal_store.push_back(std::move(copy));
 }
 
 void Installation::diff_friendly_name(Planning& planning,
                                       const CertificateSpec& spec,
                                       const Candidate& target) {
-    for (auto& [name, server] : planning.view.servers) {
+    for (const auto& [name, server] : planning.view().servers) {
         if (!server.reachable) {
             continue;
         }
-        for (auto& entry : server.store.personal) {
+        for (const auto& entry : server.store.personal) {
             if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
                 (entry.name != spec.name && !EDGECERT_MUTANT(declarations_fight_over_name)) ||
                 entry.friendly_name == spec.friendly_name) {
@@ -224,7 +225,9 @@ void Installation::diff_friendly_name(Planning& planning,
                                     Cause::manifest,
                                     where == spec.fields.end() ? spec.where : where->second});
             planning.add(std::move(step));
-            entry.friendly_name = spec.friendly_name;
+            auto& renamed = reachable(planning.project(), name)->store.personal;
+            renamed[static_cast<std::size_t>(&entry - server.store.personal.data())].friendly_name =
+                spec.friendly_name;
         }
     }
 }

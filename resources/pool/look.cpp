@@ -112,10 +112,12 @@ void add_copy(Candidate& candidate, const std::string& server, const PersonalEnt
 
 }  // namespace
 
-std::vector<Candidate> candidates(const Planning& planning) {
+namespace {
+
+std::vector<Candidate> find_candidates(const Planning& planning) {
     std::map<CertificateId, Candidate> found;
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (view == nullptr) {
             continue;
         }
@@ -133,11 +135,38 @@ std::vector<Candidate> candidates(const Planning& planning) {
     return list;
 }
 
+// The answer that is known, or `find()`, which is kept while it is about what was observed.
+template <class Answer, class Find>
+Answer once(const Planning& planning,
+            std::map<std::string, Answer> Looked::*known,
+            const std::string& name,
+            const Find& find) {
+    if (planning.projected) {
+        return find();
+    }
+    auto& answers = planning.looked.get()->*known;
+    const auto found = answers.find(name);
+    return found != answers.end() ? found->second : answers.emplace(name, find()).first->second;
+}
+
+}  // namespace
+
+std::vector<Candidate> candidates(const Planning& planning) {
+    if (planning.projected) {
+        return find_candidates(planning);
+    }
+    auto& known = planning.looked->candidates;
+    if (!known) {
+        known = find_candidates(planning);
+    }
+    return *known;
+}
+
 std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id) {
     Candidate found;
     found.id = id;
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         const auto* entry = view == nullptr ? nullptr : personal(*view, id);
         if (entry != nullptr) {
             add_copy(found, server.name, *entry);
@@ -153,7 +182,7 @@ std::map<CertificateId, std::vector<std::string>> assignments(const Planning& pl
                                                               const CertificateSpec& spec) {
     std::map<CertificateId, std::vector<std::string>> found;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view, server->name);
+        const auto* view = reachable(planning.view(), server->name);
         if (view == nullptr) {
             continue;
         }
@@ -188,7 +217,7 @@ bool can_reach_all(const Planning& planning, const Candidate& candidate) {
     }
     const auto all = members(planning.pool);
     return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        const auto* view = reachable(planning.view, server->name);
+        const auto* view = reachable(planning.view(), server->name);
         return view == nullptr || holds(*view, candidate.id);
     });
 }
@@ -215,15 +244,17 @@ Standard standard_for(const Planning& planning,
                       const CertificateSpec& spec,
                       const AuthoritySpec& authority,
                       const std::vector<x509::CertificateRef>& chain) {
-    const auto view = planning.view.authorities.find(authority.name);
-    const bool unborn = view != planning.view.authorities.end() && !view->second->chain.empty() &&
+    const auto view = planning.view().authorities.find(authority.name);
+    const bool unborn = view != planning.view().authorities.end() && !view->second->chain.empty() &&
                         std::all_of(view->second->chain.begin(),
                                     view->second->chain.end(),
                                     [](const ChainCertificate& member) { return !member.certificate; });
     return {spec, authority, chain, planning.now(), planning.valid_at(), unborn};
 }
 
-std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec) {
+namespace {
+
+std::vector<ServingNow> find_serving(const Planning& planning, const CertificateSpec& spec) {
     std::vector<ServingNow> list;
     std::map<CertificateId, Instant> ends;
     for (auto& [id, servers] : assignments(planning, spec)) {
@@ -243,12 +274,10 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
     return list;
 }
 
-namespace {
-
 // A rejection never causes a request, so a certificate that was asked for after it was asked for by somebody
 // who retried: the rejection is answered.
 bool is_answered(const Planning& planning, const CertificateSpec& spec, const Rejection& rejection) {
-    for (const auto& [name, server] : planning.view.servers) {
+    for (const auto& [name, server] : planning.view().servers) {
         const auto& entries = server.store.personal;
         const bool later = std::any_of(entries.begin(), entries.end(), [&](const PersonalEntry& entry) {
             return entry.owned && entry.name == spec.name && entry.requirement == rejection.requirement &&
@@ -263,12 +292,16 @@ bool is_answered(const Planning& planning, const CertificateSpec& spec, const Re
 
 }  // namespace
 
+std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec& spec) {
+    return once(planning, &Looked::serving, spec.name, [&] { return find_serving(planning, spec); });
+}
+
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
-    const auto requirement = planning.requirement(spec);
+    const auto& requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
     std::vector<Rejection> found;
     for (const auto* member : members(planning.pool)) {
-        const auto* server = reachable(planning.view, member->name);
+        const auto* server = reachable(planning.view(), member->name);
         if (server == nullptr) {
             continue;
         }
@@ -319,8 +352,8 @@ std::optional<Candidate> best_under(const Planning& planning,
     };
     std::optional<Candidate> best;
     for (auto& candidate : candidates(planning)) {
-        const auto far_clock = EDGECERT_MUTANT(renewed_by_far_clock) && !planning.view.servers.empty()
-                                   ? planning.view.servers.begin()->second.clock_difference
+        const auto far_clock = EDGECERT_MUTANT(renewed_by_far_clock) && !planning.view().servers.empty()
+                                   ? planning.view().servers.begin()->second.clock_difference
                                    : Seconds{};
         const bool due_now = candidate.entry->certificate &&
                              due(*candidate.entry->certificate, spec.renewal) <= planning.now() + far_clock;
@@ -335,23 +368,29 @@ std::optional<Candidate> best_under(const Planning& planning,
     return best;
 }
 
-}  // namespace
-
-std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
+std::optional<Candidate> find_wanted(const Planning& planning, const CertificateSpec& spec) {
     const auto authority = planning.authorities.find(spec.requirement.authority);
     if (authority == planning.authorities.end()) {
         return std::nullopt;
     }
-    return best_under(planning, spec, declared_chain(authority->second, planning.view));
+    return best_under(planning, spec, declared_chain(authority->second, planning.view()));
+}
+
+}  // namespace
+
+std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
+    return once(planning, &Looked::wanted, spec.name, [&] { return find_wanted(planning, spec); });
 }
 
 std::optional<Candidate> undecided(const Planning& planning, const CertificateSpec& spec) {
-    const auto authority = planning.view.authorities.find(spec.requirement.authority);
-    const bool silent = authority != planning.view.authorities.end() && authority->second->chain.empty();
+    const auto authority = planning.view().authorities.find(spec.requirement.authority);
+    const bool silent = authority != planning.view().authorities.end() && authority->second->chain.empty();
     return silent ? best_under(planning, spec, {}) : std::nullopt;
 }
 
-std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec) {
+namespace {
+
+std::optional<Candidate> find_current(const Planning& planning, const CertificateSpec& spec) {
     if (auto best = wanted(planning, spec)) {
         return best;
     }
@@ -359,7 +398,7 @@ std::optional<Candidate> current(const Planning& planning, const CertificateSpec
     if (authority == planning.authorities.end()) {
         return std::nullopt;
     }
-    const auto chain = declared_chain(authority->second, planning.view);
+    const auto chain = declared_chain(authority->second, planning.view());
     // Somebody else's may only be what is declared, due or not: nothing else is brought to other servers.
     const auto fits = [&](const Candidate& held) {
         const auto& entry = *held.entry;
@@ -376,6 +415,12 @@ std::optional<Candidate> current(const Planning& planning, const CertificateSpec
         }
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec) {
+    return once(planning, &Looked::current, spec.name, [&] { return find_current(planning, spec); });
 }
 
 }  // namespace edgecert

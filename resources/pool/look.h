@@ -27,6 +27,15 @@ struct ServingNow {
     std::vector<std::string> servers{};  // where at least one of the roles points at it
 };
 
+// What these questions were answered while the view was as observed. A plan asks them again and again, and
+// most plans change nothing: found out once. Belongs to one plan, and so to one thread.
+struct Looked {
+    std::optional<std::vector<Candidate>> candidates{};
+    std::map<std::string, std::vector<ServingNow>> serving{};  // by the certificate's declared name
+    std::map<std::string, std::optional<Candidate>> wanted{};
+    std::map<std::string, std::optional<Candidate>> current{};
+};
+
 [[nodiscard]] const ServerView* reachable(const PoolView& view, const std::string& server);
 [[nodiscard]] ServerView* reachable(PoolView& view, const std::string& server);
 [[nodiscard]] const PersonalEntry* personal(const ServerView& server, const CertificateId& id);

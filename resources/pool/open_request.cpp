@@ -91,8 +91,8 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 // ever.
 bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
     auto answer = request.answer;
-    const auto known = planning.view.answers.find(request.issuance);
-    if (!answer && known != planning.view.answers.end()) {
+    const auto known = planning.view().answers.find(request.issuance);
+    if (!answer && known != planning.view().answers.end()) {
         const auto* issued = std::get_if<Issued>(&known->second);
         answer = issued == nullptr ? nullptr : issued->certificate;
     }
@@ -113,7 +113,7 @@ std::optional<OpenRequest> as_open(const Planning& planning,
     open.has_key = !copies.keyed_on.empty();
     open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
     open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
-    open.holder_reachable = reachable(planning.view, open.holder) != nullptr;
+    open.holder_reachable = reachable(planning.view(), open.holder) != nullptr;
     const auto phase = phase_that_counts(open.entry);
     if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
         return std::nullopt;
@@ -136,10 +136,10 @@ std::optional<OpenRequest> as_open(const Planning& planning,
 }  // namespace
 
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
-    const auto requirement = planning.requirement(spec);
+    const auto& requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (view == nullptr) {
             continue;
         }

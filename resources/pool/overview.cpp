@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t roots_worth_a_warning = 100;  // KB 931125
 constexpr Seconds clock_worth_a_word{5};
 
-// A planning over what was observed, for questions about the present.
-Planning as_observed(const Planning& planning, const PoolView& before) {
-    return make_planning(planning.pool, planning.authorities, planning.inputs, before);
-}
-
 void add_serving(Overview& head, const Planning& present, const CertificateSpec& spec) {
     for (const auto& now_serving : serving(present, spec)) {
         Serving line;
@@ -62,7 +57,7 @@ void add_deadline(Overview& head, const Planning& present) {
 int serving_validly(const Planning& planning) {
     int count = 0;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view, server->name);
+        const auto* view = reachable(planning.view(), server->name);
         bool all = view != nullptr;
         for (const auto& spec : planning.pool.certificates) {
             for (const auto& role : spec.roles) {
@@ -83,8 +78,8 @@ void add_worst_moment(Overview& head, const Planning& planning, const Planning& 
     for (const auto& step : planning.steps) {
         if (step.action == Action::assign_role) {
             switched.insert(step.server);
-            activates = activates || reachable(present.view, step.server) == nullptr ||
-                        reachable(present.view, step.server)->store.activates;
+            activates = activates || reachable(present.view(), step.server) == nullptr ||
+                        reachable(present.view(), step.server)->store.activates;
         }
     }
     if (switched.empty()) {
@@ -159,7 +154,7 @@ void add_way_back(Overview& head, const Planning& planning, const Planning& pres
             continue;
         }
         ++switched;
-        const auto* view = reachable(present.view, step.server);
+        const auto* view = reachable(present.view(), step.server);
         const auto* record = view == nullptr ? nullptr : role_record(*view, step.role);
         const auto* entry = record == nullptr ? nullptr : personal(*view, record->assigned);
         const bool there = entry != nullptr && entry->key == KeyState::present && entry->certificate &&
@@ -246,7 +241,7 @@ void add_next_change(Overview& head, const Planning& planning) {
             consider(*spec.issued_after);
         }
     }
-    for (const auto& [name, server] : planning.view.servers) {
+    for (const auto& [name, server] : planning.view().servers) {
         for (const auto& entry : server.store.personal) {
             if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate) {
                 if (EDGECERT_MUTANT(retirement_unannounced)) {
@@ -284,7 +279,7 @@ UnitState state_of(const Planning& planning) {
 }  // namespace
 
 Overview overview(const Planning& planning, const PoolView& before) {
-    const auto present = as_observed(planning, before);
+    const auto present = as_observed(planning);
     Overview head;
     head.unit = planning.pool.name;
     head.title =

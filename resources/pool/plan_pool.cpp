@@ -18,13 +18,13 @@ namespace {
 // What nobody can do anything about from here: servers that do not answer, authorities without a pin.
 void add_servers_that_do_not_answer(Planning& planning) {
     for (const auto& server : planning.pool.servers) {
-        const auto view = planning.view.servers.find(server.name);
-        const bool away = view == planning.view.servers.end() || !view->second.reachable;
+        const auto view = planning.view().servers.find(server.name);
+        const bool away = view == planning.view().servers.end() || !view->second.reachable;
         if (!away || (server.maintenance && !server.absent)) {
             continue;
         }
         const auto why =
-            view == planning.view.servers.end() ? std::string{"it was not observed"} : view->second.error;
+            view == planning.view().servers.end() ? std::string{"it was not observed"} : view->second.error;
         auto wait = make_wait(
             planning, {}, {WaitKind::server, "server-unreachable", "server " + server.name, {}, why});
         wait.server = server.name;
@@ -40,9 +40,9 @@ bool is_silent(const AuthorityView& authority) {
 
 void add_authorities_without_pin(Planning& planning) {
     for (const auto& name : planning.pool.authorities) {
-        const auto view = planning.view.authorities.find(name);
+        const auto view = planning.view().authorities.find(name);
         const auto spec = planning.authorities.find(name);
-        if (view == planning.view.authorities.end() || spec == planning.authorities.end()) {
+        if (view == planning.view().authorities.end() || spec == planning.authorities.end()) {
             continue;
         }
         const auto& authority = *view->second;
@@ -59,7 +59,7 @@ void add_authorities_without_pin(Planning& planning) {
         } else if (is_silent(authority)) {
             // What the pool's stores trust already is chain enough; what needs the CA itself waits for it by
             // itself.
-            if (declared_chain(spec->second, planning.view).empty()) {
+            if (declared_chain(spec->second, planning.view()).empty()) {
                 planning.add(make_wait(
                     planning,
                     name,
@@ -91,7 +91,7 @@ bool block_certificates(Planning& planning) {
     for (const auto& spec : planning.pool.certificates) {
         const auto authority = planning.authorities.find(spec.requirement.authority);
         const bool chainless = authority != planning.authorities.end() &&
-                               declared_chain(authority->second, planning.view).empty();
+                               declared_chain(authority->second, planning.view()).empty();
         if (without_chain.contains(spec.requirement.authority) && chainless) {
             planning.blocked.insert(spec.name);
         }
@@ -105,7 +105,9 @@ UnitPlan plan_pool(const Pool& pool,
                    const std::map<std::string, AuthoritySpec>& authorities,
                    const PoolView& view,
                    const PlanInputs& inputs) {
-    auto planning = make_planning(pool, authorities, inputs, view);
+    // Borrowed: the planning does not outlive this call.
+    auto planning = make_planning(
+        pool, authorities, inputs, std::shared_ptr<const PoolView>(std::shared_ptr<void>(), &view));
     add_servers_that_do_not_answer(planning);
     add_authorities_without_pin(planning);
     if (block_certificates(planning)) {

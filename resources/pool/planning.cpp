@@ -9,12 +9,11 @@
 
 namespace edgecert {
 
-Instant Planning::valid_at() const {
-    auto latest = inputs.at;
-    for (const auto& [name, server] : view.servers) {
-        latest = std::max(latest, server.observed);
+PoolView& Planning::project() {
+    if (!projected) {
+        projected = *observed;
     }
-    return latest;
+    return *projected;
 }
 
 StepId Planning::add(Step step) {
@@ -45,12 +44,33 @@ StepId Planning::add(Step step) {
 Planning make_planning(const Pool& pool,
                        const std::map<std::string, AuthoritySpec>& authorities,
                        const PlanInputs& inputs,
-                       PoolView view) {
-    Planning planning{pool, authorities, inputs, std::move(view), {}, {}, {}, {}};
+                       std::shared_ptr<const PoolView> observed) {
+    Planning planning{pool, authorities, inputs};
+    planning.observed = std::move(observed);
+    for (const auto& [name, server] : planning.observed->servers) {
+        planning.last_look = std::max(planning.last_look, server.observed);
+    }
     for (const auto& spec : pool.certificates) {
         planning.requirements.emplace(spec.name, digest(spec.requirement));
     }
+    planning.looked = std::make_shared<Looked>();
     return planning;
+}
+
+Planning make_planning(const Pool& pool,
+                       const std::map<std::string, AuthoritySpec>& authorities,
+                       const PlanInputs& inputs,
+                       PoolView observed) {
+    return make_planning(pool, authorities, inputs, std::make_shared<const PoolView>(std::move(observed)));
+}
+
+Planning as_observed(const Planning& planning) {
+    Planning present{planning.pool, planning.authorities, planning.inputs};
+    present.observed = planning.observed;
+    present.requirements = planning.requirements;
+    present.last_look = planning.last_look;
+    present.looked = planning.looked;
+    return present;
 }
 
 Step make_step(const Planning& planning,

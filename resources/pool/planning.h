@@ -2,7 +2,10 @@
 // diff works on.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,19 +16,30 @@
 
 namespace edgecert {
 
-// A value that lives for one plan. Providers add steps in the order in which they would run and leave `view`
-// as it will be.
+struct Looked;  // answers of look.h, given once
+
+// A value that lives for one plan. Providers add steps in the order in which they would run and leave the
+// view as it will be. Most plans change nothing: the view is copied when the first step changes it, and until
+// then what was asked of it need not be found out again.
 struct Planning {
     const Pool& pool;
     const std::map<std::string, AuthoritySpec>& authorities;
     const PlanInputs& inputs;
-    PoolView view{};
+    std::shared_ptr<const PoolView> observed{};  // never null
+    std::optional<PoolView> projected{};         // none: still as observed
     std::vector<Step> steps{};
     std::set<std::string> blocked{};  // certificates that somebody has to act for first
     std::map<std::string, std::vector<StepId>>
         barrier{};  // certificate → steps after which every server holds it
     std::map<std::string, std::string>
-        requirements{};  // certificate → digest of its requirement, computed once
+        requirements{};                // certificate → digest of its requirement, computed once
+    Instant last_look{};               // of the latest observation
+    std::shared_ptr<Looked> looked{};  // about `observed`; shared by the plannings that look at it
+
+    // As it is after the steps so far. What refers into it stays valid but grows old with the next step.
+    [[nodiscard]] const PoolView& view() const { return projected ? *projected : *observed; }
+    // The same, for the changes that a step makes.
+    [[nodiscard]] PoolView& project();
 
     [[nodiscard]] Instant now() const { return inputs.at; }
     [[nodiscard]] const std::string& requirement(const CertificateSpec& spec) const {
@@ -33,16 +47,23 @@ struct Planning {
     }
     // An approved plan is walked again for its own time; what has come or passed meanwhile in validity is
     // judged by when the servers were seen.
-    [[nodiscard]] Instant valid_at() const;
+    [[nodiscard]] Instant valid_at() const { return std::max(inputs.at, last_look); }
     // Names the step, links it behind `after` and behind the waits of its certificate, and returns its id.
     StepId add(Step step);
 };
 
-// Before anything is planned: the view as it is.
+// Before anything is planned: the view as it is. With a pointer the view is not copied; it never changes.
 [[nodiscard]] Planning make_planning(const Pool& pool,
                                      const std::map<std::string, AuthoritySpec>& authorities,
                                      const PlanInputs& inputs,
-                                     PoolView view);
+                                     std::shared_ptr<const PoolView> observed);
+[[nodiscard]] Planning make_planning(const Pool& pool,
+                                     const std::map<std::string, AuthoritySpec>& authorities,
+                                     const PlanInputs& inputs,
+                                     PoolView observed);
+
+// The same pool as it was observed, for questions about the present.
+[[nodiscard]] Planning as_observed(const Planning& planning);
 
 // A step with its place filled in.
 [[nodiscard]] Step make_step(const Planning& planning,

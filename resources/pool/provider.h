@@ -34,7 +34,7 @@ public:
     Provider& operator=(const Provider&) = delete;
     virtual ~Provider() = default;
 
-    virtual void diff(Planning& planning) const = 0;  // pure; leaves planning.view as it will be
+    virtual void diff(Planning& planning) const = 0;  // pure; leaves planning.view() as it will be
     [[nodiscard]] virtual bool carries_out(Action action) const = 0;
     [[nodiscard]] virtual Outcome apply(const Step& step, PoolWorld& world) const = 0;  // the only writer
 };

@@ -21,8 +21,8 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
     if (EDGECERT_MUTANT(issuance_used_again)) {
         return false;
     }
-    const auto authority = planning.view.authorities.find(spec.requirement.authority);
-    if (authority != planning.view.authorities.end()) {
+    const auto authority = planning.view().authorities.find(spec.requirement.authority);
+    if (authority != planning.view().authorities.end()) {
         const auto& issued = authority->second->issued;
         if (std::any_of(issued.begin(), issued.end(), [&](const IssuedRecord& record) {
                 return record.issuance == issuance;
@@ -30,7 +30,7 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
             return true;
         }
     }
-    for (const auto& [name, server] : planning.view.servers) {
+    for (const auto& [name, server] : planning.view().servers) {
         if (!server.reachable) {
             continue;
         }
@@ -120,7 +120,7 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
     const auto& entry = *held->entry;
     const auto authority = planning.authorities.find(spec.requirement.authority);
     if (entry.certificate && authority != planning.authorities.end()) {
-        const auto chain = declared_chain(authority->second, planning.view);
+        const auto chain = declared_chain(authority->second, planning.view());
         reasons = shortcomings(
             *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
         const auto when = due(*entry.certificate, spec.renewal);
@@ -173,14 +173,14 @@ void wait_for_authority(Planning& planning, const CertificateSpec& spec) {
                             "authority-unreachable",
                             name,
                             {},
-                            planning.view.authorities.at(name)->error}));
+                            planning.view().authorities.at(name)->error}));
     planning.blocked.insert(spec.name);
 }
 
 // A new key in a pool part of which nobody can see might be a second one.
 const ServerSpec* unseen(const Planning& planning) {
     for (const auto& server : planning.pool.servers) {
-        if (in_barrier(server) && reachable(planning.view, server.name) == nullptr) {
+        if (in_barrier(server) && reachable(planning.view(), server.name) == nullptr) {
             return &server;
         }
     }
@@ -221,7 +221,7 @@ private:
         if (server.empty()) {
             return;
         }
-        if (reachable(planning.view, server) == nullptr) {
+        if (reachable(planning.view(), server) == nullptr) {
             wait_for_server(
                 planning,
                 spec,
@@ -280,8 +280,8 @@ private:
         entry.friendly_name = spec.friendly_name;
         entry.authority = spec.requirement.authority;
         entry.created = Instant::max();
-        auto& requests = reachable(planning.view, server)->store.requests;
-        for (auto& [name, view] : planning.view.servers) {
+        auto& requests = reachable(planning.project(), server)->store.requests;
+        for (auto& [name, view] : planning.project().servers) {
             std::erase_if(view.store.requests, [&](const RequestEntry& other) {
                 return other.pool == entry.pool && other.name == entry.name;
             });

@@ -13,13 +13,14 @@ namespace edgecert {
 namespace {
 
 bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
-    return std::any_of(planning.view.servers.begin(), planning.view.servers.end(), [&](const auto& server) {
-        const auto& roles = server.second.store.roles;
-        return server.second.reachable &&
-               std::any_of(roles.begin(), roles.end(), [&](const RoleRecord& record) {
-                   return record.assigned == id;
-               });
-    });
+    return std::any_of(
+        planning.view().servers.begin(), planning.view().servers.end(), [&](const auto& server) {
+            const auto& roles = server.second.store.roles;
+            return server.second.reachable &&
+                   std::any_of(roles.begin(), roles.end(), [&](const RoleRecord& record) {
+                       return record.assigned == id;
+                   });
+        });
 }
 
 // Assigned, activated and verified wherever it has to be; servers that nobody can see may still serve the old
@@ -33,7 +34,7 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
         return true;
     }
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view, server.name);
+        const auto* view = reachable(planning.view(), server.name);
         if (!is_member(server) || (view == nullptr && server.maintenance)) {
             continue;
         }
@@ -70,6 +71,17 @@ std::vector<StepId> role_steps(const Planning& planning) {
     return found;
 }
 
+// As it will be.
+void forget(Planning& planning, const ServerSpec& server, const std::vector<CertificateId>& gone) {
+    if (gone.empty()) {
+        return;
+    }
+    std::erase_if(reachable(planning.project(), server.name)->store.personal,
+                  [&](const PersonalEntry& entry) {
+                      return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
+                  });
+}
+
 class Retirement final : public Provider {
 public:
     void diff(Planning& planning) const override {
@@ -77,7 +89,7 @@ public:
             return;
         }
         for (const auto& server : planning.pool.servers) {
-            if (reachable(planning.view, server.name) == nullptr) {
+            if (reachable(planning.view(), server.name) == nullptr) {
                 continue;
             }
             if (server.absent) {
@@ -140,7 +152,7 @@ void Retirement::add_retirement(Planning& planning,
 }
 
 void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
-    auto& store = reachable(planning.view, server.name)->store;
+    const auto& store = reachable(planning.view(), server.name)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = (entry.owned && entry.pool == planning.pool.name) || EDGECERT_MUTANT(owner_ignored);
@@ -178,9 +190,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
             gone.push_back(entry.id);
         }
     }
-    std::erase_if(store.personal, [&](const PersonalEntry& entry) {
-        return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
-    });
+    forget(planning, server, gone);
 }
 
 // Does the pool need the key that is on the absent server, because not every other server has it yet?
@@ -195,7 +205,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
     }
     bool elsewhere = false;
     for (const auto& other : planning.pool.servers) {
-        const auto* view = reachable(planning.view, other.name);
+        const auto* view = reachable(planning.view(), other.name);
         if (other.name == server.name || !is_member(other)) {
             continue;
         }
@@ -210,7 +220,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
 }
 
 void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
-    auto& store = reachable(planning.view, server.name)->store;
+    const auto& store = reachable(planning.view(), server.name)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = entry.owned && entry.pool == planning.pool.name;
@@ -243,19 +253,17 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
                        {"server-absent", "the server is declared absent", Cause::manifest, server.where});
         gone.push_back(entry.id);
     }
-    std::erase_if(store.personal, [&](const PersonalEntry& entry) {
-        return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
-    });
+    forget(planning, server, gone);
 }
 
 // Trusted certificates of ours that no declared chain holds any more, and that nothing in use on the server
 // needs.
 void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
-    auto& store = reachable(planning.view, server.name)->store;
+    const auto& store = reachable(planning.view(), server.name)->store;
     std::set<CertificateId> needed;
     for (const auto& name : planning.pool.authorities) {
-        const auto view = planning.view.authorities.find(name);
-        const bool unknown = view == planning.view.authorities.end() || view->second->chain.empty();
+        const auto view = planning.view().authorities.find(name);
+        const bool unknown = view == planning.view().authorities.end() || view->second->chain.empty();
         if (unknown && !server.absent) {
             for (const auto& entry : store.trust) {
                 if (entry.authority == name) {
@@ -328,7 +336,10 @@ void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
             gone.push_back(entry);
         }
     }
-    std::erase_if(store.trust, [&](const TrustEntry& entry) {
+    if (gone.empty()) {
+        return;
+    }
+    std::erase_if(reachable(planning.project(), server.name)->store.trust, [&](const TrustEntry& entry) {
         return std::find(gone.begin(), gone.end(), entry) != gone.end();
     });
 }

@@ -62,16 +62,15 @@ Cause cause_of_missing(const ServerView& server, const std::string& authority) {
 
 // The authority's chain, or, where the CA cannot be asked, what the pool's stores trust already and ends in a
 // pin.
-AuthorityView chain_of(const Planning& planning, const AuthorityView& view) {
-    auto known = view;
+std::vector<ChainCertificate> chain_of(const Planning& planning, const AuthorityView& view) {
+    auto chain = view.chain;
     const auto spec = planning.authorities.find(view.name);
-    if (known.chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) &&
-        spec != planning.authorities.end()) {
-        for (const auto& certificate : declared_chain(spec->second, planning.view)) {
-            known.chain.push_back({{}, certificate, certificate->self_signed});
+    if (chain.empty() && !EDGECERT_MUTANT(chain_forgotten_when_away) && spec != planning.authorities.end()) {
+        for (const auto& certificate : declared_chain(spec->second, planning.view())) {
+            chain.push_back({{}, certificate, certificate->self_signed});
         }
     }
-    return known;
+    return chain;
 }
 
 class Trust final : public Provider {
@@ -79,20 +78,20 @@ public:
     // A root goes first, and everywhere, before anything that ends in it.
     void diff(Planning& planning) const override {
         for (const auto& name : planning.pool.authorities) {
-            const auto view = planning.view.authorities.find(name);
-            if (view == planning.view.authorities.end()) {
+            const auto view = planning.view().authorities.find(name);
+            if (view == planning.view().authorities.end()) {
                 continue;
             }
             std::map<std::string, Cause> causes;  // as things are before this plan
             for (const auto& server : planning.pool.servers) {
-                const auto* seen = reachable(planning.view, server.name);
+                const auto* seen = reachable(planning.view(), server.name);
                 if (!server.absent && seen != nullptr) {
                     causes[server.name] = cause_of_missing(*seen, name);
                 }
             }
             const auto chain = chain_of(planning, *view->second);
             for (const bool roots : {true, false}) {
-                diff_kind(planning, chain, causes, roots);
+                diff_kind(planning, {name, chain}, causes, roots);
             }
         }
     }
@@ -117,8 +116,8 @@ public:
         if (unit == world.authority_units.end()) {
             throw Error("no-such-authority", "authority " + step.certificate + " is not declared");
         }
-        const auto seen = chain_of(at_present(world), *unit->second->view());
-        for (const auto& member : seen.chain) {
+        const auto chain = chain_of(at_present(world), *unit->second->view());
+        for (const auto& member : chain) {
             if (member.certificate && object_of(member) == step.object) {
                 const auto kind = step.action == Action::trust_root || EDGECERT_MUTANT(intermediate_into_root)
                                       ? TrustKind::root
@@ -134,8 +133,14 @@ public:
     }
 
 private:
+    // An authority, and the chain that is to be trusted for it.
+    struct Declared {
+        const std::string& name;
+        const std::vector<ChainCertificate>& chain;
+    };
+
     static void diff_kind(Planning& planning,
-                          const AuthorityView& authority,
+                          const Declared& authority,
                           const std::map<std::string, Cause>& causes,
                           bool roots) {
         for (const auto& server : planning.pool.servers) {
@@ -149,11 +154,11 @@ private:
     }
 
     static void diff_member(Planning& planning,
-                            const AuthorityView& authority,
+                            const Declared& authority,
                             const ServerSpec& server,
                             const ChainCertificate& member,
                             Cause cause) {
-        auto& view = *reachable(planning.view, server.name);
+        const auto& view = *reachable(planning.view(), server.name);
         const auto kind = member.root ? TrustKind::root : TrustKind::intermediate;
         const auto id = id_of(member);
         const auto spec = planning.authorities.find(authority.name);
@@ -180,8 +185,9 @@ private:
                                     cause,
                                     where});
             behind.push_back(planning.add(std::move(step)));
-            view.store.trust.push_back(
-                {id, member.certificate, kind, true, authority.name, planning.pool.name});
+            reachable(planning.project(), server.name)
+                ->store.trust.push_back(
+                    {id, member.certificate, kind, true, authority.name, planning.pool.name});
         }
         if (member.root || !trusts(view, TrustKind::root, id) || EDGECERT_MUTANT(misplaced_left_in_root)) {
             return;
@@ -198,7 +204,7 @@ private:
                                 where});
         step.after = std::move(behind);
         planning.add(std::move(step));
-        std::erase_if(view.store.trust, [&](const TrustEntry& entry) {
+        std::erase_if(reachable(planning.project(), server.name)->store.trust, [&](const TrustEntry& entry) {
             return entry.kind == TrustKind::root && entry.id == id;
         });
     }

@@ -1,0 +1,110 @@
+// Planning a converged fleet that is all in memory: time on one core, memory, growth, and what an edit costs.
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "resources/authorities/unit.h"
+#include "resources/kinds/fleet.h"
+#include "resources/pool/unit.h"
+#include "tests/bench/benches.h"
+#include "tests/bench/fleet_files.h"
+#include "tests/bench/fleet_view.h"
+#include "tests/bench/measure.h"
+
+namespace edgecert::bench {
+
+namespace {
+
+Fleet fleet_of(const FleetFolder& folder) {
+    Resolved resolved = load_fleet({folder.path()}, bench_time());
+    require(resolved.diagnostics.empty(), "the manifests have no mistake");
+    return std::move(resolved.fleet);
+}
+
+// A fleet and what its servers hold.
+struct Scene {
+    FleetView made{};
+    Fleet fleet{};
+    std::map<std::string, AuthoritySpec> authorities{};
+    std::map<std::string, PoolView> views{};
+    PlanInputs inputs{};
+
+    explicit Scene(Fleet declared) : fleet(std::move(declared)) {
+        for (const AuthoritySpec& authority : fleet.authorities) {
+            authorities.emplace(authority.name, authority);
+        }
+        for (const Pool& pool : fleet.pools) {
+            views.emplace(pool.name, made.of(pool));
+        }
+        inputs.at = bench_time();
+    }
+
+    // As the plan of the whole fleet is made: units, then all of them put together and named.
+    [[nodiscard]] Plan plan() const {
+        std::vector<UnitPlan> units;
+        for (const AuthoritySpec& authority : fleet.authorities) {
+            units.push_back(plan_authority(authority, *made.authority(), true, inputs));
+        }
+        for (const Pool& pool : fleet.pools) {
+            units.push_back(plan_pool(pool, authorities, views.at(pool.name), inputs));
+        }
+        return make_plan(inputs, requirements_digest(fleet), std::move(units), {});
+    }
+};
+
+void require_nothing_to_do(const Plan& plan, std::size_t pools) {
+    require(!has_changes(plan) && exit_status(plan) == 0, "there is nothing to do");
+    require(count(plan).pools == static_cast<int>(pools), "every pool is in the plan");
+    require(plan.units.back().overview.serving.size() == certificates_a_pool, "what serves is in its head");
+}
+
+std::string thousands(std::size_t count) {
+    const std::string digits = std::to_string(count);
+    return digits.size() < 4 ? digits
+                             : digits.substr(0, digits.size() - 3) + "," + digits.substr(digits.size() - 3);
+}
+
+// Seconds for so many pools, on one core.
+double time_of(std::size_t pools, int turns) {
+    const FleetFolder folder({.pools = pools});
+    const Scene scene(fleet_of(folder));
+    const OneCore alone;
+    return least_processor_time(turns, [&] { require_nothing_to_do(scene.plan(), pools); });
+}
+
+}  // namespace
+
+void plan_once(const std::string& folder) {
+    Resolved resolved = load_fleet({folder}, bench_time());
+    const Scene scene(std::move(resolved.fleet));
+    const Plan plan = scene.plan();
+    require_nothing_to_do(plan, scene.fleet.pools.size());
+    std::cout << peak_memory() << "\n";
+}
+
+void bench_planning(bool tiny) {
+    const std::size_t usual = tiny ? 10 : 10'000;
+    {
+        const FleetFolder folder({.pools = usual});
+        print({.what = "peak memory: fleet, view and plan of " + thousands(usual) + " pools",
+               .value = std::stod(run_again({"--plan-once", folder.path().string()})) / 1e6,
+               .unit = "MB",
+               .limit = 500.0});
+    }
+    const int turns = tiny ? 1 : 3;
+    double smallest = 0;
+    for (const std::size_t pools : {usual / 10, usual, usual * 10}) {
+        const double took = time_of(pools, turns) / static_cast<double>(pools) * 1e6;
+        smallest = smallest == 0 ? took : smallest;
+        print({.what = "plan, nothing to do, one core: a pool of " + thousands(pools),
+               .value = took,
+               .unit = "µs",
+               .against = "a pool of " + thousands(usual / 10),
+               .reference = smallest,
+               .limit = pools == usual ? std::optional(100.0) : std::nullopt});
+    }
+}
+
+}  // namespace edgecert::bench
