@@ -259,10 +259,39 @@ void Fields::at_most_one(std::initializer_list<std::string_view> keys) {
     }
 }
 
+void Fields::conceal(const Value& value) {
+    if (value.kind == Value::Kind::scalar) {
+        findings_.conceal(place(value), value.text);
+    }
+    for (const Value& item : value.items) {
+        conceal(item);
+    }
+    for (const Entry& inner : value.entries) {
+        conceal(inner.value);
+    }
+}
+
+void Fields::conceal(std::string_view key) {
+    if (const Entry* written = entry(key)) {
+        conceal(written->value);
+    }
+}
+
+void Fields::conceal_unknown() {
+    for (const Entry& written : value_.entries) {
+        if (std::find(known_.begin(), known_.end(), written.key) == known_.end()) {
+            conceal(written.value);
+        }
+    }
+}
+
 void Fields::finish() {
     for (const Entry& written : value_.entries) {
         if (std::find(known_.begin(), known_.end(), written.key) != known_.end()) {
             continue;
+        }
+        if (sounds_secret(written.key)) {
+            conceal(written.value);
         }
         const std::vector<std::string> known(known_.begin(), known_.end());
         const std::string near = nearest(written.key, known);

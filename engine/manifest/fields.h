@@ -143,9 +143,15 @@ public:
     void at_most_one(std::initializer_list<std::string_view> keys);
     void finish();
 
+    // Hides from every excerpt what stands under this key, and under keys that nobody has asked for by now:
+    // where secrets are declared, a misspelt key may hold one.
+    void conceal(std::string_view key);
+    void conceal_unknown();
+
     void wrong_type(const Value& value, std::string_view expected) const;
 
 private:
+    void conceal(const Value& value);
     // Null values and values of another kind are dealt with here; null: nothing more to read.
     template <class T>
     const Value* begin(
@@ -159,6 +165,8 @@ private:
     std::vector<std::string_view> known_{};
 };
 
+// Is it what people call a secret by, or nearly so?
+[[nodiscard]] bool sounds_secret(std::string_view key);
 // "`a`, `b` and `c`", cut after `most`.
 [[nodiscard]] std::string ticked_list(const std::vector<std::string>& words, std::size_t most = 8);
 // "did you mean `x`?", or what there is: "there are `a` and `b`", or "there is none".

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "engine/manifest/fields.h"
 
@@ -12,11 +13,24 @@ namespace edgecert {
 
 namespace {
 
+// Where the first word begins that people call a secret by, also misspelt; npos: there is none.
+std::size_t secret_word(std::string_view text) {
+    std::string folded(text);
+    std::transform(folded.begin(), folded.end(), folded.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    std::size_t first = std::string::npos;
+    for (const std::string_view word : {"pass", "pasw", "pwd", "secret", "credential", "token"}) {
+        first = std::min(first, folded.find(word));
+    }
+    return first;
+}
+
 // A document that cannot be parsed names no secrets; what follows this word on its line is taken for one,
 // unless it is the mapping that says where the secret is kept.
 void hide_password(Diagnostic& diagnostic) {
     const std::string_view line = diagnostic.excerpt;
-    const std::size_t word = line.find("password");
+    const std::size_t word = secret_word(line);
     const std::size_t colon = line.find(':', std::min(word, line.size()));
     const std::size_t value =
         colon == std::string_view::npos ? colon : line.find_first_not_of(" \t", colon + 1);
@@ -27,6 +41,11 @@ void hide_password(Diagnostic& diagnostic) {
 }
 
 }  // namespace
+
+bool sounds_secret(std::string_view key) {
+    const std::vector<std::string> secret{"password"};
+    return secret_word(key) != std::string::npos || !nearest(key, secret).empty();
+}
 
 Findings::Findings(std::vector<Diagnostic> loading) : loading_(std::move(loading)) {
     for (const Diagnostic& diagnostic : loading_) {
@@ -64,7 +83,9 @@ void Findings::add(Diagnostic diagnostic, const Place& where, std::string_view a
 
 void Findings::conceal(const Place& where, std::string_view text) {
     const File& file = *where.document->file;
-    concealed_[{file.path.str(), where.mark.line}] = where.mark.column;
+    auto& column =
+        concealed_.try_emplace({file.path.str(), where.mark.line}, where.mark.column).first->second;
+    column = std::min(column, where.mark.column);  // the first secret of a line hides what follows
     if (file.line(where.mark.line).find(text) != std::string_view::npos) {
         return;
     }

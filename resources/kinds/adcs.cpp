@@ -44,6 +44,7 @@ SecretFields read_secret(Fields& fields) {
     const auto env = fields.text("env");
     const auto file = fields.text("file");
     const auto command = fields.texts("command");
+    fields.conceal_unknown();
     fields.at_most_one({"env", "file", "command"});
     if (env.present()) {
         secret = {SecretSource::Kind::env, {{env.value, env.place}}};
@@ -66,6 +67,9 @@ SecretFields read_secret(Fields& fields) {
 
 SecretFields read_password(Fields& fields) {
     const Entry* written = fields.entry("password");
+    if (written != nullptr && written->value.kind == Value::Kind::sequence) {
+        fields.conceal("password");
+    }
     if (written != nullptr && written->value.kind == Value::Kind::scalar) {
         const Place where{&fields.document(), written->value.mark};
         fields.findings().conceal(where, written->value.text);
@@ -123,6 +127,7 @@ AdcsFields read_adcs(Fields& fields) {
         adcs.password = read_password(inner);
         adcs.certificate = inner.text("certificate");
         adcs.key = inner.text("key");
+        inner.conceal_unknown();
         inner.require({"method"});
         if (adcs.method.present()) {
             check_method(inner, adcs.method);

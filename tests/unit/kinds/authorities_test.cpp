@@ -119,6 +119,34 @@ TEST_CASE("the address of enrolment pages ends with their folder, and holds no p
     }
 }
 
+TEST_CASE("a secret under a misspelt key is shown in no diagnostic, nor is a list of secrets") {
+    const std::string head =
+        "apiVersion: edgecert/v1\nkind: CertificateAuthority\nmetadata: {name: x}\nspec:\n  adcs:\n"
+        "    url: https://ca/\n";
+    for (const char* rest :
+         {"    auth: {method: ntlm, username: u, passwrod: swordfish}\n",
+          "    auth:\n      method: ntlm\n      username: u\n      pwd: swordfish\n",
+          "    auth:\n      method: ntlm\n      username: u\n      kennwort: swordfish\n",
+          "    auth: {method: ntlm, username: u, password: [swordfish]}\n",
+          "    auth: {method: ntlm, username: u, password: {evn: swordfish}}\n",
+          "    auth: {method: ntlm, username: u, password: {value: {is: swordfish}}}\n",
+          "    auth: {method: negotiate}\n    Password: swordfish\n",
+          "    auth: {method: negotiate}\n    secret: swordfish\n  passphrase: swordfish\n",
+          "    auth: {method: negotiate}\n    pass: swordfish: x\n"}) {
+        CAPTURE(rest);
+        const Loaded loaded = load_bytes("x.yaml", head + rest);
+        const auto diagnostics = resolve(loaded.documents, tests::today()).diagnostics;
+        CHECK_FALSE((diagnostics.empty() && loaded.diagnostics.empty()));
+        for (const Diagnostic& diagnostic : diagnostics) {
+            CHECK(render(diagnostic).find("swordfish") == std::string::npos);
+        }
+        Findings findings(loaded.diagnostics);
+        for (const Diagnostic& diagnostic : findings.take()) {
+            CHECK(render(diagnostic).find("swordfish") == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("a secret written inline is shown in no diagnostic of its line") {
     const std::string text = authority(
         "{adcs: {url: 'https://ca/', auth: {method: ntlm, username: u, password: swordfish, extra: 1}}}");
