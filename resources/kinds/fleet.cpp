@@ -55,6 +55,7 @@ Resolved resolve_loaded(std::vector<Document> documents, std::vector<Diagnostic>
         forget_tree(documents[static_cast<std::size_t>(document.document - documents.data())], name);
     }
     check_conflicts(resolution, pools, resolved.fleet.authorities);
+    check_folders(resolution, pools, resolved.fleet.authorities);
     resolved.fleet.pools.reserve(pools.size());
     for (ResolvedPool& pool : pools) {
         resolved.fleet.pools.push_back(std::move(pool.pool));

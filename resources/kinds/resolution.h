@@ -89,6 +89,10 @@ void resolve_certificate(Resolution& resolution,
 void check_conflicts(Resolution& resolution,
                      const std::vector<ResolvedPool>& pools,
                      const std::vector<AuthoritySpec>& authorities);
+// No store, CA or exchange folder inside another's.
+void check_folders(Resolution& resolution,
+                   const std::vector<ResolvedPool>& pools,
+                   const std::vector<AuthoritySpec>& authorities);
 
 // The nearest level that says something; one that clears it ends the search with nothing.
 template <class T>

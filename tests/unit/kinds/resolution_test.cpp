@@ -42,6 +42,31 @@ Resolved resolve_raw(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("no store, CA or exchange folder lies inside another's") {
+    const auto found = [](const std::string& first, const std::string& second) {
+        return bare_codes(resolve_text(with_pool(
+            "  certificates: [{name: internal, roles: [internal]}]\n"
+            "---\napiVersion: edgecert/v1\nkind: CertificateAuthority\nmetadata: {name: sent}\n"
+            "spec: {offline: {outbox: /x/out, inbox: /x/in}, chain: {file: c.p7b, roots: "
+            "['sha256:0000000000000000000000000000000000000000000000000000000000000000']}}\n"
+            "---\napiVersion: edgecert/v1\nkind: CertificateAuthority\nmetadata: {name: mine}\n"
+            "spec: {local: {directory: /x/ca, subject: {commonName: Mine}}}\n"
+            "---\napiVersion: edgecert/v1\nkind: EdgePool\nmetadata: {name: other}\nspec:\n"
+            "  site: amsterdam\n  fqdn: other.contoso.net\n  certificates: [{name: internal, roles: "
+            "[internal]}]\n  servers:\n    - {name: o1, fqdn: o1.contoso.net, store: {directory: " +
+            first + "}}\n    - {name: o2, fqdn: o2.contoso.net, store: {directory: " + second + "}}\n")));
+    };
+    CHECK(found("/x/o1", "/x/o2") == Codes{});
+    CHECK(found("/x/o1", "/x/o11") == Codes{});
+    CHECK(found("/x/o1", "/x/o1/personal/o2") == Codes{"nested-folder"});
+    CHECK(found("/x/o1/o2", "/x/o1") == Codes{"nested-folder"});
+    CHECK(found("/x/ca/o1", "/x/o2") == Codes{"nested-folder"});
+    CHECK(found("/x/out", "/x/o2") == Codes{"nested-folder"});
+    CHECK(found("/x/in/o1", "/x/o2") == Codes{"nested-folder"});
+    CHECK(found("/x", "/y") == Codes{"nested-folder", "nested-folder", "nested-folder"});
+    CHECK(found("/x/ca", "/y") == Codes{"shared-store"});
+}
+
 TEST_CASE("a document that is there but broken is no missing reference, and its mistakes are the only ones") {
     const std::string good = with_pool();
     CHECK(bare_codes(resolve_text(replaced(good, "kind: Site", "kind: Sitee"))) == Codes{"unknown-kind"});
