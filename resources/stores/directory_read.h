@@ -49,6 +49,10 @@ struct TrustPlace {
 [[nodiscard]] TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading);
 [[nodiscard]] std::vector<TrustEntry> trust_entries(const TrustPlace& place, TrustKind kind);
 
+// What would keep a change from being made: a folder that may not be written, a lock that is none. Told where
+// somebody only looks, for the next apply would fail there.
+void look_for_obstacles(const Folder& root, Findings& findings);
+
 [[nodiscard]] std::string personal_record_text(const PersonalRecord& record);
 [[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);
 // One entry by its folder's name; nullopt: there is none, or (with a finding) nothing of use.

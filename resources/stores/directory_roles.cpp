@@ -1,9 +1,11 @@
 // Roles in the directory store: the record is written before the link, so that the link never moves without
 // being remembered.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -14,6 +16,7 @@
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
 #include "resources/stores/records.h"
+#include "resources/x509/chain.h"
 
 namespace edgecert {
 namespace {
@@ -72,6 +75,35 @@ void DirectoryStore::leave(
     }
 }
 
+// What servers present, written anew: the chain that lies there while it leads to a root, and otherwise, for
+// somebody may have damaged it, as this store's own trust completes it.
+void DirectoryStore::write_chain(const Folder& root, const Folder& folder, const PersonalEntry& entry) {
+    std::vector<x509::CertificateRef> intermediates = entry.chain;
+    std::vector<x509::CertificateRef> roots;
+    const auto sort_in = [&](const x509::CertificateRef& certificate) {
+        (certificate->self_signed ? roots : intermediates).push_back(certificate);
+    };
+    std::for_each(entry.chain.begin(), entry.chain.end(), sort_in);
+    std::vector<x509::CertificateRef> chain = entry.chain;
+    const auto leads = [&] {
+        return x509::build_path(entry.certificate, intermediates, roots, clock_->now(), false);
+    };
+    if (std::holds_alternative<x509::NoPath>(leads())) {
+        for (const TrustKind kind : {TrustKind::root, TrustKind::intermediate}) {
+            for (const auto& [sha256, certificate] :
+                 directory::read_trust(root, kind, reading()).certificates) {
+                sort_in(certificate);
+            }
+        }
+        const auto found = leads();
+        if (const auto* path = std::get_if<x509::Path>(&found)) {
+            chain.assign(std::next(path->certificates.begin()), path->certificates.end());
+        }
+    }
+    directory::put(folder, directory::chain_file, directory::pem_of(chain));
+    directory::put(folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, chain));
+}
+
 void DirectoryStore::assign(const RoleAssignment& assignment) {
     check_role(assignment.role);
     const Change change = open_for_change();
@@ -101,8 +133,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
         record.rejected.clear();
     }
     if (entry.owned) {
-        directory::put(
-            *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
+        write_chain(change.root, *folder, entry);
     }
     if (EDGECERT_MUTANT(link_before_record)) {
         roles.replace_link(assignment.role, "../personal/" + entry.id);

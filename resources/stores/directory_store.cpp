@@ -131,6 +131,8 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
     seen.findings = findings.sorted();
     seen.exists = !seen.store_id.empty() || !seen.trust.empty() || !seen.personal.empty() ||
                   !seen.requests.empty() || !seen.roles.empty() || !seen.findings.empty();
+    directory::look_for_obstacles(*root, findings);
+    seen.findings = findings.sorted();
     return seen;
 }
 

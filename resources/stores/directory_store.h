@@ -66,6 +66,7 @@ private:
     void write_record(const Folder& root, const PersonalEntry& entry) const;
     void forget_previous(const Folder& roles, const CertificateId& certificate);
     void remove_entry(const Folder& personal, const CertificateId& certificate) const;
+    void write_chain(const Folder& root, const Folder& folder, const PersonalEntry& entry);
     void mark_superseded(const Folder& root, const CertificateId& id, std::optional<Instant> when);
     [[nodiscard]] bool points_at(const Folder& roles,
                                  const CertificateId& id,

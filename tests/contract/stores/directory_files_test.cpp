@@ -235,6 +235,36 @@ TEST_CASE("a broken fullchain.pem is reported, and written anew when the role is
     CHECK(read_text(served) == good);
 }
 
+TEST_CASE("a damaged chain.pem is reported, and completed from the store's trust when the role is assigned") {
+    for (const std::string damaged : {"", "rubbish\n", "half"}) {
+        CAPTURE(damaged);
+        Bench bench;
+        bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+        bench.open()->trust(TrustKind::intermediate, authority().issuing, "contract", "ams-edge");
+        const CertificateId id = store_contract::install(bench.under_test(), 'a');
+        bench.assign(id);
+        const fs::path role = bench.place / "roles" / "internal";
+        const std::string good = read_text(role / "chain.pem");
+        const std::string served = read_text(role / "fullchain.pem");
+        write_text(role / "chain.pem", damaged == "half" ? good.substr(0, good.size() / 3) : damaged);
+        CHECK_FALSE(bench.open()->observe(cache()).findings.empty());
+        bench.assign(id, 2);
+        CHECK(read_text(role / "chain.pem") == good);
+        CHECK(read_text(role / "fullchain.pem") == served);
+        CHECK(bench.open()->observe(cache()).findings.empty());
+    }
+}
+
+TEST_CASE("a lock that is none is told by whoever only looks") {
+    Bench bench;
+    static_cast<void>(store_contract::install(bench.under_test(), 'a'));
+    CHECK(bench.open()->observe(cache()).findings.empty());
+    fs::remove(bench.place / "lock");
+    fs::create_symlink("elsewhere", bench.place / "lock");
+    const auto told = finding_codes(bench.open()->observe(cache()));
+    CHECK(std::find(told.begin(), told.end(), "lock: lock-unusable") != told.end());
+}
+
 TEST_CASE("an activation is run with the role and the store, and without our secrets") {
     Bench bench;
     REQUIRE(::setenv("EDGECERT_CANARY", "hush", 1) == 0);  // NOLINT(concurrency-mt-unsafe): one thread
