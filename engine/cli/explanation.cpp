@@ -153,7 +153,8 @@ std::vector<ExplainedField> authority_fields(const AuthorityUnit& unit) {
 
 bool concerns(const Step& step, const Address& address, const Pool* pool) {
     if (!address.authority.empty())
-        return step.unit == "authority/" + address.authority || step.certificate == address.authority;
+        return step.unit == "authority/" + address.authority ||
+               subject_of(step) == about_authority(address.authority);
     if (pool == nullptr || step.unit != pool->name)
         return false;
     if (!address.server.empty() && !step.server.empty() && step.server != address.server)

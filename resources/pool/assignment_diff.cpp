@@ -128,10 +128,27 @@ std::vector<StepId> add_confirmations(Planning& planning,
     return behind;
 }
 
+// Somebody damaged what servers present of a certificate of ours: assigning it again writes that anew.
+bool is_broken(const ServerView& server, const CertificateId& id) {
+    const auto* entry = personal(server, id);
+    const auto& findings = server.store.findings;
+    return entry != nullptr && entry->owned &&
+           std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+               return finding.path == "personal/" + id + "/fullchain.pem" ||
+                      finding.path == "personal/" + id + "/chain.pem";
+           });
+}
+
+void mend(ServerView& server, const CertificateId& id) {
+    std::erase_if(server.store.findings,
+                  [&](const Finding& finding) { return finding.path.starts_with("personal/" + id + "/"); });
+}
+
 // Why a role that points at `was` is pointed elsewhere, or assigned once more.
 Reason why_assigned(const Planning& planning,
                     const Move& move,
                     const RoleRecord& record,
+                    const ServerView& server,
                     const PersonalEntry* old) {
     const auto& where = move.spec.where;
     if (move.way_back) {
@@ -141,13 +158,20 @@ Reason why_assigned(const Planning& planning,
                 where};
     }
     if (record.assigned.empty()) {
-        return {"role-unassigned",
-                "the role points at nothing",
-                record.owned || !record.previous.empty() ? Cause::drift : Cause::fresh,
-                where};
+        return {
+            "role-unassigned",
+            "the role points at nothing",
+            record.owned || !record.previous.empty() || !record.pool.empty() ? Cause::drift : Cause::fresh,
+            where};
     }
     if (record.dangling) {
         return {"role-dangling", "the role points at a certificate that is not there", Cause::drift, where};
+    }
+    if (record.assigned == move.target.id && old != nullptr && is_broken(server, old->id)) {
+        return {"chain-damaged",
+                "the files that servers present are not the certificate with its chain",
+                Cause::drift,
+                where};
     }
     if (record.assigned == move.target.id) {
         return {"retry", "the operator asked to try the rejected certificate again", Cause::manifest, where};
@@ -190,8 +214,9 @@ Step assignment_step(const Planning& planning,
     step.fields.push_back({"certificate",
                            is_unborn(was) ? std::string{known_later} : was,
                            is_unborn(target.id) ? std::string{known_later} : target.id});
-    const auto* old = was.empty() ? nullptr : personal(*reachable(planning.view(), server), was);
-    step.reasons.push_back(why_assigned(planning, move, record, old));
+    const auto& view = *reachable(planning.view(), server);
+    const auto* old = was.empty() ? nullptr : personal(view, was);
+    step.reasons.push_back(why_assigned(planning, move, record, view, old));
     if (!target.entry->issuance.empty() || !move.way_back) {
         step.after = bringing(planning, server, step.object);
     }
@@ -209,7 +234,9 @@ std::vector<StepId> diff_role(Planning& planning,
     // the certificate already.
     const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
                           known != nullptr && !known->rejected.empty();
-    if (known != nullptr && known->assigned == move.target.id && !known->dangling && !forgiven) {
+    const bool broken = known != nullptr && !move.way_back && known->assigned == move.target.id &&
+                        is_broken(*reachable(planning.view(), server), move.target.id);
+    if (known != nullptr && known->assigned == move.target.id && !known->dangling && !forgiven && !broken) {
         return add_confirmations(planning, move, server, role, behind);
     }
     auto& record = role_record_for(*reachable(planning.project(), server), role);
@@ -224,6 +251,9 @@ std::vector<StepId> diff_role(Planning& planning,
     }
     if (forgiven) {
         record.rejected.clear();
+    }
+    if (broken) {
+        mend(*reachable(planning.project(), server), move.target.id);
     }
     record.dangling = false;
     record.owned = true;

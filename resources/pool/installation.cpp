@@ -154,19 +154,22 @@ void Installation::add_transfer(Planning& planning,
     step.object = target.object();
     step.summary = spec.name + ", certificate and key, from " + *source;
     const auto* damaged = personal(view, target.id);
-    const bool ours =
-        std::any_of(view.store.personal.begin(), view.store.personal.end(), [&](const PersonalEntry& entry) {
-            return entry.owned && entry.name == spec.name;
-        });
-    const bool just_made = target.entry->certificate == nullptr || (view.store.exists && !ours);
-    if (damaged != nullptr) {
+    if (damaged != nullptr && damaged->key == KeyState::exposed) {
+        step.reasons.push_back(
+            {"key-exposed",
+             "others can read its key there, which is refused; the same key comes back closed, "
+             "and stays known to whoever read it",
+             Cause::drift,
+             spec.where});
+    } else if (damaged != nullptr) {
         step.reasons.push_back({"key-" + std::string{to_text(damaged->key)},
                                 "the certificate is there, its key is " + std::string{to_text(damaged->key)},
                                 Cause::drift,
                                 spec.where});
     } else {
+        // A role of ours still points at it: it was here, and the requirement is the one it was asked under.
         const bool drifted =
-            !just_made && ours && target.entry->requirement == planning.requirement(spec) &&
+            target.entry->requirement == planning.requirement(spec) &&
             std::any_of(view.store.roles.begin(), view.store.roles.end(), [&](const RoleRecord& record) {
                 return record.assigned == target.id;
             });

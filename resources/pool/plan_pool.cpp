@@ -10,6 +10,7 @@
 #include "resources/pool/provider.h"
 #include "resources/pool/targets.h"
 #include "resources/pool/unit.h"
+#include "resources/pool/warnings.h"
 
 namespace edgecert {
 
@@ -52,8 +53,10 @@ void add_authorities_without_pin(Planning& planning) {
                 what += "; sha256:" + root->sha256 + " (" + root->subject_text + ", until " +
                         to_rfc3339(root->not_after) + ")";
             }
-            auto wait = make_wait(
-                planning, name, {WaitKind::person, "no-pin", "whoever knows the root of " + name, {}, what});
+            auto wait =
+                make_wait(planning,
+                          about_authority(name),
+                          {WaitKind::person, "no-pin", "whoever knows the root of " + name, {}, what});
             wait.reasons.front().where = spec->second.where;
             planning.add(std::move(wait));
         } else if (is_silent(authority)) {
@@ -62,12 +65,12 @@ void add_authorities_without_pin(Planning& planning) {
             if (declared_chain(spec->second, planning.view()).empty()) {
                 planning.add(make_wait(
                     planning,
-                    name,
+                    about_authority(name),
                     {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
             }
         } else if (!authority.chain_problem.empty()) {
             planning.add(make_wait(planning,
-                                   name,
+                                   about_authority(name),
                                    {WaitKind::person,
                                     "no-chain",
                                     "whoever has the chain of " + name,
@@ -92,7 +95,7 @@ bool block_certificates(Planning& planning) {
         const auto authority = planning.authorities.find(spec.requirement.authority);
         const bool chainless = authority != planning.authorities.end() &&
                                declared_chain(authority->second, planning.view()).empty();
-        if (without_chain.contains(spec.requirement.authority) && chainless) {
+        if (without_chain.contains(about_authority(spec.requirement.authority)) && chainless) {
             planning.blocked.insert(spec.name);
         }
     }
@@ -119,6 +122,15 @@ UnitPlan plan_pool(const Pool& pool,
     UnitPlan plan;
     plan.overview = overview(planning, view);
     plan.diagnostics = granted_otherwise(planning, view);
+    const auto add = [&plan](std::vector<Diagnostic> more) {
+        plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
+    };
+    add(pool_warnings(pool, view));
+    if (inputs.until_installed) {
+        auto whole = inputs;
+        whole.until_installed = false;
+        add(left_at_barrier(pool, plan_pool(pool, authorities, view, whole).steps));
+    }
     plan.steps = std::move(planning.steps);
     return plan;
 }

@@ -22,7 +22,7 @@ StepId Planning::add(Step step) {
     if (!step.server.empty() && !step.wait) {
         step.summary.insert(0, step.server + ": ");
     }
-    for (const auto& wait : waits_for(*this, step.certificate)) {
+    for (const auto& wait : waits_for(*this, subject_of(step))) {
         step.after.push_back(wait);
     }
     std::erase(step.after, step.id);
@@ -95,6 +95,16 @@ Step make_wait(const Planning& planning, const std::string& certificate, Wait wa
                             spec == nullptr ? planning.pool.where : spec->where});
     step.wait = std::move(wait);
     return step;
+}
+
+std::string about_authority(const std::string& authority) {
+    return "authority/" + authority;
+}
+
+std::string subject_of(const Step& step) {
+    const bool trust = step.action == Action::trust_root || step.action == Action::trust_intermediate ||
+                       step.action == Action::distrust;
+    return trust ? about_authority(step.certificate) : step.certificate;
 }
 
 std::vector<StepId> waits_for(const Planning& planning, const std::string& certificate) {

@@ -72,6 +72,11 @@ struct Planning {
                              const std::string& certificate);
 [[nodiscard]] Step make_wait(const Planning& planning, const std::string& certificate, Wait wait);
 
+// An authority as waits name it: it may be called like a certificate.
+[[nodiscard]] std::string about_authority(const std::string& authority);
+// What a step is about: the certificate's name, or about_authority() for trust steps; "": the pool.
+[[nodiscard]] std::string subject_of(const Step& step);
+
 // May steps go on behind this wait in the same plan? Only a CA that still works on a request leaves the rest
 // of the plan standing.
 [[nodiscard]] std::vector<StepId> waits_for(const Planning& planning, const std::string& certificate);

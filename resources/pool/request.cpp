@@ -102,9 +102,29 @@ Cause cause_of(const std::string& code, const PersonalEntry& entry, const std::s
     return !entry.owned || entry.requirement == requirement ? Cause::drift : Cause::manifest;
 }
 
+// Does a role of it still point somewhere, at what is not there?
+bool was_assigned(const Planning& planning, const CertificateSpec& spec) {
+    for (const auto* server : members(planning.pool)) {
+        const auto* view = reachable(planning.view(), server->name);
+        for (const auto& role : spec.roles) {
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            if (record != nullptr && record->dangling && !record->assigned.empty()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 // Why what the pool has does not do: all reasons of the certificate that serves, or of the nearest one.
 std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spec) {
     const auto now_serving = serving(planning, spec);
+    if (now_serving.empty() && was_assigned(planning, spec)) {
+        return {{"certificate-gone",
+                 "what its roles point at is not there any more, on no server",
+                 Cause::drift,
+                 spec.where}};
+    }
     if (now_serving.empty()) {
         return {{"no-certificate", "no server has a certificate for it", Cause::fresh, spec.where}};
     }

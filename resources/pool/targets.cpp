@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "engine/text/mutant.h"
 #include "resources/pool/look.h"
@@ -21,10 +23,21 @@ struct Kept {
     bool all{};
     std::set<std::string> servers{};
     std::set<std::string> certificates{};
+    std::set<std::pair<std::string, std::string>> on_server{};  // server and certificate
 };
 
 bool has_role(const CertificateSpec& spec, const std::string& name) {
     return spec.name == name || std::find(spec.roles.begin(), spec.roles.end(), name) != spec.roles.end();
+}
+
+std::set<std::string> called(const Pool& pool, const std::string& name) {
+    std::set<std::string> certificates;
+    for (const auto& spec : pool.certificates) {
+        if (has_role(spec, name)) {
+            certificates.insert(spec.name);
+        }
+    }
+    return certificates;
 }
 
 void read_address(const Pool& pool, const std::string& address, Kept& kept) {
@@ -38,15 +51,27 @@ void read_address(const Pool& pool, const std::string& address, Kept& kept) {
     auto rest = address.substr(pool.name.size() + 1);
     const auto slash = rest.find('/');
     const auto first = rest.substr(0, slash);
-    if (find_server(pool, first) != nullptr) {
+    if (find_server(pool, first) == nullptr) {
+        kept.certificates.merge(called(pool, first));
+    } else if (slash == std::string::npos) {
         kept.servers.insert(first);
-        return;
-    }
-    for (const auto& spec : pool.certificates) {
-        if (has_role(spec, first)) {
-            kept.certificates.insert(spec.name);
+    } else {
+        for (const auto& certificate : called(pool, rest.substr(slash + 1))) {
+            kept.on_server.emplace(first, certificate);
         }
     }
+}
+
+// What prepares one server: all of it, or for one certificate, which stands on the trust there.
+bool prepares(const Kept& part, const Step& step) {
+    if (part.servers.contains(step.server)) {
+        return true;
+    }
+    const bool for_all = step.action == Action::trust_root || step.action == Action::trust_intermediate ||
+                         step.certificate.empty();
+    return std::any_of(part.on_server.begin(), part.on_server.end(), [&](const auto& one) {
+        return step.server == one.first && (for_all || subject_of(step) == one.second);
+    });
 }
 
 void keep_foundations(const std::vector<Step>& steps, std::set<StepId>& kept) {
@@ -89,12 +114,11 @@ void narrow(Planning& planning) {
     // What is retired goes after every role of the pool: it must not bring other certificates' roles along.
     std::set<StepId> retired;
     for (const auto& step : planning.steps) {
-        if (wanted_part.certificates.contains(step.certificate)) {
+        if (wanted_part.certificates.contains(subject_of(step))) {
             auto& part = step.action == Action::retire_certificate ? retired : by_certificate;
             part.insert(step.id);
         }
-        if (wanted_part.servers.contains(step.server) &&
-            (!is_role_step(step) || EDGECERT_MUTANT(server_target_switches))) {
+        if (prepares(wanted_part, step) && (!is_role_step(step) || EDGECERT_MUTANT(server_target_switches))) {
             by_server.insert(step.id);
         }
     }

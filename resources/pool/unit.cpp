@@ -42,6 +42,11 @@ PoolUnit::~PoolUnit() = default;
 ServerView PoolUnit::look_at(const std::string& server) {
     ServerView view;
     view.observed = world_.clock().now();
+    if (const auto refused = refused_.find(server); refused != refused_.end()) {
+        view.reachable = false;
+        view.error = refused->second;
+        return view;
+    }
     try {
         view.store = stores_.at(server)->observe(world_.certificates());
         view.clock_difference = view.store.clock ? *view.store.clock - view.observed : Seconds{};
@@ -53,6 +58,11 @@ ServerView PoolUnit::look_at(const std::string& server) {
                       4000);
     }
     return view;
+}
+
+void PoolUnit::refuse(const std::string& server, const std::string& why) {
+    refused_[server] = why;
+    view_.servers[server] = look_at(server);
 }
 
 void PoolUnit::look_at_all() {

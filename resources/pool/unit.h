@@ -37,6 +37,8 @@ public:
 
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const PoolView& view() const { return view_; }
+    // From now on this server counts as one that cannot be reached, for what only shows beside other pools.
+    void refuse(const std::string& server, const std::string& why);
     [[nodiscard]] CertificateStore& store(const std::string& server) {
         return *stores_.at(server);
     }  // for commands that work by hand
@@ -56,6 +58,7 @@ private:
     std::map<std::string, AuthoritySpec> authorities_{};
     std::vector<std::unique_ptr<Provider>> providers_;
     std::map<std::string, std::unique_ptr<CertificateStore>> stores_{};
+    std::map<std::string, std::string> refused_{};  // server → why
     PoolView view_{};
     PlanInputs inputs_{};  // of the plan that is being carried out
 };

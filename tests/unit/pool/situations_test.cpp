@@ -1,6 +1,8 @@
 // Situations of a pool, each with the plan it must end in: state × desired × time → steps and reason codes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "unit/pool/fixture.h"
 
 using namespace edgecert;
@@ -39,6 +41,114 @@ TEST_CASE("a converged pool has nothing to do, and says until when") {
     REQUIRE(plan.overview.next_change);
     CHECK(*plan.overview.next_change > present());
     CHECK(*plan.overview.next_change < certificate->not_after);
+}
+
+TEST_CASE("a damaged chain beside a certificate that serves is drift, mended by assigning it once more") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    for (const char* file : {"/fullchain.pem", "/chain.pem"}) {
+        auto damaged = fixture;
+        damaged.store("edge02").findings.push_back(
+            {"personal/" + certificate->sha256 + file, "broken-fullchain", "it is not the chain"});
+        CHECK(damaged.lines() == "assign-role edge02 internal [chain-damaged/drift]\n");
+    }
+    fixture.store("edge02").findings.push_back({"personal/other/fullchain.pem", "broken-fullchain", "x"});
+    CHECK(fixture.lines() == "");
+}
+
+TEST_CASE("an authority and a certificate of one name do not share their waits") {
+    Fixture fixture;
+    fixture.add_authority("internal");
+    fixture.pool.authorities.push_back("internal");
+    fixture.authority("internal").chain.clear();
+    fixture.authority("internal").chain_problem = "its chain is not there";
+    std::size_t steps = 0;
+    StepId wait;
+    const auto plan = fixture.plan();
+    for (const auto& step : plan.steps) {
+        wait = step.wait ? step.id : wait;
+    }
+    REQUIRE_FALSE(wait.empty());
+    for (const auto& step : plan.steps) {
+        steps += step.certificate == "internal" ? 1U : 0U;
+        CHECK(std::find(step.after.begin(), step.after.end(), wait) == step.after.end());
+    }
+    CHECK(steps > 3);  // the certificate's own go on
+}
+
+TEST_CASE("narrowing to a certificate on a server prepares that server for that certificate alone") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    auto external = fixture.spec();
+    external.name = "external";
+    external.roles = {"external"};
+    external.friendly_name = "External";
+    fixture.pool.certificates.push_back(external);
+    fixture.store("edge01").personal.front().friendly_name = "old";
+    fixture.store("edge02").personal.front().friendly_name = "old";
+    fixture.inputs.targets = {"ams-edge/edge02/internal"};
+    CHECK(fixture.lines() == "set-friendly-name edge02 internal [friendly-name-differs/manifest]\n");
+    fixture.inputs.targets = {"ams-edge/edge02/external"};
+    CHECK(fixture.lines() == "");
+}
+
+TEST_CASE("a clock far off is a warning, a few seconds are none") {
+    Fixture fixture;
+    static_cast<void>(fixture.converge());
+    fixture.view.servers.at("edge01").clock_difference = Seconds{20};
+    CHECK(fixture.plan().diagnostics.empty());
+    fixture.view.servers.at("edge02").clock_difference = -days(900);
+    const auto plan = fixture.plan();
+    REQUIRE(plan.diagnostics.size() == 1);
+    CHECK(plan.diagnostics.front().code == "clock-differs");
+    CHECK(plan.diagnostics.front().text.find("edge02") != std::string::npos);
+}
+
+TEST_CASE("a key that others can read is refused, and its copy is not called a repair without a word") {
+    Fixture fixture;
+    static_cast<void>(fixture.converge());
+    fixture.store("edge02").personal.front().key = KeyState::exposed;
+    CHECK(fixture.lines() == "transfer-certificate edge02 internal [key-exposed/drift]\n");
+    const auto plan = fixture.plan();
+    CHECK(plan.steps.front().reasons.front().text.find("stays known to whoever read it") !=
+          std::string::npos);
+    REQUIRE(plan.diagnostics.size() == 1);
+    CHECK(plan.diagnostics.front().code == "key-exposed");
+}
+
+TEST_CASE("what was there and is gone is drift: a deleted certificate, a deleted assignment") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    auto deleted = fixture;
+    deleted.store("edge02").personal.clear();
+    for (auto& record : deleted.store("edge02").roles) {
+        record.dangling = true;
+    }
+    CHECK(deleted.lines() ==
+          "transfer-certificate edge02 internal [not-on-server/drift]\n"
+          "assign-role edge02 internal [role-dangling/drift]\n");
+    deleted.store("edge01").personal.clear();
+    deleted.store("edge01").roles.front().dangling = true;
+    CHECK(deleted.lines().starts_with("create-request edge01 internal [certificate-gone/drift]\n"));
+    auto unassigned = fixture;
+    auto& record = unassigned.store("edge02").roles.front();
+    record.assigned.clear();
+    record.owned = false;
+    record.pool = "ams-edge";
+    CHECK(unassigned.lines() == "assign-role edge02 internal [role-unassigned/drift]\n");
+}
+
+TEST_CASE("a plan up to the installation says what it leaves unswitched") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    fixture.store("edge01").roles.clear();
+    fixture.store("edge02").roles.clear();
+    fixture.inputs.until_installed = true;
+    const auto plan = fixture.plan();
+    CHECK(plan.steps.empty());
+    REQUIRE(plan.diagnostics.size() == 1);
+    CHECK(plan.diagnostics.front().code == "not-switched");
+    CHECK(plan.diagnostics.front().text == "prepared, not switched: internal");
 }
 
 TEST_CASE("activation and verification follow each assignment where they are configured") {

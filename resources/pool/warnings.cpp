@@ -1,0 +1,106 @@
+// Warnings of a pool, each from facts of one server's view.
+#include "resources/pool/warnings.h"
+
+#include <chrono>
+#include <set>
+#include <string>
+
+#include "engine/text/encoding.h"
+#include "resources/pool/look.h"
+
+namespace edgecert {
+
+namespace {
+
+constexpr Seconds far_apart = std::chrono::minutes{5};
+
+void add_clock(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
+    const Seconds ahead = view.clock_difference;
+    if (ahead <= far_apart && ahead >= -far_apart) {
+        return;
+    }
+    found.push_back(
+        {Severity::warning,
+         "clock-differs",
+         "the clock of " + server.name + " is " + to_words(ahead > Seconds{} ? ahead : -ahead) +
+             (ahead > Seconds{} ? " ahead of" : " behind") + " the one here",
+         server.where,
+         {},
+         "certificates are valid by the clock of whoever looks at them: set the wrong one of both"});
+}
+
+// A key that was open to others stays known to whoever read it, also when a closed copy takes its place.
+void add_exposed(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
+    for (const auto& entry : view.store.personal) {
+        if (entry.key != KeyState::exposed) {
+            continue;
+        }
+        found.push_back({Severity::warning,
+                         "key-exposed",
+                         "others can read the key of " +
+                             (entry.name.empty() ? entry.id.substr(0, 12) : entry.name) + " on " +
+                             server.name +
+                             ", which is refused there; closing it, or putting a copy back, does not make it "
+                             "secret again",
+                         server.where,
+                         {},
+                         "if anybody may have read it, have it replaced: issuedAfter with today's date makes "
+                         "the pool ask "
+                         "for a certificate with a new key (template: key.onRenewal new)"});
+    }
+}
+
+void add_unusable(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
+    for (const auto& finding : view.store.findings) {
+        if (finding.code == "not-writable" || finding.code == "lock-unusable") {
+            found.push_back(
+                {Severity::warning,
+                 "store-unusable",
+                 "nothing could be changed on " + server.name + ": " + printable(finding.text, 512),
+                 server.where,
+                 {},
+                 {}});
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view) {
+    std::vector<Diagnostic> found;
+    for (const auto& server : pool.servers) {
+        const auto* seen = reachable(view, server.name);
+        if (seen == nullptr) {
+            continue;
+        }
+        add_clock(server, *seen, found);
+        add_exposed(server, *seen, found);
+        add_unusable(server, *seen, found);
+    }
+    return found;
+}
+
+std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step>& whole) {
+    std::set<std::string> roles;
+    for (const auto& step : whole) {
+        if (step.action == Action::assign_role || step.action == Action::unassign_role ||
+            step.action == Action::activate_role || step.action == Action::verify_role) {
+            roles.insert(step.role);
+        }
+    }
+    std::string names;
+    for (const auto& role : roles) {
+        names += (names.empty() ? "" : ", ") + role;
+    }
+    if (names.empty()) {
+        return {};
+    }
+    return {{Severity::note,
+             "not-switched",
+             "prepared, not switched: " + names,
+             pool.where,
+             {},
+             "the same command without --until installed switches it"}};
+}
+
+}  // namespace edgecert

@@ -1,0 +1,18 @@
+// What a plan has to say of a pool besides its steps: clocks far apart, keys that others could read, stores
+// that an apply could not change, and what a run that stops at the barrier leaves.
+#pragma once
+
+#include <vector>
+
+#include "resources/pool/planning.h"
+
+namespace edgecert {
+
+// Warnings "clock-differs" (more than five minutes), "key-exposed", "store-unusable"; by server as declared.
+[[nodiscard]] std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view);
+
+// A note "not-switched" that names the roles steps of `whole` would switch; none: nothing. `whole` is the
+// plan without --until installed.
+[[nodiscard]] std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step>& whole);
+
+}  // namespace edgecert
