@@ -16,6 +16,7 @@
 #include "engine/cli/records.h"
 #include "engine/cli/run_json.h"
 #include "engine/cli/signals.h"
+#include "engine/plan/fresh_words.h"
 #include "engine/report/render.h"
 
 namespace edgecert {
@@ -119,10 +120,12 @@ int run_apply(const Options& options, Console& console) {
             return exit_misfit;
         }
     }
-    const PlanInputs inputs = plan ? plan->inputs : inputs_of(options, inspection.fleet(), planning_time(options));
+    const PlanInputs inputs =
+        plan ? plan->inputs : inputs_of(options, inspection.fleet(), planning_time(options));
     const FleetUnits& units = inspection.look(inputs.targets);
+    const Plan fresh = inspection.plan(inputs);
     if (!plan) {
-        plan = inspection.plan(inputs);
+        plan = fresh;
     }
     if (!options.out.empty()) {
         save_plan(options.out, *plan);
@@ -131,7 +134,7 @@ int run_apply(const Options& options, Console& console) {
     const RenderOptions how{.colour = json ? console.colour_in_words() : console.colour_in_result(),
                             .verbose = options.verbose,
                             .now = system_time()};
-    const std::string shown = render_text(*plan, how);
+    const std::string shown = render_text(with_fresh_words(*plan, fresh), how);
     if (json) {
         console.say(shown);
     } else {

@@ -70,13 +70,23 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     }
 }
 
+void add_warnings(std::string& text, const UnitPlan& unit) {
+    for (const Diagnostic& one : unit.diagnostics) {
+        if (one.severity == Severity::warning) {
+            text += "  warning: " + printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
+        }
+    }
+}
+
 void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& options) {
     text += coloured(printable(title(unit), 512), Colour::bold, options.colour) + ": ";
     if (is_converged(unit)) {
         text += converged_line(unit.overview, options.now) + "\n";
+        add_warnings(text, unit);
         return;
     }
     text += std::string(to_text(unit.overview.state)) + "\n";
+    add_warnings(text, unit);
     for (const Diagnostic& one : unit.diagnostics) {
         text += one.severity == Severity::error ? "  ! " + printable(one.text, 1024) + "\n" : "";
     }

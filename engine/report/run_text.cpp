@@ -98,6 +98,20 @@ void add_unit(std::string& text, const UnitRun& unit, const RenderOptions& optio
     }
 }
 
+// What a run up to the installation has left on purpose.
+std::vector<std::string> not_switched(const Run& run) {
+    std::vector<std::string> lines;
+    for (const UnitRun& unit : run.units) {
+        for (const Diagnostic& one : unit.left.diagnostics) {
+            if (one.code == "not-switched") {
+                lines.push_back(printable(unit.unit, 128) + ": " + printable(one.text, 1024) + "; " +
+                                printable(one.hint, 512));
+            }
+        }
+    }
+    return lines;
+}
+
 std::string closing(const Run& run) {
     int done = 0;
     int failed = 0;
@@ -112,8 +126,16 @@ std::string closing(const Run& run) {
     std::string text = "Apply: " + plural(done, "step") + " done";
     text += failed > 0 ? ", " + std::to_string(failed) + " failed" : "";
     text += skipped > 0 ? ", " + std::to_string(skipped) + " not begun" : "";
-    if (units_left == 0) {
+    const std::vector<std::string> prepared = not_switched(run);
+    if (units_left == 0 && prepared.empty()) {
         return text + ". Nothing left to do.\n";
+    }
+    if (units_left == 0) {
+        text += ". Not switched yet, as was asked for:\n";
+        for (const std::string& line : prepared) {
+            text += "  " + line + "\n";
+        }
+        return text;
     }
     return text + "; " + plural(units_left, "unit") + " not there yet.\n";
 }

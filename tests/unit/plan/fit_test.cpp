@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/plan/fresh_words.h"
 #include "sample.h"
 
 namespace edgecert::test {
@@ -198,6 +199,31 @@ void check(const std::vector<Row>& rows) {
 }
 
 }  // namespace
+
+TEST_CASE("a saved plan is shown in the words of the plan that is made now") {
+    const Plan fresh = test::rich_plan();
+    Plan doctored = fresh;
+    for (UnitPlan& unit : doctored.units) {
+        unit.overview.title = "harmless";
+        unit.overview.notes = {"harmless"};
+        unit.diagnostics.clear();
+        for (Step& one : unit.steps) {
+            one.summary = "harmless";
+            one.reasons = {{"harmless", "harmless", Cause::fresh, {}}};
+        }
+    }
+    CHECK(with_fresh_words(doctored, fresh) == fresh);
+    Plan emptied = fresh;  // what vanished since: action, place and fields alone are told
+    for (UnitPlan& unit : emptied.units) {
+        unit.steps.clear();
+    }
+    for (const UnitPlan& unit : with_fresh_words(doctored, emptied).units) {
+        for (const Step& one : unit.steps) {
+            CHECK(one.summary.empty());
+            CHECK(one.reasons.front().code == "not-needed-now");
+        }
+    }
+}
 
 TEST_CASE("a fresh plan fits while each of its steps was approved with equal known fields") {
     check(same_steps());

@@ -126,6 +126,14 @@ TEST_CASE("a run is told with what is left and whose turn it is") {
     check("run-done.txt", render_text(done, options));
     Run nothing;
     CHECK(render_text(nothing, options) == "Apply: 0 steps done. Nothing left to do.\n");
+    Run prepared;
+    prepared.units.resize(1);
+    prepared.units[0].unit = "ams-edge";
+    prepared.units[0].left.diagnostics = {
+        {Severity::note, "not-switched", "prepared, not switched: internal", {}, {}, "apply again"}};
+    CHECK(render_text(prepared, options) ==
+          "Apply: 0 steps done. Not switched yet, as was asked for:\n"
+          "  ams-edge: prepared, not switched: internal; apply again\n");
     Run refused;
     refused.refused = true;
     refused.refusal = "ams-edge: assign-role internal on edge01 is needed now and was not approved";
