@@ -89,6 +89,21 @@ std::vector<std::string> checked(const std::vector<std::string>& texts, const Fl
     return {addresses.begin(), addresses.end()};
 }
 
+// What an option of one certificate's request or rejection can be about: a whole pool or site, or one
+// certificate of it. Nothing of the kind is kept for one server, and an authority has none.
+void refuse_other_kinds(const std::string& option, const std::string& text, const Fleet& fleet) {
+    const Address address = parse_address(text, fleet);
+    const std::string about = "it is about a pool, a site, or a role or certificate of a pool";
+    if (!address.authority.empty())
+        throw Error("usage", option + ": `" + text + "` is an authority", about);
+    if (address.server.empty())
+        return;
+    const std::string meant = address.pool + (address.name.empty() ? "" : "/" + address.name);
+    throw Error("usage",
+                option + ": `" + text + "` names a server, and requests and rejections are the pool's",
+                about + "; for example: " + option + " " + meant);
+}
+
 }  // namespace
 
 Address parse_address(const std::string& text, const Fleet& fleet) {
@@ -196,6 +211,10 @@ const AuthoritySpec& authority_named(const std::string& name, const Fleet& fleet
 
 PlanInputs inputs_of(const Options& options, const Fleet& fleet, Instant at) {
     PlanInputs inputs{.at = at};
+    for (const std::string& text : options.retry)
+        refuse_other_kinds("--retry", text, fleet);
+    for (const std::string& text : options.resubmit)
+        refuse_other_kinds("--resubmit", text, fleet);
     inputs.targets = checked(options.targets, fleet);
     inputs.retry = checked(options.retry, fleet);
     inputs.resubmit = checked(options.resubmit, fleet);
@@ -212,6 +231,7 @@ PlanInputs inputs_of(const Options& options, const Fleet& fleet, Instant at) {
         const Address address = parse_address(text, fleet);
         if (address.name.empty())
             throw Error("usage", "--request-id: `" + text + "` names no role or certificate");
+        refuse_other_kinds("--request-id", text, fleet);
         inputs.request_ids[text] = pair.substr(equals + 1);
     }
     return inputs;

@@ -2,9 +2,13 @@
 #include "engine/cli/fleet_units.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 
 #include "engine/cli/addresses.h"
+#include "engine/text/encoding.h"
+#include "resources/pool/look.h"
 
 namespace edgecert {
 
@@ -56,6 +60,49 @@ std::vector<Unit*> FleetUnits::all() const {
     for (const auto& pool : pools_)
         units.push_back(pool.get());
     return units;
+}
+
+void FleetUnits::refuse_shared_stores() const {
+    struct Seen {
+        PoolUnit* unit{};
+        const ServerSpec* server{};
+    };
+    std::map<std::string, Seen> first;
+    for (const auto& unit : pools_) {
+        for (const ServerSpec& server : unit->pool().servers) {
+            const ServerView* view = reachable(unit->view(), server.name);
+            if (view == nullptr || view->store.store_id.empty())
+                continue;
+            const std::string id = view->store.store_id;
+            const auto [known, fresh] = first.emplace(id, Seen{unit.get(), &server});
+            const Seen& other = known->second;
+            if (fresh || other.unit == unit.get() || (other.server->outside && server.outside))
+                continue;
+            const std::string text = "the servers " + other.unit->pool().name + "/" + other.server->name +
+                                     " and " + unit->pool().name + "/" + server.name +
+                                     " show the same store (id " + printable(id, 80) +
+                                     "): one host in two pools is out of scope, and stores are not copied";
+            other.unit->refuse(other.server->name, text);
+            unit->refuse(server.name, text);
+        }
+    }
+}
+
+void FleetUnits::look_for_lost_authorities(const Fleet& fleet, World& world) const {
+    for (const auto& authority : authorities_) {
+        const auto view = authority->view();
+        if (!authority->spec().is_local() || !view->reachable || view->exists)
+            continue;
+        for (const Pool& pool : fleet.pools) {
+            const auto& names = pool.authorities;
+            const bool uses = std::find(names.begin(), names.end(), authority->spec().name) != names.end();
+            const bool looked_at = std::any_of(pools_.begin(), pools_.end(), [&](const auto& unit) {
+                return unit->pool().name == pool.name;
+            });
+            if (uses && !looked_at)
+                PoolUnit(pool, {authority.get()}, world).observe();
+        }
+    }
 }
 
 PoolUnit& FleetUnits::pool(const std::string& name) const {

@@ -28,6 +28,14 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<PoolUnit>>& pools() const { return pools_; }
     [[nodiscard]] PoolUnit& pool(const std::string& name) const;  // one of them; throws Error
 
+    // After a look: what no pool sees alone. One store under two pools (out of scope: nothing done there
+    // would be what it says) refuses the server of both; machines outside that pools share for their requests
+    // may be.
+    void refuse_shared_stores() const;
+    // After a look: where a local CA's folder is empty, looks also at pools of `fleet` that were not asked
+    // for and use it: a CA that any store knows is not born again.
+    void look_for_lost_authorities(const Fleet& fleet, World& world) const;
+
 private:
     std::vector<std::unique_ptr<AuthorityUnit>> authorities_{};
     std::vector<std::unique_ptr<PoolUnit>> pools_{};

@@ -84,6 +84,8 @@ FleetUnits& Inspection::look(const std::vector<std::string>& targets) {
     FleetUnits& units = open(targets);
     const auto progress = make_progress(console_, world_.clock());
     failures_ = observe_all(units.all(), parallel_, *progress);
+    units.refuse_shared_stores();
+    units.look_for_lost_authorities(declared_.fleet, world_);
     return units;
 }
 
