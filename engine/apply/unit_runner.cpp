@@ -34,6 +34,15 @@ Diagnostic first_error(const UnitPlan& plan) {
     return {Severity::error, "unplanned", "it could not be planned", {}, "", ""};
 }
 
+Diagnostic no_effect(int times) {
+    return {Severity::error,
+            "no-effect",
+            "it was done " + std::to_string(times) + " times and is still needed",
+            {},
+            "",
+            "something undoes it, or the place does not keep what it is told"};
+}
+
 }  // namespace
 
 Diagnostic current_failure() {
@@ -127,8 +136,7 @@ void UnitRunner::carry_out(const Needed& needed) {
             conclude(step.has_value());
             return;
         }
-        if (step->action == Action::assign_role && !switched_ && !seen_ &&
-            !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
+        if (step->action == Action::assign_role && !switched_ && !seen_) {
             observe();
             continue;
         }
@@ -151,10 +159,9 @@ void UnitRunner::look() {
 }
 
 std::optional<std::string> UnitRunner::fresh_misfit() const {
-    if (EDGECERT_MUTANT(fit_not_checked)) {
-        return std::nullopt;
-    }
-    return misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
+    return EDGECERT_MUTANT(fit_not_checked)
+               ? std::nullopt
+               : misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
 }
 
 std::optional<Step> UnitRunner::next(const Needed& needed) const {
@@ -163,8 +170,7 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
         to_do.insert(step.id);
     }
     for (const Step& step : run_.left.steps) {
-        const bool mine = step.action != Action::wait &&
-                          (!failing_ || (is_way_back(step) && !EDGECERT_MUTANT(way_back_not_taken)));
+        const bool mine = step.action != Action::wait && (!failing_ || is_way_back(step));
         const bool tried = failed_.contains(step.id) || held_.contains(step.id);
         const bool free = std::none_of(
             step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
@@ -183,12 +189,7 @@ void UnitRunner::perform(const Step& step) {
     Outcome outcome = Done{};
     const bool without_effect = done_[step.id] >= context_.options.repetition_limit;
     if (without_effect) {
-        outcome = Failed{{Severity::error,
-                          "no-effect",
-                          "it was done " + std::to_string(done_[step.id]) + " times and is still needed",
-                          {},
-                          "",
-                          "something undoes it, or the place does not keep what it is told"}};
+        outcome = Failed{no_effect(done_[step.id])};
     } else {
         acted_ = true;
         dirty_ = true;

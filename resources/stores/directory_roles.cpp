@@ -104,9 +104,6 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
         directory::put(
             *folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
     }
-    if (EDGECERT_MUTANT(link_before_record)) {
-        roles.replace_link(assignment.role, "../personal/" + entry.id);
-    }
     mark_superseded(change.root, entry.id, std::nullopt);
     directory::put(roles, assignment.role + ".json", records::role_text(written));
     if (link == entry.id) {
