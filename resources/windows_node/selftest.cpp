@@ -81,7 +81,7 @@ public:
         }
         const DataFolder folder(folder_);
         for (const char* part : {"requests", "roles", "intents"}) {
-            for (const std::string& file : folder.names(part)) {
+            for (const std::string& file : folder.files(part)) {
                 folder.remove(std::string(part) + "\\" + file);
             }
             ::RemoveDirectoryW(widen(folder_ + "\\" + part).c_str());
