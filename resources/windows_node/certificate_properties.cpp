@@ -82,9 +82,9 @@ CRYPT_DATA_BLOB blob_of(const std::string& bytes) {
 }
 
 // Asked of a certificate that is in no store, since only this tells what the system keeps.
-bool keeps_own_properties(PCCERT_CONTEXT certificate) {
-    const CertificateHandle copy(::CertCreateCertificateContext(
-        X509_ASN_ENCODING, certificate->pbCertEncoded, certificate->cbCertEncoded));
+bool keeps_own_properties(const std::string& der) {
+    const CertificateHandle copy(
+        ::CertCreateCertificateContext(X509_ASN_ENCODING, octets(der), static_cast<DWORD>(der.size())));
     const std::string probe = "probe";
     const CRYPT_DATA_BLOB blob = blob_of(probe);
     return copy && ::CertSetCertificateContextProperty(copy.get(), own_property, 0, &blob) != FALSE &&
@@ -94,7 +94,9 @@ bool keeps_own_properties(PCCERT_CONTEXT certificate) {
 void write_record(PCCERT_CONTEXT certificate, const std::string& record) {
     const std::string value = std::string(record_mark) + record;
     const CRYPT_DATA_BLOB blob = blob_of(value);
-    const DWORD id = keeps_own_properties(certificate) ? own_property : substitute_property;
+    const std::string der(reinterpret_cast<const char*>(certificate->pbCertEncoded),
+                          certificate->cbCertEncoded);
+    const DWORD id = keeps_own_properties(der) ? own_property : substitute_property;
     if (::CertSetCertificateContextProperty(certificate, id, 0, &blob) == FALSE) {
         fail(refused, "the certificate's record cannot be kept");
     }

@@ -23,9 +23,9 @@ void write_record(PCCERT_CONTEXT certificate, const std::string& record);
 void write_friendly_name(PCCERT_CONTEXT certificate, const std::string& name);  // "": none
 void write_key(PCCERT_CONTEXT certificate, Container key);
 
-// Does this system keep properties that it does not know? Wine does not: the record stands in another one
-// there.
-[[nodiscard]] bool keeps_own_properties(PCCERT_CONTEXT certificate);
+// Does this system keep properties that it does not know, with a certificate of these bytes? Wine does not:
+// the record stands in another one there.
+[[nodiscard]] bool keeps_own_properties(const std::string& der);
 
 // Views for crypt32, which takes what it only reads as if it changed it.
 [[nodiscard]] BYTE* octets(const std::string& bytes);

@@ -113,6 +113,8 @@ class WindowsRoles(harness.EndToEnd):
         text = self.prefix.run(world.NODE, "selftest")
         self.assertIn("All went well.", text)
         self.assertNotIn("FAILED", text)
+        self.assertEqual(text.count("\nok      "), 22)
+        self.assertIn("Records stand in the description", text, "as under Wine")
         self.assertEqual(self.server.containers(), before)
         self.assertFalse(list(self.prefix.drive_c("ProgramData").glob("edgecert*")))
 
