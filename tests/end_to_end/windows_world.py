@@ -41,7 +41,7 @@ class WindowsServer:
 
     def node(self, *words, **settings):
         command = self.prefix.command(NODE, *self.own, *words)
-        return [command[0], *(f"{key}={value}" for key, value in settings.items()), *command[1:]]
+        return [*command[:3], *(f"{key}={value}" for key, value in settings.items()), *command[3:]]
 
     def shell_node(self, *words, module="SkypeForBusiness", **settings):
         """Roles through the management shell's stand-in."""
