@@ -31,6 +31,8 @@ public:
               const RunStart& start,
               const Clock& clock,
               std::function<void(const std::string&)> warn);
+    RunRecord(const RunRecord&) = delete;
+    RunRecord& operator=(const RunRecord&) = delete;
     ~RunRecord() override;
 
     void observing(const UnitId& unit) override;

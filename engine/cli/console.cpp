@@ -35,8 +35,7 @@ void write_all(int descriptor, std::string_view bytes) {
 // Echo and signals off while it lives: Ctrl-C then arrives as a byte, so that echo never stays off behind us.
 class Unechoed {
 public:
-    Unechoed() {
-        known_ = tcgetattr(STDIN_FILENO, &before_) == 0;
+    Unechoed() : known_(tcgetattr(STDIN_FILENO, &before_) == 0) {
         if (!known_)
             return;
         termios quiet = before_;

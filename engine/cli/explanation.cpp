@@ -21,8 +21,8 @@ std::string in_words(const Renewal& renewal) {
 }
 
 Source source_of(const CertificateSpec& spec, const std::string& field) {
-    const auto found = spec.fields.find(field);
-    return found == spec.fields.end() ? Source{} : found->second;
+    const auto* said = where_said(spec, field);
+    return said == nullptr ? Source{} : *said;
 }
 
 std::string usages(const std::set<std::string>& usage) {

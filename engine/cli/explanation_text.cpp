@@ -17,7 +17,7 @@ constexpr std::size_t field_width = 18;
 std::string place(const Source& where) {
     return where.line == 0
                ? "default"
-               : where.file + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
+               : where.file.str() + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
 }
 
 std::string in_text(const Step& step) {

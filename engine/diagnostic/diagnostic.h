@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/text/shared_text.h"
+
 namespace edgecert {
 
 // A place in a manifest. line and column count from 1; column counts characters (code points), not bytes.
 // line == 0: not a place in a file (file may still name one).
 struct Source {
-    std::string file{};
+    SharedText file{};
     std::uint32_t line{};
     std::uint32_t column{};
     auto operator<=>(const Source&) const = default;

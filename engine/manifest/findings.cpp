@@ -64,20 +64,20 @@ void Findings::add(Diagnostic diagnostic, const Place& where, std::string_view a
 
 void Findings::conceal(const Place& where, std::string_view text) {
     const File& file = *where.document->file;
-    concealed_[{file.path, where.mark.line}] = where.mark.column;
+    concealed_[{file.path.str(), where.mark.line}] = where.mark.column;
     if (file.line(where.mark.line).find(text) != std::string_view::npos) {
         return;
     }
     // A text over several lines, folded or escaped: how many lines it took is no longer known.
     constexpr std::uint32_t further = 64;
     for (std::uint32_t i = 1; i <= further; ++i) {
-        concealed_.try_emplace({file.path, where.mark.line + i}, 1);
+        concealed_.try_emplace({file.path.str(), where.mark.line + i}, 1);
     }
 }
 
 // What stands before the secret may be shown; the secret and what follows may not.
 void Findings::hide_secrets(Diagnostic& diagnostic) const {
-    const auto found = concealed_.find({diagnostic.where.file, diagnostic.where.line});
+    const auto found = concealed_.find({diagnostic.where.file.str(), diagnostic.where.line});
     if (found == concealed_.end()) {
         hide_password(diagnostic);
         return;

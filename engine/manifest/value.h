@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "engine/text/shared_text.h"
 
 namespace edgecert {
 
@@ -70,7 +71,7 @@ struct Entry {
 // A file's bytes, kept for the excerpts of diagnostics and as the arena of its documents' texts. A byte-order
 // mark is not among them.
 struct File {
-    std::string path{};  // as shown to people
+    SharedText path{};  // as shown to people
     std::string bytes{};
     std::vector<std::uint32_t>
         landmarks{};  // where every 256th line begins, the first one included; may be missing

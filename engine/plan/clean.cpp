@@ -22,6 +22,12 @@ void clean(std::string& text) {
     }
 }
 
+void clean(SharedText& text) {
+    if (!is_utf8(text)) {
+        text = cleaned(text.str());
+    }
+}
+
 void clean(std::vector<std::string>& texts) {
     for (std::string& text : texts) {
         clean(text);
@@ -93,13 +99,11 @@ void clean(Step& step) {
 
 void clean(std::vector<Diagnostic>& diagnostics) {
     for (Diagnostic& diagnostic : diagnostics) {
-        for (std::string* text : {&diagnostic.code,
-                                  &diagnostic.text,
-                                  &diagnostic.where.file,
-                                  &diagnostic.excerpt,
-                                  &diagnostic.hint}) {
+        for (std::string* text :
+             {&diagnostic.code, &diagnostic.text, &diagnostic.excerpt, &diagnostic.hint}) {
             clean(*text);
         }
+        clean(diagnostic.where.file);
     }
 }
 

@@ -125,7 +125,7 @@ ordered_json wait_to_json(const std::optional<Wait>& wait) {
 }  // namespace
 
 ordered_json source_to_json(const Source& source) {
-    return {{"file", source.file}, {"line", source.line}, {"column", source.column}};
+    return {{"file", source.file.view()}, {"line", source.line}, {"column", source.column}};
 }
 
 ordered_json diagnostics_to_json(const std::vector<Diagnostic>& diagnostics) {

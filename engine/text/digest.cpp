@@ -27,49 +27,70 @@ void require(bool done) {
     }
 }
 
-std::array<unsigned char, 8> big_endian(std::uint64_t value) {
-    std::array<unsigned char, 8> bytes{};
-    for (unsigned char& byte : bytes) {
-        byte = static_cast<unsigned char>(value >> 56U);
-        value <<= 8U;
-    }
-    return bytes;
+// Looked up once: OpenSSL's own search for the algorithm costs more than hashing what names a step.
+const EVP_MD* algorithm() {
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    require(fetched != nullptr);
+    return fetched;
 }
+
+void append_big_endian(std::string& bytes, std::uint64_t value) {
+    for (unsigned shift = 64; shift > 0; shift -= 8) {
+        bytes += static_cast<char>(value >> (shift - 8) & 0xFFU);
+    }
+}
+
+constexpr std::size_t block = 4096;
 
 }  // namespace
 
+// Fields are gathered and hashed a block at a time.
 struct Digest::State {
-    std::unique_ptr<EVP_MD_CTX, FreeContext> context{EVP_MD_CTX_new()};
+    std::string waiting{};
+    std::unique_ptr<EVP_MD_CTX, FreeContext> context{};  // none while one block has been enough
+
+    void hash_waiting() {
+        if (context == nullptr) {
+            context.reset(EVP_MD_CTX_new());
+            require(context != nullptr && EVP_DigestInit_ex(context.get(), algorithm(), nullptr) == 1);
+        }
+        require(EVP_DigestUpdate(context.get(), waiting.data(), waiting.size()) == 1);
+        waiting.clear();
+    }
 };
 
 Digest::Digest(std::string_view domain) : state_(std::make_unique<State>()) {
-    require(state_->context != nullptr);
-    require(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+    state_->waiting.reserve(block / 4);
     field(domain);
 }
 
 Digest::~Digest() = default;
 
 Digest& Digest::field(std::string_view bytes) {
-    const auto length = big_endian(bytes.size());
-    require(EVP_DigestUpdate(state_->context.get(), length.data(), length.size()) == 1);
-    require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+    append_big_endian(state_->waiting, bytes.size());
+    state_->waiting += bytes;
+    if (state_->waiting.size() >= block) {
+        state_->hash_waiting();
+    }
     return *this;
 }
 
 Digest& Digest::number(std::int64_t value) {
-    const auto bytes = big_endian(static_cast<std::uint64_t>(value));
-    std::string text;
-    for (const unsigned char byte : bytes) {
-        text += static_cast<char>(byte);
-    }
-    return field(text);
+    append_big_endian(state_->waiting, sizeof value);
+    append_big_endian(state_->waiting, static_cast<std::uint64_t>(value));
+    return *this;
 }
 
 std::string Digest::hex() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
     unsigned int size = 0;
-    require(EVP_DigestFinal_ex(state_->context.get(), sum.data(), &size) == 1);
+    const std::string& waiting = state_->waiting;
+    if (state_->context == nullptr) {
+        require(EVP_Digest(waiting.data(), waiting.size(), sum.data(), &size, algorithm(), nullptr) == 1);
+    } else {
+        state_->hash_waiting();
+        require(EVP_DigestFinal_ex(state_->context.get(), sum.data(), &size) == 1);
+    }
     std::string bytes;
     for (std::size_t index = 0; index < size; ++index) {
         bytes += static_cast<char>(sum.at(index));

@@ -184,7 +184,7 @@ private:
 };
 
 Session::Session(const std::vector<std::string>& argv, ProcessLimits limits, std::vector<std::string> hidden)
-    : state_(std::make_unique<State>(argv, limits, hidden)) {}
+    : state_(std::make_unique<State>(argv, limits, std::move(hidden))) {}
 
 Session::~Session() = default;
 

@@ -74,7 +74,7 @@ CommandCertificateAuthority::CommandCertificateAuthority(AuthoritySpec spec,
     : spec_(std::move(spec)), deadline_(deadline), hidden_(std::move(hidden)) {}
 
 // `unanswered`: it was started, and what it did nobody knows.
-Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
+Json CommandCertificateAuthority::ask(const Json& request, bool& unanswered) {
     const std::vector<std::string>& argv = std::get<CommandAuthority>(spec_.kind).command;
     const std::string program = argv.empty() ? "" : printable(argv.front(), shown);
     const ProcessLimits limits{.output = output_limit, .deadline = deadline_};
@@ -94,7 +94,7 @@ Json CommandCertificateAuthority::ask(Json request, bool& unanswered) {
     }
     if (result.output_exceeded)
         throw Error("authority-refused", program + " answers with more than 1 MiB" + last_words(result));
-    const Json answer = Json::parse(result.output, nullptr, false);
+    Json answer = Json::parse(result.output, nullptr, false);
     const std::string failure = answer.is_object() ? error_text(answer) : std::string();
     if (result.status != 0 && !failure.empty()) {
         unanswered = false;

@@ -59,7 +59,7 @@ public:
     [[nodiscard]] Check check(Instant now) override;
 
 private:
-    [[nodiscard]] nlohmann::ordered_json ask(nlohmann::ordered_json request, bool& unanswered);
+    [[nodiscard]] nlohmann::ordered_json ask(const nlohmann::ordered_json& request, bool& unanswered);
     [[nodiscard]] std::vector<x509::CertificateRef> fetch_chain(x509::CertificateCache& cache);
 
     AuthoritySpec spec_;

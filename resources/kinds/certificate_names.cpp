@@ -66,8 +66,10 @@ void CertificateResolver::add_names(const NameItems& items, NameKind kind) {
 
 void CertificateResolver::add_name(const std::string& folded, bool is_ip, const Place& place) {
     auto& names = spec_.requirement.names;
-    (is_ip ? names.ip : names.dns).insert(folded);
-    place_.names.try_emplace(folded, place);
+    const auto [kept, fresh] = (is_ip ? names.ip : names.dns).insert(folded);
+    if (fresh) {
+        place_.names.push_back({*kept, place});
+    }
 }
 
 void CertificateResolver::take_subject() {
@@ -111,7 +113,7 @@ Field<std::string_view> CertificateResolver::nearest_part(
 
 void CertificateResolver::take_part(std::size_t i, const Field<std::string_view>& part) {
     const SubjectPart& known = subject_parts[i];
-    note("subject." + std::string(known.key), part.place);
+    note(known.noted, part.place);
     auto text = expand({part.value, part.place}, scope_, resolution_.findings);
     if (!text) {
         return;
@@ -176,7 +178,7 @@ void CertificateResolver::take_common_name(const Field<std::string_view>& part) 
                                    levels_.scope.about);
     }
     spec_.requirement.subject.common_name = checked.folded;
-    place_.names.try_emplace(checked.folded, place);
+    common_name_place_ = place;
 }
 
 }  // namespace edgecert

@@ -24,12 +24,13 @@ public:
 
 private:
     template <class T>
-    const Field<T>& said(Field<T> CertificateFields::*field) const {
+    [[nodiscard]] const Field<T>& said(Field<T> CertificateFields::*field) const {
         return nearest_said({&(entry_.fields.*field), profile_ == nullptr ? nullptr : &(profile_->*field)});
     }
     // Of what pools and sites say as well.
     template <class T>
-    const Field<T>& said(Field<T> CertificateFields::*field, Field<T> PoolDefaults::*defaults) const {
+    [[nodiscard]] const Field<T>& said(Field<T> CertificateFields::*field,
+                                       Field<T> PoolDefaults::*defaults) const {
         return nearest_said({&(entry_.fields.*field),
                              profile_ == nullptr ? nullptr : &(profile_->*field),
                              &(levels_.pool.defaults.*defaults),
@@ -39,6 +40,7 @@ private:
     // Where a field was said, for the plan's reasons; of several places the first noted stays.
     void note(std::string_view name, const Place& place);
     std::string optional_text(const Field<std::string_view>& field, std::string_view name);
+    void sort_names(const CertificateSpec& spec);
     void take_roles();
     void take_authority();
     // resources/kinds/certificate_key.cpp
@@ -72,6 +74,8 @@ private:
     bool profile_broken_{};
     const AuthorityFields* authority_{};
     CertificateSpec spec_{};
+    FieldSources said_{};
+    Place common_name_place_{};  // nowhere while there is no common name
     ResolvedPool::Certificate place_{};
 };
 

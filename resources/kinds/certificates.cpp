@@ -42,13 +42,30 @@ void CertificateResolver::make() {
     take_checks();
     warn_about_names();
     check_duplicates();
+    spec_.fields = resolution_.share(entry_.name.value, std::move(said_));
     into_.pool.certificates.push_back(std::move(spec_));
+    sort_names(into_.pool.certificates.back());
     into_.certificates.push_back(std::move(place_));
 }
 
+// `spec` is where it stays: the common name is referred to.
+void CertificateResolver::sort_names(const CertificateSpec& spec) {
+    auto& names = place_.names;
+    const std::string_view own = spec.requirement.subject.common_name;
+    const auto is_own = [own](const NamePlace& name) { return name.name == own; };
+    if (common_name_place_.document != nullptr && std::none_of(names.begin(), names.end(), is_own)) {
+        names.push_back({own, common_name_place_});
+    }
+    std::sort(names.begin(), names.end(), [](const NamePlace& left, const NamePlace& right) {
+        return left.name < right.name;
+    });
+    names.shrink_to_fit();
+}
+
 void CertificateResolver::note(std::string_view name, const Place& place) {
-    if (place.document != nullptr) {
-        spec_.fields.emplace(name, to_source(place));
+    const auto same = [name](const FieldSource& said) { return said.name == name; };
+    if (place.document != nullptr && std::none_of(said_.begin(), said_.end(), same)) {
+        said_.push_back({name, to_source(place)});
     }
 }
 

@@ -1,6 +1,8 @@
 // What only shows when all pools are known: shared stores, hosts and names, and addresses that could mean two
 // things.
+#include <deque>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "resources/kinds/resolution.h"
@@ -19,10 +21,7 @@ std::string address(const ServerRef& ref) {
     return ref.pool->pool.name + "/" + ref.server->name;
 }
 
-std::string store_key(const StoreSpec& store) {
-    if (!store.directory.empty()) {
-        return "directory\n" + store.directory;
-    }
+std::string command_key(const StoreSpec& store) {
     std::string key;
     for (const std::string& argument : store.command) {
         key += "\n" + std::to_string(argument.size()) + " " + argument;
@@ -50,6 +49,9 @@ public:
                 check_host(pool, i);
             }
         }
+        stores_.clear();
+        hosts_.clear();
+        commands_.clear();
         for (const auto& [name, site] : resolution_.declared.sites) {
             check_address(name, site.name.place, "site");
             if (resolution_.declared.pools.contains(name)) {
@@ -77,7 +79,10 @@ private:
 
     void check_store(const ResolvedPool& pool, std::size_t i) {
         const ServerSpec& server = pool.pool.servers[i];
-        const std::string key = store_key(server.store);
+        std::string_view key = server.store.directory;  // absolute, so it is no command's key
+        if (key.empty() && !server.store.command.empty()) {
+            key = commands_.emplace_back(command_key(server.store));
+        }
         if (key.empty()) {
             return;
         }
@@ -125,18 +130,18 @@ private:
             std::vector<std::string> shared;
             const ResolvedPool* other = nullptr;
             Place where{};
-            for (const auto& [name, place] : certificate.names) {
-                const auto [first, fresh] = claims_.try_emplace(name, &pool);
+            for (const NamePlace& claimed : certificate.names) {
+                const auto [first, fresh] = claims_.try_emplace(claimed.name, &pool);
                 if (fresh || first->second == &pool) {
                     continue;
                 }
                 if (shared.empty()) {
                     other = first->second;
                     // A name from a shared list says nothing of the pool; the certificate's entry does.
-                    where = place.document == pool.where.document ? place : certificate.where;
+                    where = claimed.place.document == pool.where.document ? claimed.place : certificate.where;
                     where = where.document == pool.where.document ? where : pool.where;
                 }
-                shared.push_back(name);
+                shared.emplace_back(claimed.name);
             }
             if (other != nullptr) {
                 resolution_.warn("name-claimed-twice",
@@ -152,9 +157,10 @@ private:
 
     Resolution& resolution_;
     const std::vector<ResolvedPool>& pools_;
-    std::unordered_map<std::string, ServerRef> stores_{};
-    std::unordered_map<std::string, ServerRef> hosts_{};
-    std::unordered_map<std::string, const ResolvedPool*> claims_{};
+    std::deque<std::string> commands_{};  // keys of stores; all other keys are texts of the pools
+    std::unordered_map<std::string_view, ServerRef> stores_{};
+    std::unordered_map<std::string_view, ServerRef> hosts_{};
+    std::unordered_map<std::string_view, const ResolvedPool*> claims_{};
     std::unordered_map<std::string, const AuthoritySpec*> authority_folders_{};
 };
 

@@ -12,21 +12,45 @@ constexpr std::string_view api_version = "edgecert/v1";
 constexpr std::string_view annotation_prefix = "edgecert/";
 constexpr std::string_view allow_annotation = "edgecert/allow";
 
-template <class T, Table<T> Declarations::*table, T (*read)(Fields&)>
-void read_kind(Fields& root, const Text& name, Declarations& into) {
+void report_twice(Findings& findings, const Text& name, const Text& known) {
+    const Source first = to_source(known.place);
+    findings.error("duplicate-name",
+                   name.place,
+                   ticked(name.value) + " is declared twice",
+                   "the first one is at " + first.file.str() + ":" + std::to_string(first.line) + ":" +
+                       std::to_string(first.column));
+}
+
+template <class T, T (*read)(Fields&)>
+Declared<T> read_spec(Fields& root, const Text& name) {
     Declared<T> declared{name, root.object("spec", read)};
     root.require({"spec"});
+    return declared;
+}
+
+template <class T, Table<T> Declarations::*table, T (*read)(Fields&)>
+void read_kind(Fields& root, const Text& name, Declarations& into) {
+    Declared<T> declared = read_spec<T, read>(root, name);
     if (name.value.empty()) {
         return;
     }
     const auto [known, fresh] = (into.*table).try_emplace(name.value, std::move(declared));
     if (!fresh) {
-        const Source first = to_source(known->second.name.place);
-        root.findings().error("duplicate-name",
-                              name.place,
-                              ticked(name.value) + " is declared twice",
-                              "the first one is at " + first.file + ":" + std::to_string(first.line) + ":" +
-                                  std::to_string(first.column));
+        report_twice(root.findings(), name, known->second.name);
+    }
+}
+
+// The spec is read later; at once where it will never be a pool's, for its mistakes.
+void note_pool(Fields& root, const Text& name, Declarations& into) {
+    (void)root.entry("spec");
+    if (name.value.empty()) {
+        (void)read_spec<PoolFields, read_edge_pool>(root, name);
+        return;
+    }
+    const auto [known, fresh] = into.pools.try_emplace(name.value, PoolDocument{name, &root.document()});
+    if (!fresh) {
+        (void)read_spec<PoolFields, read_edge_pool>(root, name);
+        report_twice(root.findings(), name, known->second.name);
     }
 }
 
@@ -52,8 +76,9 @@ void read_allowed(Fields& annotations, Declarations& into) {
             code.remove_suffix(1);
         }
         const auto& codes = warning_codes();
-        if (std::find(codes.begin(), codes.end(), code) != codes.end()) {
-            into.allowed[&annotations.document()].insert(code);
+        const auto known = std::find(codes.begin(), codes.end(), code);
+        if (known != codes.end()) {
+            into.allowed[&annotations.document()].insert(*known);
             continue;
         }
         annotations.findings().error("unknown-warning",
@@ -137,7 +162,7 @@ void read_document(const Document& document, Findings& findings, Declarations& i
     }
     const auto kind = root.text("kind");
     root.require({"kind"});
-    const auto known = std::find_if(
+    const auto* const known = std::find_if(
         kinds().begin(), kinds().end(), [&](const Kind& candidate) { return candidate.name == kind.value; });
     if (!kind.present() || known == kinds().end()) {
         (void)root.entry("spec");
@@ -169,7 +194,7 @@ const std::array<Kind, 6>& kinds() {
         {"SanList", read_kind<SanListFields, &Declarations::san_lists, read_san_list>},
         {"CertificateProfile", read_kind<ProfileFields, &Declarations::profiles, read_certificate_profile>},
         {"Site", read_kind<SiteFields, &Declarations::sites, read_site>},
-        {"EdgePool", read_kind<PoolFields, &Declarations::pools, read_edge_pool>},
+        {"EdgePool", note_pool},
     }};
     return all;
 }
@@ -191,6 +216,11 @@ Declarations read_documents(const std::vector<Document>& documents, Findings& fi
         read_document(document, findings, declarations);
     }
     return declarations;
+}
+
+Declared<PoolFields> read_pool(const PoolDocument& pool, Findings& findings) {
+    Fields root(findings, *pool.document, pool.document->root, {});
+    return read_spec<PoolFields, read_edge_pool>(root, pool.name);
 }
 
 }  // namespace edgecert

@@ -25,13 +25,19 @@ struct Declared {
 template <class T>
 using Table = std::map<std::string_view, Declared<T>>;
 
+// A pool is read when its turn comes: all pools of a fleet, read, would be many times their manifests.
+struct PoolDocument {
+    Text name{};
+    const Document* document{};
+};
+
 struct Declarations {
     Table<AuthorityFields> authorities{};
     Table<TemplateFields> templates{};
     Table<SanListFields> san_lists{};
     Table<ProfileFields> profiles{};
     Table<SiteFields> sites{};
-    Table<PoolFields> pools{};
+    std::map<std::string_view, PoolDocument> pools{};
     std::map<const Document*, std::set<std::string_view>> allowed{};  // warnings, by document
     std::set<std::string_view> unreadable{};  // names of documents whose kind or name is wrong
     bool incomplete{};                        // some document is lost altogether
@@ -47,6 +53,8 @@ struct Kind {
 // The codes of warnings, which annotations may allow.
 [[nodiscard]] const std::vector<std::string>& warning_codes();
 
+// Everything but the pools' specs.
 [[nodiscard]] Declarations read_documents(const std::vector<Document>& documents, Findings& findings);
+[[nodiscard]] Declared<PoolFields> read_pool(const PoolDocument& pool, Findings& findings);
 
 }  // namespace edgecert

@@ -2,6 +2,7 @@
 #include "resources/kinds/fleet.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -19,9 +20,18 @@ bool loses_a_document(const Diagnostic& diagnostic) {
     return diagnostic.severity == Severity::error && !mild.contains(diagnostic.code);
 }
 
-Resolved resolve_loaded(const std::vector<Document>& documents,
-                        std::vector<Diagnostic> loading,
-                        Instant now) {
+// A pool that is resolved needs no more of its document than the file: the tree goes, unless its name (with
+// escapes, which no name needs) is in there.
+void forget_tree(Document& document, std::string_view name) {
+    const std::string& bytes = document.file->bytes;
+    const std::less_equal<const char*> before{};
+    if (before(bytes.data(), name.data()) && before(name.data() + name.size(), bytes.data() + bytes.size())) {
+        document.root = {};
+        document.arena.reset();
+    }
+}
+
+Resolved resolve_loaded(std::vector<Document> documents, std::vector<Diagnostic> loading, Instant now) {
     const bool lost = std::any_of(loading.begin(), loading.end(), loses_a_document);
     Findings findings(std::move(loading));
     Declarations declared = read_documents(documents, findings);
@@ -36,10 +46,13 @@ Resolved resolve_loaded(const std::vector<Document>& documents,
     }
     std::vector<ResolvedPool> pools;
     pools.reserve(declared.pools.size());
-    for (const auto& [name, pool] : declared.pools) {
+    for (const auto& [name, document] : declared.pools) {
+        const Declared<PoolFields> pool = read_pool(document, findings);
+        check_references(resolution, pool.spec.value);
         if (pool.spec.state == Field<PoolFields>::State::present) {
             pools.push_back(resolve_pool(resolution, pool));
         }
+        forget_tree(documents[static_cast<std::size_t>(document.document - documents.data())], name);
     }
     check_conflicts(resolution, pools, resolved.fleet.authorities);
     resolved.fleet.pools.reserve(pools.size());
@@ -58,7 +71,7 @@ Resolved resolve(const std::vector<Document>& documents, Instant now) {
 
 Resolved load_fleet(const std::vector<std::filesystem::path>& paths, Instant now) {
     Loaded loaded = load(paths);
-    return resolve_loaded(loaded.documents, std::move(loaded.diagnostics), now);
+    return resolve_loaded(std::move(loaded.documents), std::move(loaded.diagnostics), now);
 }
 
 }  // namespace edgecert

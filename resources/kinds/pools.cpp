@@ -43,12 +43,17 @@ public:
 
     ResolvedPool make() {
         prepare_scope();
+        into_.pool.servers.reserve(fields_.servers.value.size() +
+                                   (fields_.request_machine.present() ? 1 : 0));
         for (const ServerFields& server : fields_.servers.value) {
             add_server(server, false);
         }
         choose_request_server();
-        for (const CertificateEntry& entry :
-             nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value) {
+        const auto& entries =
+            nearest_said({&fields_.defaults.certificates, of_site(&SiteFields::certificates)}).value;
+        into_.pool.certificates.reserve(entries.size());  // what is made of them refers to them
+        into_.certificates.reserve(entries.size());
+        for (const CertificateEntry& entry : entries) {
             resolve_certificate(resolution_, levels_, entry, into_);
         }
         check_names();
@@ -65,7 +70,7 @@ public:
 
 private:
     template <class T>
-    const Field<T>* of_site(Field<T> SiteFields::*field) const {
+    [[nodiscard]] const Field<T>* of_site(Field<T> SiteFields::*field) const {
         return levels_.site == nullptr ? nullptr : &(levels_.site->*field);
     }
 
@@ -176,6 +181,7 @@ private:
                                            " is absent, and requests cannot be made there");
         } else if (chosen == servers.end() && fields_.servers.present()) {
             std::vector<std::string> names;
+            names.reserve(servers.size());
             for (const ServerSpec& server : servers) {
                 names.push_back(server.name);
             }

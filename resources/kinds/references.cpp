@@ -18,7 +18,7 @@ public:
         if (table.contains(name.value) || resolution_.declared.unreadable.contains(name.value)) {
             return;
         }
-        const auto [hint, fresh] = hints_.try_emplace({kind, name.value});
+        const auto [hint, fresh] = resolution_.hints.try_emplace({kind, std::string(name.value)});
         if (fresh) {
             std::vector<std::string> names;
             names.reserve(table.size());
@@ -75,7 +75,6 @@ public:
 
 private:
     Resolution& resolution_;
-    std::map<std::pair<std::string_view, std::string_view>, std::string> hints_{};
 };
 
 // Depth first over includes, without recursion: a chain may be as long as there are SanLists.
@@ -150,10 +149,6 @@ void check_references(Resolution& resolution) {
     for (const auto& [name, site] : declared.sites) {
         references.defaults(site.spec.value);
     }
-    for (const auto& [name, pool] : declared.pools) {
-        references.check(declared.sites, "Site", pool.spec.value.site);
-        references.defaults(pool.spec.value.defaults);
-    }
     for (const auto& [name, list] : declared.san_lists) {
         references.check(declared.san_lists, "SanList", list.spec.value.include);
     }
@@ -161,6 +156,12 @@ void check_references(Resolution& resolution) {
     for (const auto& [name, list] : declared.san_lists) {
         circles.search(name);
     }
+}
+
+void check_references(Resolution& resolution, const PoolFields& pool) {
+    References references(resolution);
+    references.check(resolution.declared.sites, "Site", pool.site);
+    references.defaults(pool.defaults);
 }
 
 }  // namespace edgecert

@@ -25,7 +25,7 @@ std::string Resolution::absolute_path(const std::string& text, const Place& wher
     if (path.is_relative()) {
         const auto [folder, fresh] = folders.try_emplace(where.document->file.get());
         if (fresh) {
-            folder->second = std::filesystem::absolute(where.document->file->path).parent_path();
+            folder->second = std::filesystem::absolute(where.document->file->path.view()).parent_path();
         }
         path = folder->second / path;
     }
@@ -34,6 +34,15 @@ std::string Resolution::absolute_path(const std::string& text, const Place& wher
         normal.pop_back();
     }
     return normal;
+}
+
+std::shared_ptr<const FieldSources> Resolution::share(std::string_view certificate, FieldSources said) {
+    auto& last = last_said[std::string(certificate)];
+    if (!last || *last != said) {
+        said.shrink_to_fit();
+        last = std::make_shared<const FieldSources>(std::move(said));
+    }
+    return last;
 }
 
 std::vector<std::string> Resolution::resolve_command(const std::vector<Text>& command, const Scope& scope) {

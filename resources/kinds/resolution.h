@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "resources/kinds/declarations.h"
@@ -22,6 +24,8 @@ struct Resolution {
     Findings& findings;
     Instant now{};
     std::unordered_map<const File*, std::filesystem::path> folders{};  // absolute, of the files seen so far
+    std::map<std::pair<std::string_view, std::string>, std::string>
+        hints{};  // by kind and name: what was said of a reference that leads nowhere
 
     // A warning, unless an annotation of its own document or of one of `also` allows it.
     void warn(std::string_view code,
@@ -35,6 +39,15 @@ struct Resolution {
     // The program of an argv, when it is a path and not a name to be found on PATH.
     [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
                                                            const Scope& scope);
+    // The sources that the last certificate of this name had, if they are the same ones.
+    [[nodiscard]] std::shared_ptr<const FieldSources> share(std::string_view certificate, FieldSources said);
+    std::map<std::string, std::shared_ptr<const FieldSources>, std::less<>> last_said{};
+};
+
+// Where a name of a certificate was said; the name is the one in the pool's certificates.
+struct NamePlace {
+    std::string_view name{};
+    Place place{};
 };
 
 // A pool with the places of what it was made of, for findings that concern several pools.
@@ -45,15 +58,16 @@ struct ResolvedPool {
     std::vector<Place> stores{};   // of the store's own field on the server, else of the server
     struct Certificate {
         Place where{};
-        Place key{};                           // what says that the key is not exportable, or would
-        bool key_known{};                      // false: its template is broken or missing
-        std::map<std::string, Place> names{};  // folded, the common name among them
+        Place key{};                     // what says that the key is not exportable, or would
+        bool key_known{};                // false: its template is broken or missing
+        std::vector<NamePlace> names{};  // sorted, once each; folded, the common name among them
     };
     std::vector<Certificate> certificates{};  // like pool.certificates
 };
 
-// Every reference leads somewhere, and no SanList includes itself.
+// Every reference leads somewhere, and no SanList includes itself; those of pools one by one.
 void check_references(Resolution& resolution);
+void check_references(Resolution& resolution, const PoolFields& pool);
 
 [[nodiscard]] std::vector<AuthoritySpec> resolve_authorities(Resolution& resolution);
 

@@ -22,14 +22,15 @@ struct SubjectPart {
     std::string_view key{};
     std::string x509::Subject::*member{};
     std::size_t longest{};
+    std::string_view noted{};  // where it was said is noted under this name
 };
 inline constexpr std::array<SubjectPart, 6> subject_parts{{
-    {"commonName", &x509::Subject::common_name, 253},  // over 64: see check_common_name
-    {"organization", &x509::Subject::organization, 64},
-    {"organizationalUnit", &x509::Subject::organizational_unit, 64},
-    {"country", &x509::Subject::country, 2},
-    {"state", &x509::Subject::state, 128},
-    {"locality", &x509::Subject::locality, 128},
+    {"commonName", &x509::Subject::common_name, 253, "subject.commonName"},  // over 64: see check_common_name
+    {"organization", &x509::Subject::organization, 64, "subject.organization"},
+    {"organizationalUnit", &x509::Subject::organizational_unit, 64, "subject.organizationalUnit"},
+    {"country", &x509::Subject::country, 2, "subject.country"},
+    {"state", &x509::Subject::state, 128, "subject.state"},
+    {"locality", &x509::Subject::locality, 128, "subject.locality"},
 }};
 inline constexpr std::size_t common_name_part = 0;
 inline constexpr std::size_t country_part = 3;

@@ -113,9 +113,11 @@ std::vector<StepId> add_confirmations(Planning& planning,
                 "tell what uses " + role);
         projected().activated = move.target.id;
     }
+    if (!is_checked(move.spec, server)) {
+        return behind;
+    }
     const auto checks = checks_digest(move.spec, server);
-    if (is_checked(move.spec, server) &&
-        (record.verified != move.target.id || record.verified_checks != checks)) {
+    if (record.verified != move.target.id || record.verified_checks != checks) {
         confirm(Action::verify_role,
                 "not-verified",
                 "nobody has seen it answer with this certificate",

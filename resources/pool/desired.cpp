@@ -1,6 +1,7 @@
 // Digests of what is desired: of one certificate's requirement, and of a whole fleet's.
 #include "resources/pool/desired.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/text/digest.h"
@@ -101,6 +102,16 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
 }
 
 }  // namespace
+
+const Source* where_said(const CertificateSpec& spec, std::string_view field) {
+    if (!spec.fields) {
+        return nullptr;
+    }
+    const auto found = std::find_if(spec.fields->begin(), spec.fields->end(), [&](const FieldSource& said) {
+        return said.name == field;
+    });
+    return found == spec.fields->end() ? nullptr : &found->where;
+}
 
 std::string digest(const Requirement& requirement) {
     Digest digest("edgecert.requirement/1");

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -39,6 +41,14 @@ struct Verification {
     bool operator==(const Verification&) const = default;
 };
 
+// Where fields of a certificate were said. Certificates that have all of it from one profile share theirs.
+struct FieldSource {
+    std::string_view name{};  // a literal
+    Source where{};
+    bool operator==(const FieldSource&) const = default;
+};
+using FieldSources = std::vector<FieldSource>;
+
 struct CertificateSpec {
     std::string name{};
     std::vector<std::string> roles{};  // sorted
@@ -52,11 +62,12 @@ struct CertificateSpec {
     std::optional<Seconds> minimum_validity{};
     Renewal renewal{};
     std::optional<Instant> issued_after{};
-    std::vector<Verification> verify{};      // one entry a server and check
-    Source where{};                          // of the certificate's entry in the pool
-    std::map<std::string, Source> fields{};  // where subject, names, key, extendedKeyUsage, authority,
-                                             // friendlyName, issuedAfter, roles … were said; absent: default
+    std::vector<Verification> verify{};            // one entry a server and check
+    Source where{};                                // of the certificate's entry in the pool
+    std::shared_ptr<const FieldSources> fields{};  // null: nothing was said
 };
+// subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles, …; null: a default.
+[[nodiscard]] const Source* where_said(const CertificateSpec& spec, std::string_view field);
 
 struct ServerSpec {
     std::string name{};

@@ -219,11 +219,11 @@ void Installation::diff_friendly_name(Planning& planning,
             step.object = target.object();
             step.summary = spec.name + ": friendly name \"" + spec.friendly_name + "\"";
             step.fields.push_back({"friendlyName", entry.friendly_name, spec.friendly_name});
-            const auto where = spec.fields.find("friendlyName");
+            const auto* where = where_said(spec, "friendlyName");
             step.reasons.push_back({"friendly-name-differs",
                                     "it is called \"" + entry.friendly_name + "\"",
                                     Cause::manifest,
-                                    where == spec.fields.end() ? spec.where : where->second});
+                                    where == nullptr ? spec.where : *where});
             planning.add(std::move(step));
             auto& renamed = reachable(planning.project(), name)->store.personal;
             renamed[static_cast<std::size_t>(&entry - server.store.personal.data())].friendly_name =

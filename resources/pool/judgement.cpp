@@ -16,14 +16,18 @@ namespace {
 
 constexpr int chain_limit = 8;
 
+bool has_subject(const x509::Certificate& certificate, const Standard& standard) {
+    const auto& asked = standard.spec.requirement.subject;
+    return standard.authority.match.subject_common_name_only
+               ? certificate.subject.common_name == asked.common_name
+               : certificate.subject == asked;
+}
+
 void judge_subject(const x509::Certificate& certificate,
                    const Standard& standard,
                    std::vector<Reason>& found) {
-    const auto& asked = standard.spec.requirement.subject;
-    const bool same = standard.authority.match.subject_common_name_only
-                          ? certificate.subject.common_name == asked.common_name
-                          : certificate.subject == asked;
-    if (!same) {
+    if (!has_subject(certificate, standard)) {
+        const auto& asked = standard.spec.requirement.subject;
         found.push_back(
             {"subject-differs",
              "its subject is " + x509::to_text(certificate.subject) + ", declared is " + x509::to_text(asked),
@@ -140,6 +144,13 @@ std::vector<Reason> shortcomings(const x509::Certificate& certificate,
                          {}});
     }
     return found;
+}
+
+// A server holds certificates of many declarations: the subject tells most of them apart at once.
+bool does(const x509::Certificate& certificate,
+          const std::optional<Instant>& submitted,
+          const Standard& standard) {
+    return has_subject(certificate, standard) && shortcomings(certificate, submitted, standard).empty();
 }
 
 std::vector<Reason> answer_shortcomings(const x509::Certificate& certificate, const Standard& standard) {

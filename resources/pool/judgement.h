@@ -31,6 +31,11 @@ struct Standard {
                                                const std::optional<Instant>& submitted,
                                                const Standard& standard);
 
+// No shortcomings; found out sooner where there are some.
+[[nodiscard]] bool does(const x509::Certificate& certificate,
+                        const std::optional<Instant>& submitted,
+                        const Standard& standard);
+
 // Further demands on a fresh answer: digest under the floor, validity under the minimum. And what is worth a
 // warning: a shortened validity, no CRL distribution point, usages and names nobody asked for.
 [[nodiscard]] std::vector<Reason> answer_shortcomings(const x509::Certificate& certificate,

@@ -235,7 +235,7 @@ bool satisfies(const Planning& planning,
         return false;
     }
     const auto standard = standard_for(planning, spec, authority->second, chain);
-    return shortcomings(*entry.certificate, entry.submitted, standard).empty();
+    return does(*entry.certificate, entry.submitted, standard);
 }
 
 }  // namespace

@@ -68,28 +68,28 @@ std::string issuance_id(const Planning& planning,
     return id;
 }
 
-const Source& where_said(const CertificateSpec& spec, const std::string& field) {
-    const auto found = spec.fields.find(field);
-    return found == spec.fields.end() ? spec.where : found->second;
+const Source& nearest(const CertificateSpec& spec, std::string_view field) {
+    const auto* said = where_said(spec, field);
+    return said == nullptr ? spec.where : *said;
 }
 
 Source where_of(const CertificateSpec& spec, const std::string& code) {
     if (code == "subject-differs") {
-        return where_said(spec, "subject");
+        return nearest(spec, "subject");
     }
     if (code == "name-missing" || code == "name-not-declared") {
-        return where_said(spec, "names");
+        return nearest(spec, "names");
     }
     if (code == "key-kind") {
-        return where_said(spec, "key");
+        return nearest(spec, "key");
     }
     if (code == "usage-missing" || code == "usage-not-declared") {
-        return where_said(spec, "extendedKeyUsage");
+        return nearest(spec, "extendedKeyUsage");
     }
     if (code == "issued-before") {
-        return where_said(spec, "issuedAfter");
+        return nearest(spec, "issuedAfter");
     }
-    return code == "chain-unknown" ? where_said(spec, "authority") : spec.where;
+    return code == "chain-unknown" ? nearest(spec, "authority") : spec.where;
 }
 
 Cause cause_of(const std::string& code, const PersonalEntry& entry, const std::string& requirement) {
@@ -136,7 +136,7 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
         reasons.push_back({"key-not-exportable",
                            "its key cannot leave " + held->holders.front() + " and other servers need it",
                            Cause::manifest,
-                           where_said(spec, "exportable")});
+                           nearest(spec, "exportable")});
     }
     if (reasons.empty()) {
         reasons.push_back(

@@ -1,5 +1,7 @@
 // Retirement: what this tool installed and nobody refers to any more goes, late and last; foreign things
 // stay.
+#include "resources/pool/retirement.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -13,14 +15,10 @@ namespace edgecert {
 namespace {
 
 bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
-    return std::any_of(
-        planning.view().servers.begin(), planning.view().servers.end(), [&](const auto& server) {
-            const auto& roles = server.second.store.roles;
-            return server.second.reachable &&
-                   std::any_of(roles.begin(), roles.end(), [&](const RoleRecord& record) {
-                       return record.assigned == id;
-                   });
-        });
+    const auto& servers = planning.view().servers;
+    return std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
+        return server.second.reachable && is_in_use(server.second.store, id);
+    });
 }
 
 // Assigned, activated and verified wherever it has to be; servers that nobody can see may still serve the old
@@ -58,19 +56,6 @@ bool is_waiting(const Planning& planning, const std::string& server) {
     });
 }
 
-// Steps that have to come first: everything that points roles elsewhere.
-std::vector<StepId> role_steps(const Planning& planning) {
-    std::vector<StepId> found;
-    for (const auto& step : planning.steps) {
-        const bool role = step.action == Action::assign_role || step.action == Action::activate_role ||
-                          step.action == Action::verify_role || step.action == Action::unassign_role;
-        if (role) {
-            found.push_back(step.id);
-        }
-    }
-    return found;
-}
-
 // As it will be.
 void forget(Planning& planning, const ServerSpec& server, const std::vector<CertificateId>& gone) {
     if (gone.empty()) {
@@ -98,7 +83,7 @@ public:
                 diff_superseded(planning, server);
             }
             if (!server.outside) {
-                diff_trust(planning, server);
+                diff_trust_retirement(planning, server);
             }
         }
     }
@@ -127,7 +112,6 @@ private:
                                Reason reason);
     static void diff_superseded(Planning& planning, const ServerSpec& server);
     static void diff_absent(Planning& planning, const ServerSpec& server);
-    static void diff_trust(Planning& planning, const ServerSpec& server);
 };
 
 void Retirement::add_retirement(Planning& planning,
@@ -224,11 +208,7 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = entry.owned && entry.pool == planning.pool.name;
-        const bool in_use =
-            std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
-                return record.assigned == entry.id;
-            });
-        if (!ours || in_use || is_waiting(planning, server.name)) {
+        if (!ours || is_in_use(store, entry.id) || is_waiting(planning, server.name)) {
             continue;
         }
         if (is_last_copy(planning, server, entry)) {
@@ -254,94 +234,6 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
         gone.push_back(entry.id);
     }
     forget(planning, server, gone);
-}
-
-// Trusted certificates of ours that no declared chain holds any more, and that nothing in use on the server
-// needs.
-void Retirement::diff_trust(Planning& planning, const ServerSpec& server) {
-    const auto& store = reachable(planning.view(), server.name)->store;
-    std::set<CertificateId> needed;
-    for (const auto& name : planning.pool.authorities) {
-        const auto view = planning.view().authorities.find(name);
-        const bool unknown = view == planning.view().authorities.end() || view->second->chain.empty();
-        if (unknown && !server.absent) {
-            for (const auto& entry : store.trust) {
-                if (entry.authority == name) {
-                    needed.insert(entry.id);  // nobody knows at present what its chain is
-                }
-            }
-            continue;
-        }
-        for (const auto& member : unknown ? std::vector<ChainCertificate>{} : view->second->chain) {
-            needed.insert(member.certificate ? member.certificate->sha256 : unborn(member.birth));
-        }
-    }
-    if (server.absent) {
-        needed.clear();
-    }
-    std::vector<x509::CertificateRef> trusted;
-    for (const auto& entry : store.trust) {
-        if (entry.certificate) {
-            trusted.push_back(entry.certificate);
-        }
-    }
-    const auto keep_chain_of = [&](const x509::CertificateRef& certificate) {
-        if (const auto path = certificate ? issuers(*certificate, trusted) : std::nullopt) {
-            for (const auto& issuer : *path) {
-                needed.insert(issuer->sha256);
-            }
-        }
-    };
-    for (const auto& entry : store.personal) {
-        const bool in_use =
-            std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
-                return record.assigned == entry.id;
-            });
-        if ((in_use || (entry.owned && !server.absent)) && !EDGECERT_MUTANT(chain_in_use_distrusted)) {
-            keep_chain_of(entry.certificate);
-        }
-    }
-    std::vector<TrustEntry> gone;
-    for (const bool roots : {false, true}) {
-        for (const auto& entry : store.trust) {
-            const bool ours = (EDGECERT_MUTANT(foreign_trust_removed) ||
-                               (entry.owned && entry.pool == planning.pool.name)) &&
-                              (entry.kind == TrustKind::root) == roots;
-            if (!ours || needed.contains(entry.id)) {
-                continue;
-            }
-            auto step = make_step(planning, Action::distrust, server.name, entry.authority);
-            step.object =
-                is_unborn(entry.id) ? entry.id.substr(std::string_view{"issuance:"}.size()) : entry.id;
-            step.summary =
-                "trust " + (entry.certificate ? entry.certificate->subject_text : step.object) + " no longer";
-            step.irreversible = true;
-            step.fields.push_back({"store", roots ? "root" : "intermediate", {}});
-            step.reasons.push_back(
-                {server.absent ? "server-absent" : "not-in-chain",
-                 server.absent ? "the server is declared absent" : "no declared chain holds it any more",
-                 Cause::manifest,
-                 server.absent ? server.where : planning.pool.where});
-            step.after = role_steps(planning);
-            for (const auto& other : planning.steps) {
-                const bool before =
-                    other.server == server.name &&
-                    (other.action == Action::trust_root || other.action == Action::trust_intermediate ||
-                     other.action == Action::retire_certificate || other.action == Action::distrust);
-                if (before) {
-                    step.after.push_back(other.id);
-                }
-            }
-            planning.add(std::move(step));
-            gone.push_back(entry);
-        }
-    }
-    if (gone.empty()) {
-        return;
-    }
-    std::erase_if(reachable(planning.project(), server.name)->store.trust, [&](const TrustEntry& entry) {
-        return std::find(gone.begin(), gone.end(), entry) != gone.end();
-    });
 }
 
 }  // namespace

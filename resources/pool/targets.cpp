@@ -50,9 +50,10 @@ void read_address(const Pool& pool, const std::string& address, Kept& kept) {
 }
 
 void keep_foundations(const std::vector<Step>& steps, std::set<StepId>& kept) {
-    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-        if (kept.contains(step->id)) {
-            kept.insert(step->after.begin(), step->after.end());
+    for (std::size_t behind = steps.size(); behind > 0; --behind) {
+        const Step& step = steps[behind - 1];
+        if (kept.contains(step.id)) {
+            kept.insert(step.after.begin(), step.after.end());
         }
     }
 }

@@ -22,7 +22,7 @@ constexpr std::size_t servers_at_once = 16;
 
 }  // namespace
 
-PoolUnit::PoolUnit(Pool pool, std::vector<AuthorityUnit*> authorities, World& world)
+PoolUnit::PoolUnit(Pool pool, const std::vector<AuthorityUnit*>& authorities, World& world)
     : pool_(std::move(pool)), world_(world), id_(pool_.name), providers_(make_providers()) {
     for (auto* authority : authorities) {
         const auto& name = authority->spec().name;

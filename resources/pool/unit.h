@@ -24,7 +24,9 @@ namespace edgecert {
 
 class PoolUnit final : public Unit {
 public:
-    PoolUnit(Pool pool, std::vector<AuthorityUnit*> authorities, World& world);
+    PoolUnit(Pool pool, const std::vector<AuthorityUnit*>& authorities, World& world);
+    PoolUnit(const PoolUnit&) = delete;
+    PoolUnit& operator=(const PoolUnit&) = delete;
     ~PoolUnit() override;
 
     [[nodiscard]] const UnitId& id() const override { return id_; }

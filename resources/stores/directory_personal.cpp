@@ -187,15 +187,18 @@ void DirectoryStore::forget_previous(const Folder& roles, const CertificateId& c
 
 // What somebody else laid into the entry's folder stays there.
 void DirectoryStore::remove_entry(const Folder& personal, const CertificateId& certificate) const {
-    using namespace directory;
-    const std::vector<std::string> ours{certificate_file, key_file, fullchain_file, chain_file, entry_file};
-    const auto folder = enter(personal, certificate);
+    const std::vector<std::string> ours{directory::certificate_file,
+                                        directory::key_file,
+                                        directory::fullchain_file,
+                                        directory::chain_file,
+                                        directory::entry_file};
+    const auto folder = directory::enter(personal, certificate);
     const auto names = folder->names();
     const bool only_ours = std::all_of(names.begin(), names.end(), [&ours](const std::string& name) {
         return std::find(ours.begin(), ours.end(), name) != ours.end();
     });
     if (only_ours) {
-        remove_folder(personal, certificate);
+        directory::remove_folder(personal, certificate);
         return;
     }
     for (const std::string& name : ours) {

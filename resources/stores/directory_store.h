@@ -79,7 +79,7 @@ private:
     [[nodiscard]] std::optional<RequestEntry> find_request_of(const Folder& folder,
                                                               const RequestOrder& order);
     [[nodiscard]] x509::PrivateKey key_for(const Folder& root, const RequestOrder& order);
-    void write_request(const Folder& folder, const RequestEntry& entry, const x509::PrivateKey* key);
+    void write_request(const Folder& parent, const RequestEntry& entry, const x509::PrivateKey* key);
     [[nodiscard]] std::optional<Folder> request_parent(const Folder& root, const RequestKey& key) const;
 
     StoreSpec spec_;

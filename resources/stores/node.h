@@ -36,8 +36,8 @@ public:
         std::string text{};
         std::vector<Secret> secrets{};  // to be sent before it
     };
-    // `secrets` came before the request.
-    [[nodiscard]] Reply answer(std::string_view request, const std::vector<Secret>& secrets);
+    // `text`: the request; `secrets` came before it.
+    [[nodiscard]] Reply answer(std::string_view text, const std::vector<Secret>& secrets);
 
 private:
     class Request;

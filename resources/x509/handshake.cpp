@@ -15,6 +15,7 @@
 #include <memory>
 #include <netdb.h>
 #include <poll.h>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -37,8 +38,9 @@ using Context = x509::Owned<SSL_CTX, SSL_CTX_free>;
 using Connection = x509::Owned<SSL, SSL_free>;
 
 // Why nothing came of it, in words for a person.
-struct NoHandshake {
-    std::string why;
+class NoHandshake : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 int milliseconds_left(Deadline deadline) {
@@ -250,7 +252,7 @@ private:
         }
     }
 
-    std::string wait_for(short events) const {
+    [[nodiscard]] std::string wait_for(short events) const {
         pollfd watched{.fd = socket_, .events = events, .revents = 0};
         while (Steady::now() < deadline_) {
             if (::poll(&watched, 1, milliseconds_left(deadline_)) > 0) {
@@ -330,7 +332,7 @@ HandshakeResult tls_handshake(const HandshakeOrder& order, Seconds timeout) {
         }
         return result;
     } catch (const NoHandshake& failure) {
-        failed.text = place + ": " + failure.why;
+        failed.text = place + ": " + failure.what();
     } catch (const Error& failure) {
         failed.text = place + ": " + failure.diagnostic().text;
     }

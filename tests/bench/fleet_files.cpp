@@ -83,7 +83,7 @@ std::string site_name(std::size_t pool) {
 
 std::string pool_document(std::size_t number, std::mt19937& random) {
     constexpr std::array<const char*, 6> towns{"ams", "berlin", "lisboa", "oslo", "praha", "torino"};
-    const std::string name = std::string(towns.at(random() % towns.size())) + "-edge-" + padded(number);
+    const std::string name = "edge-" + padded(number) + "-" + towns.at(random() % towns.size());
     const std::string domain = name + ".contoso.com";
     std::string text = "---\napiVersion: edgecert/v1\nkind: EdgePool\nmetadata: {name: " + name +
                        "}\nspec:\n  site: " + site_name(number) + "\n  fqdn: edge-int." + name +

@@ -37,9 +37,9 @@ Instant bench_time() {
 }
 
 FleetView::FleetView() {
-    const auto root_key = x509::generate_key({x509::KeyAlgorithm::rsa, 2048});
-    const auto issuing_key = x509::generate_key({x509::KeyAlgorithm::rsa, 2048});
-    const auto leaf_key = x509::generate_key({x509::KeyAlgorithm::rsa, 2048});
+    const auto root_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+    const auto issuing_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+    const auto leaf_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
     root_ = sign("Contoso Root", true, root_key, root_key, nullptr);
     issuing_ = sign("Contoso Issuing CA", true, issuing_key, root_key, root_);
     leaf_ = sign("leaf.contoso.net", false, leaf_key, issuing_key, issuing_);
@@ -56,6 +56,7 @@ x509::CertificateRef FleetView::certificate(const Pool& pool, const CertificateS
     made->sha1 = x509::sha1(pool.name + "/" + spec.name);
     made->serial = made->sha1;
     made->spki_sha256 = x509::sha256(made->sha256);
+    made->key = spec.requirement.key;
     made->subject = spec.requirement.subject;
     made->subject_text = x509::to_text(made->subject);
     made->subject_der += made->subject_text;  // nobody takes it apart

@@ -148,10 +148,10 @@ Answer AdcsCertificateAuthority::poll(const Inquiry& inquiry, x509::CertificateC
     } catch (const Error& why) {
         return answer_of_poll(body, id, why.diagnostic().text);
     }
-    return issued(std::move(certificates), inquiry, cache);
+    return issued(certificates, inquiry, cache);
 }
 
-Answer AdcsCertificateAuthority::issued(Certificates certificates,
+Answer AdcsCertificateAuthority::issued(const Certificates& certificates,
                                         const Inquiry& inquiry,
                                         x509::CertificateCache& cache) {
     const std::string where = "request " + inquiry.ticket + " of " + client_.spec().url;

@@ -56,7 +56,7 @@ private:
     [[nodiscard]] Answer answer_of_poll(std::string_view body,
                                         const std::string& id,
                                         const std::string& why_no_certificate) const;
-    [[nodiscard]] Answer issued(std::vector<x509::CertificateRef> certificates,
+    [[nodiscard]] Answer issued(const std::vector<x509::CertificateRef>& certificates,
                                 const Inquiry& inquiry,
                                 x509::CertificateCache& cache);
     [[nodiscard]] std::string kept(std::string_view body) const;

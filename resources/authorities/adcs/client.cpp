@@ -68,7 +68,6 @@ Trouble of_verification(CURL* easy) {
 }
 
 Trouble trouble_of(CURLcode code, CURL* easy) {
-    static_assert(CURLE_SSL_CACERT == CURLE_PEER_FAILED_VERIFICATION);
     constexpr std::array<std::pair<CURLcode, Trouble>, 7> known{{
         {CURLE_COULDNT_RESOLVE_HOST, Trouble::resolve},
         {CURLE_COULDNT_RESOLVE_PROXY, Trouble::resolve},

@@ -186,7 +186,7 @@ std::span<const Hresult> hresults() {
 }
 
 const Hresult* find_hresult(std::uint32_t value) {
-    const auto found = std::find_if(
+    const auto* const found = std::find_if(
         table.begin(), table.end(), [value](const Hresult& hresult) { return hresult.value == value; });
     return found == table.end() ? nullptr : &*found;
 }

@@ -57,7 +57,7 @@ std::string number_behind(std::string_view text, std::string_view words) {
 
 // The request id in an element's text: the words of the English pages, else the only number there is.
 std::string id_in_text(const std::string& text) {
-    const std::string said = number_behind(text, "Request Id is");
+    std::string said = number_behind(text, "Request Id is");
     if (!said.empty())
         return said;
     std::vector<std::string> numbers = numbers_in(text);
@@ -204,12 +204,14 @@ Page prose_page(const std::string& text) {
         result.message = quoted_in(text.substr(quotation));
     else if (listed != std::string_view::npos)
         result.message = cut(std::string_view(text).substr(listed + 20, message_limit));
-    if (says("Taken Under Submission") || says("Certificate Pending"))
+    const bool pending = says("Taken Under Submission") || says("Certificate Pending");
+    const bool denied =
+        says("Certificate Request Denied") || says("Denied by") || quotation != std::string_view::npos;
+    const bool numbered = !result.id.empty() && !result.hresult;
+    if (pending || (numbered && !denied))
         result.kind = Page::Kind::pending;
-    else if (says("Certificate Request Denied") || says("Denied by") || quotation != std::string_view::npos)
+    else if (denied)
         result.kind = Page::Kind::denied;
-    else if (!result.id.empty() && !result.hresult)
-        result.kind = Page::Kind::pending;
     else if (result.hresult)
         result.kind = Page::Kind::failed;
     if (result.kind == Page::Kind::unknown)

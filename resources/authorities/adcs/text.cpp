@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "resources/authorities/adcs/characters.h"
@@ -47,6 +48,23 @@ struct Entity {
 constexpr std::array<Entity, 6> entities{
     {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", " "}}};
 
+// The character behind `#` or `#x`, as UTF-8; none where it is no number.
+std::optional<std::string> numbered_character(std::string_view name) {
+    std::uint32_t value = 0;
+    const bool hex = name.size() > 2 && folded(name[1]) == 'x';
+    for (const char c : name.substr(hex ? 2 : 1)) {
+        const bool letter = hex && folded(c) >= 'a' && folded(c) <= 'f';
+        if (!is_digit(c) && !letter)
+            return std::nullopt;
+        const int digit = letter ? folded(c) - 'a' + 10 : c - '0';
+        value = value * (hex ? 16U : 10U) + static_cast<std::uint32_t>(digit);
+    }
+    const bool none = value == 0 || value > 0xFFFFU || (value >= 0xD800U && value <= 0xDFFFU);
+    std::string text;
+    add_utf8(text, none ? 0xFFFDU : value);
+    return text;
+}
+
 // The character that "&#…;" or "&…;" at `at` stands for, and how many bytes it takes; 0: it is none.
 std::pair<std::string, std::size_t> entity_at(std::string_view html, std::size_t at) {
     constexpr std::size_t longest = 10;
@@ -55,19 +73,8 @@ std::pair<std::string, std::size_t> entity_at(std::string_view html, std::size_t
         return {};
     const std::string_view name = html.substr(at + 1, end - 1);
     if (name.front() == '#') {
-        std::uint32_t value = 0;
-        const bool hex = name.size() > 2 && folded(name[1]) == 'x';
-        for (const char c : name.substr(hex ? 2 : 1)) {
-            const bool letter = hex && folded(c) >= 'a' && folded(c) <= 'f';
-            if (!is_digit(c) && !letter)
-                return {};
-            const int digit = letter ? folded(c) - 'a' + 10 : c - '0';
-            value = value * (hex ? 16U : 10U) + static_cast<std::uint32_t>(digit);
-        }
-        std::string text;
-        add_utf8(text,
-                 value == 0 || value > 0xFFFFU || (value >= 0xD800U && value <= 0xDFFFU) ? 0xFFFDU : value);
-        return {text, end + 1};
+        const auto text = numbered_character(name);
+        return text ? std::pair{*text, end + 1} : std::pair<std::string, std::size_t>{};
     }
     for (const Entity& entity : entities) {
         if (same_folded(entity.name, name))
@@ -102,11 +109,11 @@ std::string without(std::string_view page, std::string_view element) {
 std::size_t find_folded(std::string_view text, std::string_view wanted, std::size_t from) {
     if (from > text.size())
         return std::string_view::npos;
-    const auto found = std::search(text.begin() + static_cast<std::ptrdiff_t>(from),
-                                   text.end(),
-                                   wanted.begin(),
-                                   wanted.end(),
-                                   [](char x, char y) { return folded(x) == folded(y); });
+    const auto* const found = std::search(text.begin() + static_cast<std::ptrdiff_t>(from),
+                                          text.end(),
+                                          wanted.begin(),
+                                          wanted.end(),
+                                          [](char x, char y) { return folded(x) == folded(y); });
     return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
 }
 

@@ -121,7 +121,7 @@ extern "C" int adcs_take_words(
     CURL* /*easy*/, curl_infotype type, char* bytes, std::size_t size, void* user) {
     const std::string_view words = trimmed({bytes, size});
     const std::size_t found =
-        type == CURLINFO_TEXT ? words.find("gss_init_sec_context() failed: ") : words.npos;
+        type == CURLINFO_TEXT ? words.find("gss_init_sec_context() failed: ") : std::string_view::npos;
     if (found != std::string_view::npos)
         transfer_of(user).ticket_problem = std::string(trimmed(words.substr(words.find(": ", found) + 2)));
     return 0;

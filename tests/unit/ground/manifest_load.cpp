@@ -44,7 +44,7 @@ const Value& at(const Loaded& loaded, std::initializer_list<std::string_view> ke
 std::vector<std::string> files_of(const Loaded& loaded) {
     std::vector<std::string> files;
     for (const auto& document : loaded.documents) {
-        files.push_back(fs::path(document.file->path).filename().string());
+        files.push_back(fs::path(document.file->path.view()).filename().string());
     }
     return files;
 }

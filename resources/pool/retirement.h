@@ -1,0 +1,20 @@
+// What retiring certificates and retiring trust share: what has to come before, and what is in use.
+#pragma once
+
+#include <vector>
+
+#include "resources/pool/planning.h"
+
+namespace edgecert {
+
+// Trusted certificates of ours that no declared chain holds any more, and that nothing in use on the server
+// needs. The server is reachable.
+void diff_trust_retirement(Planning& planning, const ServerSpec& server);
+
+// Steps that have to come first: everything that points roles elsewhere.
+[[nodiscard]] std::vector<StepId> role_steps(const Planning& planning);
+
+// Does a role of this store point at it?
+[[nodiscard]] bool is_in_use(const StoreObservation& store, const CertificateId& id);
+
+}  // namespace edgecert
