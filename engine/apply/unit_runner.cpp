@@ -34,15 +34,6 @@ Diagnostic first_error(const UnitPlan& plan) {
     return {Severity::error, "unplanned", "it could not be planned", {}, "", ""};
 }
 
-Diagnostic no_effect(int times) {
-    return {Severity::error,
-            "no-effect",
-            "it was done " + std::to_string(times) + " times and is still needed",
-            {},
-            "",
-            "something undoes it, or the place does not keep what it is told"};
-}
-
 }  // namespace
 
 Diagnostic current_failure() {
@@ -181,26 +172,31 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
     return std::nullopt;
 }
 
+Outcome UnitRunner::outcome_of(const Step& step) {
+    if (done_[step.id] >= context_.options.repetition_limit) {
+        const auto times = std::to_string(done_[step.id]);
+        return Failed{Error("no-effect",
+                            "it was done " + times + " times and is still needed",
+                            "something undoes it, or the place does not keep what it is told")
+                          .diagnostic()};
+    }
+    acted_ = true;
+    dirty_ = true;
+    seen_ = false;
+    switched_ = switched_ || step.action == Action::assign_role;
+    try {
+        return unit_.perform(step, context_.inputs);
+    } catch (...) {
+        return Failed{current_failure()};
+    }
+}
+
 void UnitRunner::perform(const Step& step) {
     StepRecord record;
     record.step = step;
     record.started = context_.clock.now();
     context_.progress.started(step);
-    Outcome outcome = Done{};
-    const bool without_effect = done_[step.id] >= context_.options.repetition_limit;
-    if (without_effect) {
-        outcome = Failed{no_effect(done_[step.id])};
-    } else {
-        acted_ = true;
-        dirty_ = true;
-        seen_ = false;
-        switched_ = switched_ || step.action == Action::assign_role;
-        try {
-            outcome = unit_.perform(step, context_.inputs);
-        } catch (...) {
-            outcome = Failed{current_failure()};
-        }
-    }
+    const Outcome outcome = outcome_of(step);
     record.ended = context_.clock.now();
     context_.progress.ended(step, outcome);
     if (const auto* waiting = std::get_if<Waiting>(&outcome)) {

@@ -111,6 +111,7 @@ struct AuthorityView {
     std::string chain_problem{};         // "" or why there is no usable chain
     std::vector<IssuedRecord> issued{};  // sorted by issuance
     std::vector<std::string> notes{};
+    std::vector<std::string> warnings{};  // what somebody should mend before it hurts
     bool operator==(const AuthorityView&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const AuthorityView& view);

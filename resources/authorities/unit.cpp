@@ -139,6 +139,8 @@ UnitPlan plan_authority(const AuthoritySpec& spec,
     plan.overview.unit = "authority/" + spec.name;
     plan.overview.title = "authority " + spec.name + " (" + kind_text(spec) + ")";
     plan.overview.notes = view.notes;
+    for (const std::string& warning : view.warnings)
+        plan.diagnostics.push_back({Severity::warning, "authority-warning", warning, spec.where, "", ""});
     if (!view.reachable) {
         // Whether anything has to wait for it is for the pools to say: it may not be needed at all.
         plan.diagnostics.push_back(

@@ -64,6 +64,16 @@ x509::CertificateRef certificate(const Json& value, x509::CertificateCache& cach
     }
 }
 
+std::vector<std::string> texts(const Json& json, const char* key) {
+    std::vector<std::string> all;
+    for (const Json& each : list(json, key)) {
+        if (!each.is_string())
+            refuse(std::string("one of `") + key + "` is no text");
+        all.push_back(each.get<std::string>());
+    }
+    return all;
+}
+
 }  // namespace
 
 Json to_json(const AuthorityView& view) {
@@ -91,7 +101,8 @@ Json to_json(const AuthorityView& view) {
             {"chain", std::move(chain)},
             {"unpinnedRoots", std::move(unpinned)},
             {"issued", std::move(issued)},
-            {"notes", view.notes}};
+            {"notes", view.notes},
+            {"warnings", view.warnings}};
 }
 
 AuthorityView authority_view_from_json(const Json& json, x509::CertificateCache& cache) {
@@ -117,11 +128,8 @@ AuthorityView authority_view_from_json(const Json& json, x509::CertificateCache&
     for (const Json& record : list(json, "issued")) {
         view.issued.push_back({text(record, "issuance"), text(record, "sha256"), text(record, "spki")});
     }
-    for (const Json& note : list(json, "notes")) {
-        if (!note.is_string())
-            refuse("a note is no text");
-        view.notes.push_back(note.get<std::string>());
-    }
+    view.notes = texts(json, "notes");
+    view.warnings = texts(json, "warnings");
     return view;
 }
 

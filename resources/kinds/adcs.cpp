@@ -8,25 +8,33 @@ namespace edgecert {
 
 namespace {
 
+// The pages' names are put behind it, so nothing may follow its path.
 Field<std::string_view> read_address(Fields& fields) {
     auto url = fields.text("url");
     if (!url.present()) {
         return url;
     }
-    if (url.value.starts_with("http://")) {
-        fields.findings().error(
+    auto& findings = fields.findings();
+    const bool good = is_url(url.value, {"https://"}, " \"<>@?#\\");
+    if (url.value.find('@') != std::string_view::npos) {
+        findings.conceal(url.place, url.value);
+        findings.error("inline-secret",
+                       url.place,
+                       "an address holds no user name and no password",
+                       "`auth`; and change this password, for it has been read");
+    } else if (url.value.starts_with("http://")) {
+        findings.error(
             "insecure-url",
             url.place,
             "a CA is spoken to over https only: credentials and requests would travel in the clear",
             "https://" + std::string(url.value.substr(7)));
-        url.state = Field<std::string_view>::State::broken;
-    } else if (!is_url(url.value, {"https://"}, " \"<>@")) {  // an @ would be a secret in an address
-        fields.findings().error("bad-url",
-                                url.place,
-                                ticked(url.value) + " is no https:// address",
-                                "https://ca01.contoso.net/certsrv/");
-        url.state = Field<std::string_view>::State::broken;
+    } else if (!good) {
+        findings.error("bad-url",
+                       url.place,
+                       ticked(url.value) + " is no https:// address of pages",
+                       "https://ca01.contoso.net/certsrv/");
     }
+    url.state = good ? url.state : Field<std::string_view>::State::broken;
     return url;
 }
 

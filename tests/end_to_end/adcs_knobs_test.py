@@ -50,6 +50,23 @@ class Chains(CertsrvWorld):
                 self.assertEqual((store / "root.pem").read_bytes().count(b"BEGIN"), 1)
                 self.assertEqual((store / "intermediate.pem").read_bytes().count(b"BEGIN"), 1)
 
+    def test_certificates_and_chains_are_read_in_any_encoding_whatever_was_asked_for(self):
+        for encoding in ("b64", "bin"):
+            with self.subTest(encoding=encoding):
+                self.store.turn(encoding=encoding)
+                self.declare(pools=(encoding,))
+                self.apply()
+                self.assert_converged((encoding,))
+
+    def test_a_ca_that_gives_no_bundle_is_asked_for_its_certificate_and_this_is_told(self):
+        nothing = self.write("nothing.html", "<html>")
+        self.store.turn(served={"certnew.p7b?ReqID=CACert&Renewal=0&Enc=bin": str(nothing)})
+        self.declare()
+        result = self.apply(status=None)
+        self.assertIn("the issuer that is missing: CN=Contoso Root CA", result.out)
+        self.assertIn("the bundle of its certificate 0 cannot be used", result.out)
+        self.assertEqual(self.records(), [])
+
     def test_a_chain_that_is_cut_short_is_refused_and_the_missing_issuer_named(self):
         self.store.turn(truncate=True)
         self.declare()
@@ -85,8 +102,9 @@ class Chains(CertsrvWorld):
         self.apply()
         self.assert_converged()
         self.store.rekey()
-        plan = self.run_program("plan", "fleet", "--format", "json").json()
-        self.assertIn("lacks (renewed?)", "".join(plan["units"][0]["notes"]))
+        result = self.run_program("plan", "fleet")
+        self.assertIn("lacks (renewed?)", result.out)
+        self.assertIn("CN=Contoso Issuing CA", result.out)
         self.assert_converged()
 
 
@@ -160,6 +178,35 @@ class Granted(CertsrvWorld):
         self.declare(minimum="90d")
         self.stopped("it is valid for 60 d, declared is 90 d at least")
         self.mended(days=365)
+
+    def test_a_certificate_by_a_ca_that_nobody_knows_stops(self):
+        self.store.turn(stranger=True)
+        self.declare()
+        self.stopped("its issuer CN=Contoso Issuing CA,DC=contoso,DC=net is not in the declared chain of contoso")
+        self.mended(stranger=False)
+
+    def test_whatever_is_not_as_asked_keeps_the_old_certificate_in_service(self):
+        self.declare(minimum="90d")
+        self.apply()
+        before = {path: path.readlink() for path in sorted(self.fleet.glob("stores/*/roles/internal"))}
+        self.assertEqual(len(before), 2)
+        path = self.fleet / "fleet.yaml"
+        path.write_text(path.read_text().replace("edge02.ams.contoso.net]", "edge02.ams.contoso.net, new.contoso.net]"))
+        told = ()
+        for knob, good, words in (
+            ("wrongKey", False, "with another key"), ("subject", "", "its subject is"), ("usages", "", "it lacks the usage serverAuth"),
+            ("digest", "sha256", "it is signed with sha1"), ("days", 365, "it is valid for 60 d"), ("stranger", False, "is not in the declared chain"),
+        ):
+            with self.subTest(knob=knob):
+                bad = {"wrongKey": True, "subject": "/CN=another.contoso.net", "usages": "clientAuth", "digest": "sha1", "days": 60, "stranger": True}[knob]
+                self.store.turn(**{knob: bad})
+                self.assertIn(words, self.apply(*told, status=3).out)
+                self.store.turn(**{knob: good})
+                self.assertEqual({path: path.readlink() for path in before}, before)
+                told = ("--resubmit", "ams/internal")
+        self.apply(*told)
+        self.assert_converged()
+        self.assertNotEqual({path: path.readlink() for path in before}, before)
 
     def test_an_unknown_template_is_denied_with_what_to_do(self):
         self.declare(template="Web Server")
@@ -250,10 +297,20 @@ class Limits(CertsrvWorld):
         result = self.run_program("check", "fleet")
         self.assertIn("CONTOSO\\svc-edge may use the enrolment pages", result.out)
         self.assertIn("Enroll on the template", result.out)
+        for words in ("root sha256:", "intermediate sha256:", "CN=Contoso Issuing CA"):
+            self.assertIn(words, result.out)
         self.store.turn(users={"CONTOSO\\svc-edge": "another"})
         result = self.run_program("check", "fleet", status=1)
         self.assertIn("(401)", result.out)
         self.assertEqual(self.records(), [])
+
+    def test_check_says_when_a_clock_is_off(self):
+        self.declare()
+        self.assertNotIn("clock is", self.run_program("check", "fleet").out)
+        for ahead, words in ((7200, " ahead of the one here"), (-7200, " behind the one here")):
+            self.store.turn(clock=ahead)
+            said = self.run_program("check", "fleet").out
+            self.assertRegex(said, r"its clock is (2 h|1 h 59 min)[^,]*" + words)
 
 
 if __name__ == "__main__":

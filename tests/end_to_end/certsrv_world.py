@@ -147,21 +147,47 @@ class CertsrvWorld(harness.EndToEnd):
         """The pages that were kept because they were not understood."""
         return sorted((self.folder / "log" / "edgecert" / "runs" / "pages").glob("*.html"))
 
+    def entries(self, pool="ams"):
+        """What each server's store has noted of its open requests: server -> entries."""
+        return {
+            server: [json.loads(path.read_text()) for path in sorted((self.fleet / "stores" / f"{pool}-{server}" / "requests").rglob("entry.json"))]
+            for server in ("edge01", "edge02")
+        }
+
+    def halted_at(self, number, when, *arguments):
+        """Starts apply; the process, once the authority is at this exchange and waits there, or None: it ended before."""
+        self.store.turn(halt={"at": number, "when": when})
+        process = self.start_program("apply", "--yes", *arguments, "fleet")
+        return process if self.reached(process, number) else None
+
+    def reached(self, process, number):
+        mark = self.store.path("halted")
+        wait_for(lambda: mark.exists() or process.poll() is not None, f"exchange {number}")
+        return mark.exists()
+
+    def released(self, **halt):
+        """Lets the authority go on, to the next exchange where it waits, if there is one."""
+        self.store.turn(halt=halt)
+        self.store.path("halted").unlink(missing_ok=True)
+
     def killed_at(self, number, when, *arguments):
         """Runs apply and kills it while the authority is at this exchange; False: it ended before."""
-        self.store.turn(halt={"at": number, "when": when})
-        mark = self.store.path("halted")
-        process = self.start_program("apply", "--yes", *arguments, "fleet")
-        wait_for(lambda: mark.exists() or process.poll() is not None, f"exchange {number}")
-        halted = mark.exists()
-        if halted:
+        process = self.halted_at(number, when, *arguments)
+        if process:
             process.send_signal(signal.SIGKILL)
-        process.wait()
-        self.store.turn(halt={})
-        mark.unlink(missing_ok=True)
-        if halted:  # what had arrived is carried out, although nobody listens any more
+            process.wait()
+        self.released()
+        if process:  # what had arrived is carried out, although nobody listens any more
             wait_for(lambda: any(exchange["n"] == number for exchange in self.exchanges()), f"the end of exchange {number}")
-        return halted
+        return bool(process)
+
+    def another_controller(self, name):
+        """From now on the program runs elsewhere: other manifests of the same text, another record; only the stores are the same."""
+        shutil.rmtree(self.folder / "log", ignore_errors=True)
+        moved = self.folder / name
+        shutil.copytree(self.fleet, moved / "fleet", ignore=shutil.ignore_patterns("stores"))
+        (moved / "fleet" / "stores").symlink_to(self.fleet / "stores")
+        return moved
 
 
 def main():

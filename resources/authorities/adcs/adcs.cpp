@@ -145,8 +145,8 @@ Answer AdcsCertificateAuthority::poll(const Inquiry& inquiry, x509::CertificateC
     Certificates certificates;
     try {
         certificates = x509::parse_bundle(body, cache);
-    } catch (const Error&) {
-        return answer_of_poll(body, id);
+    } catch (const Error& why) {
+        return answer_of_poll(body, id, why.diagnostic().text);
     }
     return issued(certificates, inquiry, cache);
 }
@@ -175,7 +175,9 @@ Answer AdcsCertificateAuthority::issued(const Certificates& certificates,
     return std::move(*ours);
 }
 
-Answer AdcsCertificateAuthority::answer_of_poll(std::string_view body, const std::string& id) const {
+Answer AdcsCertificateAuthority::answer_of_poll(std::string_view body,
+                                                const std::string& id,
+                                                const std::string& why_no_certificate) const {
     const adcs::Page page = adcs::read_page(body);
     switch (page.kind) {
         case adcs::Page::Kind::pending:
@@ -209,6 +211,11 @@ Answer AdcsCertificateAuthority::answer_of_poll(std::string_view body, const std
         }
         case adcs::Page::Kind::unknown:
             break;
+    }
+    if (body.starts_with('\x30') || body.find("-----BEGIN") != std::string_view::npos) {
+        return Unusable{"what the CA gives as the certificate of request " + id +
+                            " cannot be read: " + why_no_certificate + kept(body),
+                        "request " + id + " of " + client_.spec().url};
     }
     return Ambiguous{"the page about request " + id + " is not understood" + kept(body)};
 }

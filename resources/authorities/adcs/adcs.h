@@ -47,11 +47,15 @@ private:
     [[nodiscard]] std::string body_of(const std::string& page);  // of a GET; throws
     [[nodiscard]] std::vector<x509::CertificateRef> fetch_chain(x509::CertificateCache& cache,
                                                                 std::vector<std::string>& notes);
-    [[nodiscard]] std::vector<x509::CertificateRef> fetch_renewal(int renewal, x509::CertificateCache& cache);
+    [[nodiscard]] std::vector<x509::CertificateRef> fetch_renewal(int renewal,
+                                                                  x509::CertificateCache& cache,
+                                                                  std::vector<std::string>& notes);
     void compare_with_file(const AuthorityView& fetched, AuthorityView& view) const;
     [[nodiscard]] adcs::Answered sent(std::string_view form);
     [[nodiscard]] SubmitAnswer answer_of_submission(std::string_view body) const;
-    [[nodiscard]] Answer answer_of_poll(std::string_view body, const std::string& id) const;
+    [[nodiscard]] Answer answer_of_poll(std::string_view body,
+                                        const std::string& id,
+                                        const std::string& why_no_certificate) const;
     [[nodiscard]] Answer issued(const std::vector<x509::CertificateRef>& certificates,
                                 const Inquiry& inquiry,
                                 x509::CertificateCache& cache);

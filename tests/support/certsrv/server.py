@@ -3,6 +3,7 @@
 import base64
 import http.server
 import json
+import pathlib
 import socket
 import ssl
 import subprocess
@@ -151,11 +152,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # ---- the pages
 
     def page(self, page, query, body, number):
-        if page in self.knobs["status"]:
-            status = self.knobs["status"][page]
+        asked = {page, self.path.removeprefix("/certsrv/")}
+        for status in (self.knobs["status"][each] for each in asked & set(self.knobs["status"])):
             self.reply(status, self.pages.rubbish(), location="https://elsewhere.example/" if 300 <= status < 400 else "")
             return status
-        if page in self.knobs["large"]:
+        for served in (self.knobs["served"][each] for each in asked & set(self.knobs["served"])):
+            self.reply(200, pathlib.Path(served).read_bytes())
+            return 200
+        if asked & set(self.knobs["cut"]):
+            self.drop()
+            return 0
+        if asked & set(self.knobs["large"]):
             self.reply(200, LARGE)
             return 200
         if page == "":
@@ -229,9 +236,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def certificate(self, der, query, bundle):
         kind = "application/x-pkcs7-certificates" if bundle else "application/pkix-cert"
-        self.reply(200, armoured(der) if query.get("Enc") == "b64" else der, "text/html" if self.knobs["html"] else kind)
+        encoding = self.knobs["encoding"] or query.get("Enc")
+        self.reply(200, armoured(der) if encoding == "b64" else der, "text/html" if self.knobs["html"] else kind)
 
     # ---- the wire
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.store.knobs()["clock"])
 
     def reply(self, status, body, kind="text/html", location=""):
         self.server.leave(self)  # whoever has the answer may come again before this thread goes on

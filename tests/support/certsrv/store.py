@@ -62,15 +62,22 @@ KNOBS = {
     "slow": 0,               # seconds that a submission takes
     "drop": "",              # before or after: the connection ends before or after the submission is carried out
     "order": "leaf-first",   # or root-first, in bundles
+    "encoding": "",          # b64 or bin, whatever was asked for
     "truncate": False,       # bundles without what the issuing CA hangs from
+    "forged": False,         # bundles whose issuing CA bears the right names and nobody's signature
     "wrongKey": False,       # certificates for another key
+    "stranger": False,       # certificates by a CA that hangs from nothing that anybody knows
     "dropNames": [],         # DNS names that are not granted
     "usages": "",            # instead of the template's
     "subject": "",           # instead of the request's
     "days": 365,
     "digest": "sha256",
+    # Pages below are named with their query or without: "certnew.cer", "certnew.cer?ReqID=7&Enc=b64".
     "large": [],             # pages that answer with more than anybody wants
+    "served": {},            # page -> file: these bytes instead of an answer
+    "cut": [],               # pages that are asked for and never answered: the connection ends
     "status": {},            # page -> HTTP status instead of an answer
+    "clock": 0,              # seconds that the web server's clock is ahead
     "halt": {},              # {"at": N, "when": "before" or "after"}: the N-th exchange waits there until the file `halted` is taken away
 }
 
@@ -269,13 +276,21 @@ class Store:
                 self._key("stranger")
                 stranger.write_bytes(openssl("pkey", "-in", self.path("stranger.key"), "-pubout"))
             options += ["-force_pubkey", stranger]
+        by = self._stranger() if knobs["stranger"] else f"ca-{newest}"
         made = openssl(
-            "x509", "-req", "-in", csr, "-CA", self.path(f"ca-{newest}.pem"), "-CAkey", self.path(f"ca-{newest}.key"),
+            "x509", "-req", "-in", csr, "-CA", self.path(f"{by}.pem"), "-CAkey", self.path(f"{by}.key"),
             "-set_serial", "0x" + os.urandom(12).hex(), "-days", knobs["days"], f"-{knobs['digest']}", "-extfile", file, *options,
         )
         file.unlink()
         replace(self.requests / f"{record['id']:06d}.pem", made)
         record.update(state=6 if knobs["revoke"] else 3, message="Issued", hresult="", ca=newest)
+
+    def _stranger(self):
+        """A CA with the issuing CA's name and a key of its own, which signed itself."""
+        if not self.path("stranger-ca.pem").exists():
+            self._key("stranger-ca")
+            self._sign("stranger-ca", "/DC=net/DC=contoso/CN=Contoso Issuing CA", "root", "stranger-ca", 3600)
+        return "stranger-ca"
 
     def decide(self, number, what, hresult="0x80094014"):
         """An officer's word on a pending request: approve, deny or revoke."""
@@ -309,10 +324,15 @@ class Store:
 
     # ---- bundles
 
+    def _forged(self, renewal):
+        """The issuing CA's certificate with another last byte of its signature."""
+        der = openssl("x509", "-in", self.path(f"ca-{renewal}.pem"), "-outform", "DER")
+        return openssl("x509", "-inform", "DER", data=der[:-1] + bytes([der[-1] ^ 1]))
+
     def bundle(self, renewal, leaf=b""):
         """DER of a PKCS#7 with the chain of the CA's certificate of that number, and a leaf where there is one."""
         knobs = self.knobs()
-        parts = [leaf, self.path(f"ca-{renewal}.pem").read_bytes()]
+        parts = [leaf, self._forged(renewal) if knobs["forged"] else self.path(f"ca-{renewal}.pem").read_bytes()]
         if not knobs["truncate"]:
             parts.append(self.path("root.pem").read_bytes())
         if knobs["order"] == "root-first":

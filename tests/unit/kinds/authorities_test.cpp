@@ -98,6 +98,27 @@ TEST_CASE("what makes a CA this CA is its kind, subject and key, and not where i
     CHECK(only("{command: [a, b]}").declaration != only("{command: [a b]}").declaration);
 }
 
+TEST_CASE("the address of enrolment pages ends with their folder, and holds no password") {
+    const auto found = [](const std::string& url) {
+        return resolve_text(authority("{adcs: {url: '" + url + "', auth: {method: negotiate}}}")).diagnostics;
+    };
+    for (const char* url :
+         {"https://ca/certsrv/?a=b", "https://ca/certsrv#x", "https://ca\\certsrv", "ca/"}) {
+        CAPTURE(url);
+        const auto diagnostics = found(url);
+        REQUIRE(diagnostics.size() == 2);  // no-pin comes first
+        CHECK(diagnostics[1].code == "bad-url");
+    }
+    for (const char* url : {"https://svc:swordfish@ca/certsrv/", "http://svc:swordfish@ca/"}) {
+        const auto diagnostics = found(url);
+        REQUIRE(diagnostics.size() == 2);
+        CHECK(diagnostics[1].code == "inline-secret");
+        for (const Diagnostic& diagnostic : diagnostics) {
+            CHECK(render(diagnostic).find("swordfish") == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("a secret written inline is shown in no diagnostic of its line") {
     const std::string text = authority(
         "{adcs: {url: 'https://ca/', auth: {method: ntlm, username: u, password: swordfish, extra: 1}}}");

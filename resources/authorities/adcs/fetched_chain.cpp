@@ -1,7 +1,6 @@
 // The chain of an AD CS authority: every renewal of the CA's own certificate, each with what it hangs from.
-#include "resources/x509/chain.h"
-
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,27 +12,42 @@
 #include "resources/authorities/adcs/adcs.h"
 #include "resources/authorities/adcs/hresults.h"
 #include "resources/authorities/trusted_chain.h"
+#include "resources/x509/chain.h"
 
 namespace edgecert {
 namespace {
 
 using Certificates = std::vector<x509::CertificateRef>;
 
-constexpr int most_renewals =
-    32;  // a CA that was renewed more often has certificates that nobody needs any more
+// A CA that was renewed more often has certificates that nobody needs any more.
+constexpr int most_renewals = 32;
+// Of all renewals together, each once. Whether they lead to a pin costs a signature for every two of them, so
+// that a CA without a bound could keep a controller busy for hours.
+constexpr std::size_t most_certificates = 100;
+
+bool is_among(const Certificates& certificates, const x509::Certificate& wanted) {
+    return std::any_of(certificates.begin(), certificates.end(), [&](const x509::CertificateRef& each) {
+        return each->sha256 == wanted.sha256;
+    });
+}
 
 }  // namespace
 
-// The bundle, or where the page gives none, the CA's certificate alone.
-Certificates AdcsCertificateAuthority::fetch_renewal(int renewal, x509::CertificateCache& cache) {
+// The bundle, or where the page gives none, the CA's certificate alone; a note says why.
+Certificates AdcsCertificateAuthority::fetch_renewal(int renewal,
+                                                     x509::CertificateCache& cache,
+                                                     std::vector<std::string>& notes) {
     const std::string of = "?ReqID=CACert&Renewal=" + std::to_string(renewal) + "&Enc=bin";
     const std::string bundle = body_of("certnew.p7b" + of);
     try {
         return x509::parse_bundle(bundle, cache);
-    } catch (const Error&) {
+    } catch (const Error& why) {
         const std::string certificate = body_of("certnew.cer" + of);
         try {
-            return x509::parse_bundle(certificate, cache);
+            Certificates alone = x509::parse_bundle(certificate, cache);
+            notes.push_back("the bundle of its certificate " + std::to_string(renewal) + " cannot be used (" +
+                            why.diagnostic().text + "), the certificate alone is taken");
+            return alone;
         } catch (const Error&) {
             const adcs::Page page = adcs::read_page(bundle);
             throw Error("authority-refused",
@@ -51,13 +65,20 @@ Certificates AdcsCertificateAuthority::fetch_chain(x509::CertificateCache& cache
     Certificates heap;
     for (int renewal = std::max(0, newest - most_renewals + 1); renewal <= newest; ++renewal) {
         try {
-            for (x509::CertificateRef& certificate : fetch_renewal(renewal, cache))
-                heap.push_back(std::move(certificate));
+            for (x509::CertificateRef& certificate : fetch_renewal(renewal, cache, notes)) {
+                if (!is_among(heap, *certificate))
+                    heap.push_back(std::move(certificate));
+            }
         } catch (const Error& error) {
             // Of an old certificate it may be without a fault of anybody's.
             if (renewal == newest || error.diagnostic().code == "authority-unreachable")
                 throw;
             notes.push_back(error.diagnostic().text);
+        }
+        if (heap.size() > most_certificates) {
+            throw Error("authority-refused",
+                        adcs::host_of(client_.spec().url) + " gives more than " +
+                            std::to_string(most_certificates) + " certificates as its chain");
         }
     }
     return heap;
@@ -76,6 +97,8 @@ AuthorityView AdcsCertificateAuthority::observe(Instant /*now*/, x509::Certifica
             view.chain = std::move(fetched.chain);
             view.unpinned_roots = std::move(fetched.unpinned_roots);
             view.chain_problem = std::move(fetched.chain_problem);
+            for (const std::string& note : notes)
+                view.chain_problem += view.chain_problem.empty() ? "" : "; " + note;
             view.notes = std::move(fetched.notes);
         } else {
             compare_with_file(fetched, view);
@@ -97,8 +120,9 @@ void AdcsCertificateAuthority::compare_with_file(const AuthorityView& fetched, A
         known.insert(link.certificate->sha256);
     for (const ChainCertificate& link : fetched.chain) {
         if (!known.contains(link.certificate->sha256)) {
-            view.notes.push_back("the CA has a certificate that " + printable(spec_.chain_file, 200) +
-                                 " lacks (renewed?): " + pin_text(*link.certificate));
+            view.warnings.push_back("the CA has a certificate that " + printable(spec_.chain_file, 200) +
+                                    " lacks (renewed?): " + pin_text(*link.certificate) +
+                                    "; what is issued by it will be refused until the file has it");
         }
     }
 }
