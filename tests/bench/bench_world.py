@@ -47,7 +47,7 @@ def write_fleet(folder, pools, servers, key="ec", store=STORES_HERE, certificate
         text += POOL.format(
             number=number,
             servers=", ".join(f"{{name: edge{place}, fqdn: edge{place}.pool{number}.example.net}}" for place in range(servers)),
-            certificates=", ".join(f'{{name: web{place}, roles: [web{place}], names: ["${{pool.fqdn}}"]}}' for place in range(certificates)),
+            certificates=", ".join(f'{{name: web{place}, roles: [web{place}], names: ["web{place}.${{pool.fqdn}}"]}}' for place in range(certificates)),
         )
     (folder / "fleet.yaml").write_text(text)
     return folder
