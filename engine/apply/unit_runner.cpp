@@ -127,8 +127,7 @@ void UnitRunner::carry_out(const Needed& needed) {
             conclude(step.has_value());
             return;
         }
-        if (step->action == Action::assign_role && !switched_ && !seen_ &&
-            !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
+        if (step->action == Action::assign_role && !switched_ && !seen_) {
             observe();
             continue;
         }
@@ -151,10 +150,9 @@ void UnitRunner::look() {
 }
 
 std::optional<std::string> UnitRunner::fresh_misfit() const {
-    if (EDGECERT_MUTANT(fit_not_checked)) {
-        return std::nullopt;
-    }
-    return misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
+    return EDGECERT_MUTANT(fit_not_checked)
+               ? std::nullopt
+               : misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
 }
 
 std::optional<Step> UnitRunner::next(const Needed& needed) const {
@@ -163,8 +161,7 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
         to_do.insert(step.id);
     }
     for (const Step& step : run_.left.steps) {
-        const bool mine = step.action != Action::wait &&
-                          (!failing_ || (is_way_back(step) && !EDGECERT_MUTANT(way_back_not_taken)));
+        const bool mine = step.action != Action::wait && (!failing_ || is_way_back(step));
         const bool tried = failed_.contains(step.id) || held_.contains(step.id);
         const bool free = std::none_of(
             step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
@@ -175,31 +172,31 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
     return std::nullopt;
 }
 
+Outcome UnitRunner::outcome_of(const Step& step) {
+    if (done_[step.id] >= context_.options.repetition_limit) {
+        const auto times = std::to_string(done_[step.id]);
+        return Failed{Error("no-effect",
+                            "it was done " + times + " times and is still needed",
+                            "something undoes it, or the place does not keep what it is told")
+                          .diagnostic()};
+    }
+    acted_ = true;
+    dirty_ = true;
+    seen_ = false;
+    switched_ = switched_ || step.action == Action::assign_role;
+    try {
+        return unit_.perform(step, context_.inputs);
+    } catch (...) {
+        return Failed{current_failure()};
+    }
+}
+
 void UnitRunner::perform(const Step& step) {
     StepRecord record;
     record.step = step;
     record.started = context_.clock.now();
     context_.progress.started(step);
-    Outcome outcome = Done{};
-    const bool without_effect = done_[step.id] >= context_.options.repetition_limit;
-    if (without_effect) {
-        outcome = Failed{{Severity::error,
-                          "no-effect",
-                          "it was done " + std::to_string(done_[step.id]) + " times and is still needed",
-                          {},
-                          "",
-                          "something undoes it, or the place does not keep what it is told"}};
-    } else {
-        acted_ = true;
-        dirty_ = true;
-        seen_ = false;
-        switched_ = switched_ || step.action == Action::assign_role;
-        try {
-            outcome = unit_.perform(step, context_.inputs);
-        } catch (...) {
-            outcome = Failed{current_failure()};
-        }
-    }
+    const Outcome outcome = outcome_of(step);
     record.ended = context_.clock.now();
     context_.progress.ended(step, outcome);
     if (const auto* waiting = std::get_if<Waiting>(&outcome)) {

@@ -63,6 +63,7 @@ private:
     [[nodiscard]] std::optional<std::string> fresh_misfit() const;
     [[nodiscard]] std::optional<Step> next(const Needed& needed) const;
     void perform(const Step& step);
+    [[nodiscard]] Outcome outcome_of(const Step& step);
     void note(StepRecord record);
     void conclude(bool stopped);
 

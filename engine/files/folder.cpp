@@ -254,9 +254,7 @@ void Folder::rename(const std::string& from, const std::string& to) const {
     if (::renameat(descriptor_, posix::checked(from).c_str(), descriptor_, posix::checked(to).c_str()) != 0) {
         posix::fail("rename", path_ / from, errno);
     }
-    if (!EDGECERT_MUTANT(rename_not_synced)) {
-        sync();
-    }
+    sync();
 }
 
 void Folder::remove(const std::string& name) const {

@@ -15,7 +15,27 @@
 
 namespace edgecert {
 
-using Arena = std::pmr::monotonic_buffer_resource;
+// Memory by the page from the system, and back to it when the arena goes: what a tree took is there for what
+// is made of it.
+class Pages final : public std::pmr::memory_resource {
+private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override;
+    void do_deallocate(void* pointer, std::size_t bytes, std::size_t alignment) override;
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+};
+
+// Where the trees of some documents are; nothing is freed before all of it.
+class Arena {
+public:
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment) {
+        return buffer_.allocate(bytes, alignment);
+    }
+
+private:
+    static constexpr std::size_t first_pages = std::size_t{64} << 10U;  // only those that are used cost
+    Pages pages_{};
+    std::pmr::monotonic_buffer_resource buffer_{first_pages, &pages_};
+};
 
 // One document's tree in the making. Positions are bytes of the piece, from 0. Mistakes go to the list and
 // the tree goes on; what makes going on pointless (nesting, too many nodes, a quote without end) is thrown as

@@ -105,7 +105,7 @@ void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known
                              "folder of its own; what is in " +
                              local.directory + " is never overwritten"},
               plan);
-    } else if (is_absent(spec, view) && known_elsewhere && !EDGECERT_MUTANT(authority_born_twice)) {
+    } else if (is_absent(spec, view) && known_elsewhere) {
         block(spec,
               Cause::drift,
               lost_text(spec),
@@ -203,7 +203,7 @@ void AuthorityUnit::show(AuthorityView view) {
 
 void AuthorityUnit::project() {
     AuthorityView projected = project_authority(spec_, *view_);
-    if (known_elsewhere_ && is_absent(spec_, *view_) && !EDGECERT_MUTANT(authority_born_twice)) {
+    if (known_elsewhere_ && is_absent(spec_, *view_)) {
         projected = *view_;
         projected.chain_problem = lost_text(spec_);
     }
@@ -260,7 +260,7 @@ Outcome AuthorityUnit::perform(const Step& step, const PlanInputs& /*inputs*/) {
 
 void AuthorityUnit::refuse_second_birth() const {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (known_elsewhere_ && is_absent(spec_, *view_) && !EDGECERT_MUTANT(authority_born_twice))
+    if (known_elsewhere_ && is_absent(spec_, *view_))
         throw Error("authority-lost", lost_text(spec_), "put its folder back from the backup");
 }
 
@@ -279,7 +279,7 @@ void AuthorityUnit::known_by_a_store() {
     {
         const std::lock_guard<std::mutex> guard(mutex_);
         gone = !known_elsewhere_ && is_absent(spec_, *view_);
-        known_elsewhere_ = true;
+        known_elsewhere_ = !EDGECERT_MUTANT(authority_born_twice);
         project();
     }
     // Another controller may have made it between the look at its folder and the look at the store.

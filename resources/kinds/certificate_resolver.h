@@ -74,7 +74,8 @@ private:
     bool profile_broken_{};
     const AuthorityFields* authority_{};
     CertificateSpec spec_{};
-    FieldSources said_{};
+    std::vector<FieldSource> own_{};  // where fields were said: here, and elsewhere
+    std::vector<FieldSource> inherited_{};
     Place common_name_place_{};  // nowhere while there is no common name
     ResolvedPool::Certificate place_{};
 };

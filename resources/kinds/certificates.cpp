@@ -42,7 +42,7 @@ void CertificateResolver::make() {
     take_checks();
     warn_about_names();
     check_duplicates();
-    spec_.fields = resolution_.share(entry_.name.value, std::move(said_));
+    spec_.fields = {std::vector(own_), resolution_.share(entry_.name.value, inherited_)};
     into_.pool.certificates.push_back(std::move(spec_));
     sort_names(into_.pool.certificates.back());
     into_.certificates.push_back(std::move(place_));
@@ -64,8 +64,11 @@ void CertificateResolver::sort_names(const CertificateSpec& spec) {
 
 void CertificateResolver::note(std::string_view name, const Place& place) {
     const auto same = [name](const FieldSource& said) { return said.name == name; };
-    if (place.document != nullptr && std::none_of(said_.begin(), said_.end(), same)) {
-        said_.push_back({name, to_source(place)});
+    const bool known = std::any_of(own_.begin(), own_.end(), same) ||
+                       std::any_of(inherited_.begin(), inherited_.end(), same);
+    if (place.document != nullptr && !known) {
+        auto& said = place.document == into_.where.document ? own_ : inherited_;
+        said.push_back({name, to_source(place)});
     }
 }
 

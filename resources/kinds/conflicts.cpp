@@ -1,9 +1,11 @@
 // What only shows when all pools are known: shared stores, hosts and names, and addresses that could mean two
 // things.
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "resources/kinds/resolution.h"
 
@@ -61,12 +63,19 @@ public:
                                                std::string(name) + "` could mean either");
             }
         }
+        collect_claims();
         for (const ResolvedPool& pool : pools_) {
             check_claims(pool);
         }
     }
 
 private:
+    struct Claim {
+        std::string_view name{};
+        const ResolvedPool* pool{};
+    };
+    static bool comes_before(const Claim& left, const Claim& right) { return left.name < right.name; }
+
     void check_address(std::string_view name, const Place& where, std::string_view what) {
         if (name == "authority") {
             resolution_.findings.error(
@@ -123,6 +132,22 @@ private:
             same ? "" : "one host in two pools is out of scope for now");
     }
 
+    // Sorted instead of hashed: a fleet has many more names than anything else.
+    void collect_claims() {
+        for (const ResolvedPool& pool : pools_) {
+            for (const ResolvedPool::Certificate& certificate : pool.certificates) {
+                for (const NamePlace& claimed : certificate.names) {
+                    claims_.push_back({claimed.name, &pool});
+                }
+            }
+        }
+        std::stable_sort(claims_.begin(), claims_.end(), comes_before);
+    }
+
+    [[nodiscard]] const ResolvedPool* claimer(std::string_view name) const {
+        return std::lower_bound(claims_.begin(), claims_.end(), Claim{name, nullptr}, comes_before)->pool;
+    }
+
     // The first pool by name claims; later ones are warned. One finding a certificate, however many names it
     // shares.
     void check_claims(const ResolvedPool& pool) {
@@ -131,12 +156,12 @@ private:
             const ResolvedPool* other = nullptr;
             Place where{};
             for (const NamePlace& claimed : certificate.names) {
-                const auto [first, fresh] = claims_.try_emplace(claimed.name, &pool);
-                if (fresh || first->second == &pool) {
+                const ResolvedPool* const first = claimer(claimed.name);
+                if (first == &pool) {
                     continue;
                 }
                 if (shared.empty()) {
-                    other = first->second;
+                    other = first;
                     // A name from a shared list says nothing of the pool; the certificate's entry does.
                     where = claimed.place.document == pool.where.document ? claimed.place : certificate.where;
                     where = where.document == pool.where.document ? where : pool.where;
@@ -160,7 +185,7 @@ private:
     std::deque<std::string> commands_{};  // keys of stores; all other keys are texts of the pools
     std::unordered_map<std::string_view, ServerRef> stores_{};
     std::unordered_map<std::string_view, ServerRef> hosts_{};
-    std::unordered_map<std::string_view, const ResolvedPool*> claims_{};
+    std::vector<Claim> claims_{};
     std::unordered_map<std::string, const AuthoritySpec*> authority_folders_{};
 };
 

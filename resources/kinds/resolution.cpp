@@ -36,11 +36,11 @@ std::string Resolution::absolute_path(const std::string& text, const Place& wher
     return normal;
 }
 
-std::shared_ptr<const FieldSources> Resolution::share(std::string_view certificate, FieldSources said) {
-    auto& last = last_said[std::string(certificate)];
-    if (!last || *last != said) {
-        said.shrink_to_fit();
-        last = std::make_shared<const FieldSources>(std::move(said));
+std::shared_ptr<const Resolution::Sources> Resolution::share(std::string_view certificate,
+                                                             const Sources& inherited) {
+    auto& last = last_inherited[std::string(certificate)];
+    if (!last || *last != inherited) {
+        last = std::make_shared<const Sources>(inherited);
     }
     return last;
 }

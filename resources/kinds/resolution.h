@@ -39,9 +39,11 @@ struct Resolution {
     // The program of an argv, when it is a path and not a name to be found on PATH.
     [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
                                                            const Scope& scope);
-    // The sources that the last certificate of this name had, if they are the same ones.
-    [[nodiscard]] std::shared_ptr<const FieldSources> share(std::string_view certificate, FieldSources said);
-    std::map<std::string, std::shared_ptr<const FieldSources>, std::less<>> last_said{};
+    // The sources that the last certificate of this name inherited, if they are the same ones.
+    using Sources = std::vector<FieldSource>;
+    [[nodiscard]] std::shared_ptr<const Sources> share(std::string_view certificate,
+                                                       const Sources& inherited);
+    std::map<std::string, std::shared_ptr<const Sources>, std::less<>> last_inherited{};
 };
 
 // Where a name of a certificate was said; the name is the one in the pool's certificates.

@@ -74,10 +74,9 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
         const auto present = at_present(world);
         const auto id = target_on(world, step);
         const auto now_serving = serving(present, spec);
-        const bool joins = id && !now_serving.empty() &&
-                           (now_serving.front().id == *id || EDGECERT_MUTANT(every_switch_joins));
+        const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
         const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
-        if (gap && !joins && !EDGECERT_MUTANT(barrier_not_looked_at_again)) {
+        if (gap && !joins) {
             return failed("barrier",
                           "not switched: server " + *gap +
                               " does not hold the certificate with its key, or cannot be reached");
@@ -129,9 +128,8 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     note.rejected = rejection;
     std::string unwritten;
     for (const auto& server : world.pool.servers) {
-        const bool here_only = EDGECERT_MUTANT(rejected_here_only) && server.name != step.server;
         if (!is_member(server) || reachable(world.view, server.name) == nullptr || is_way_back(step) ||
-            here_only || EDGECERT_MUTANT(rejection_forgotten)) {
+            EDGECERT_MUTANT(rejection_forgotten)) {
             continue;
         }
         try {

@@ -268,8 +268,7 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     const auto now_serving = serving(planning, spec);
     // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
     // waits for all.
-    const bool joins =
-        !now_serving.empty() && (now_serving.front().id == target.id || EDGECERT_MUTANT(every_switch_joins));
+    const bool joins = !now_serving.empty() && now_serving.front().id == target.id;
     if (!joins && barrier_gap(planning, target.id)) {
         return;
     }
@@ -296,12 +295,7 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     int place = 0;
     for (const auto* server : members(planning.pool)) {
         const auto* view = reachable(planning.view(), server->name);
-        const auto points_there = [&] {
-            const auto* first = view == nullptr ? nullptr : role_record(*view, spec.roles.front());
-            return first != nullptr && first->assigned == target.id;
-        };
-        place += EDGECERT_MUTANT(groups_of_what_is_left) && points_there() ? 0 : 1;
-        if ((place - 1) % planning.pool.max_unavailable == 0) {
+        if (place++ % planning.pool.max_unavailable == 0 && !EDGECERT_MUTANT(all_at_once)) {
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }

@@ -104,13 +104,17 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
 }  // namespace
 
 const Source* where_said(const CertificateSpec& spec, std::string_view field) {
-    if (!spec.fields) {
-        return nullptr;
+    for (const auto* said : {&spec.fields.own, spec.fields.inherited.get()}) {
+        if (said == nullptr) {
+            continue;
+        }
+        const auto found = std::find_if(
+            said->begin(), said->end(), [&](const FieldSource& source) { return source.name == field; });
+        if (found != said->end()) {
+            return &found->where;
+        }
     }
-    const auto found = std::find_if(spec.fields->begin(), spec.fields->end(), [&](const FieldSource& said) {
-        return said.name == field;
-    });
-    return found == spec.fields->end() ? nullptr : &found->where;
+    return nullptr;
 }
 
 std::string digest(const Requirement& requirement) {

@@ -41,13 +41,17 @@ struct Verification {
     bool operator==(const Verification&) const = default;
 };
 
-// Where fields of a certificate were said. Certificates that have all of it from one profile share theirs.
 struct FieldSource {
     std::string_view name{};  // a literal
     Source where{};
     bool operator==(const FieldSource&) const = default;
 };
-using FieldSources = std::vector<FieldSource>;
+// Where fields of a certificate were said. What its profile, its site and its template say is the same for
+// many pools, and kept once.
+struct FieldSources {
+    std::vector<FieldSource> own{};  // in the pool's document
+    std::shared_ptr<const std::vector<FieldSource>> inherited{};
+};
 
 struct CertificateSpec {
     std::string name{};
@@ -62,9 +66,9 @@ struct CertificateSpec {
     std::optional<Seconds> minimum_validity{};
     Renewal renewal{};
     std::optional<Instant> issued_after{};
-    std::vector<Verification> verify{};            // one entry a server and check
-    Source where{};                                // of the certificate's entry in the pool
-    std::shared_ptr<const FieldSources> fields{};  // null: nothing was said
+    std::vector<Verification> verify{};  // one entry a server and check
+    Source where{};                      // of the certificate's entry in the pool
+    FieldSources fields{};
 };
 // subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles, …; null: a default.
 [[nodiscard]] const Source* where_said(const CertificateSpec& spec, std::string_view field);

@@ -69,13 +69,9 @@ SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorl
 
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
-    auto lock = world.store(step.server).lock(lock_patience);
-    if (EDGECERT_MUTANT(lock_dropped_early)) {
-        lock.reset();
-    }
-    if (!EDGECERT_MUTANT(sent_on_an_old_look)) {
-        world.look(step.server);  // decided again under the lock: another controller may have sent it
-    }
+    const auto lock =
+        EDGECERT_MUTANT(lock_dropped_early) ? nullptr : world.store(step.server).lock(lock_patience);
+    world.look(step.server);  // decided again under the lock: another controller may have sent it
     const auto open = open_request(at_present(world), spec);
     if (!open || open->entry.issuance != step.object || !open->has_key) {
         return Done{};  // the fresh plan says what is to be done instead
@@ -89,22 +85,14 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     const auto stamp = [&] {
         return retried ? std::max(clock.now(), world.inputs.at + Seconds{1}) : clock.now();
     };
-    if (open->phase != RequestPhase::created && !retried &&
-        !(undecided && (authority.idempotent() || EDGECERT_MUTANT(sent_again_after_crash)))) {
+    if (open->phase != RequestPhase::created && !retried && !(undecided && authority.idempotent())) {
         return Done{};
     }
     keep_everywhere(open->entry, open->holder, world);
-    const auto note_intent = [&] {
-        note_everywhere(
-            open->entry, open->holder, {RequestPhase::submitting, clock.now(), {}, {}, {}, {}}, world);
-    };
-    if (!EDGECERT_MUTANT(sent_before_noted)) {
-        note_intent();
-    }
+    const auto intent =
+        EDGECERT_MUTANT(sent_again_after_crash) ? RequestPhase::created : RequestPhase::submitting;
+    note_everywhere(open->entry, open->holder, {intent, clock.now(), {}, {}, {}, {}}, world);
     const auto answer = send(spec, *open, world);
-    if (EDGECERT_MUTANT(sent_before_noted)) {
-        note_intent();
-    }
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,
                         open->holder,
@@ -170,7 +158,7 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
         return waiting_for(answer, spec.requirement.authority);
     }
     const auto faults = faults_of(*issued, *open, spec, present);
-    if (!faults.empty() && !EDGECERT_MUTANT(any_answer_accepted)) {
+    if (!faults.empty()) {
         return Waiting{spec.requirement.authority,
                        "the certificate it issued does not do: " + joined(faults)};
     }

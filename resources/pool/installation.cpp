@@ -288,14 +288,10 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
         return failed("no-source", "no server that lets the key go holds the certificate any more");
     }
     const auto& entry = source->entry;
-    const Secret password{EDGECERT_MUTANT(same_password_again)
-                              ? std::string(password_bytes, '0')
-                              : to_hex(world.world.random_bytes(password_bytes))};
+    const Secret password{
+        to_hex(world.world.random_bytes(EDGECERT_MUTANT(same_password_again) ? 0 : password_bytes))};
     const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
-    auto label = label_of_copy(world.pool, spec, entry);
-    if (EDGECERT_MUTANT(password_in_label)) {
-        label.friendly_name = std::string(password.view());
-    }
+    const auto label = label_of_copy(world.pool, spec, entry);
     auto& store = world.store(step.server);
     store.import_pfx(pfx, password, label);
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {

@@ -352,11 +352,12 @@ std::optional<Candidate> best_under(const Planning& planning,
     };
     std::optional<Candidate> best;
     for (auto& candidate : candidates(planning)) {
-        const auto far_clock = EDGECERT_MUTANT(renewed_by_far_clock) && !planning.view().servers.empty()
-                                   ? planning.view().servers.begin()->second.clock_difference
-                                   : Seconds{};
-        const bool due_now = candidate.entry->certificate &&
-                             due(*candidate.entry->certificate, spec.renewal) <= planning.now() + far_clock;
+        const bool due_now =
+            candidate.entry->certificate &&
+            due(*candidate.entry->certificate, spec.renewal) <=
+                planning.now() + (EDGECERT_MUTANT(renewed_by_far_clock)
+                                      ? planning.view().servers.begin()->second.clock_difference
+                                      : Seconds{});
         if (due_now || !can_reach_all(planning, candidate) || !satisfies(planning, spec, candidate, chain) ||
             is_rejected(planning, spec, candidate)) {
             continue;

@@ -243,10 +243,8 @@ void add_next_change(Overview& head, const Planning& planning) {
     }
     for (const auto& [name, server] : planning.view().servers) {
         for (const auto& entry : server.store.personal) {
-            if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate) {
-                if (EDGECERT_MUTANT(retirement_unannounced)) {
-                    continue;
-                }
+            if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate &&
+                !EDGECERT_MUTANT(retirement_unannounced)) {
                 consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
                                           : entry.certificate->not_after + planning.pool.retire_after);
                 consider(entry.certificate->not_after);

@@ -119,8 +119,7 @@ std::vector<StepId> waits_for(const Planning& planning, const std::string& certi
 
 bool addressed(const std::vector<std::string>& addresses, const Pool& pool, const CertificateSpec& spec) {
     const auto names_it = [&](const std::string& address) {
-        if (EDGECERT_MUTANT(every_pool_addressed) || address == pool.name || address == pool.site ||
-            address == pool.name + "/" + spec.name) {
+        if (address == pool.name || address == pool.site || address == pool.name + "/" + spec.name) {
             return true;
         }
         return std::any_of(spec.roles.begin(), spec.roles.end(), [&](const std::string& role) {

@@ -33,13 +33,8 @@ std::vector<std::unique_ptr<Provider>> make_providers() {
     list.push_back(make_assignment());
     list.push_back(make_request());
     list.push_back(make_enrolment());
-    if (EDGECERT_MUTANT(assigned_before_installed)) {
-        list.push_back(make_assignment());
-        list.push_back(make_installation());
-    } else {
-        list.push_back(make_installation());
-        list.push_back(make_assignment());
-    }
+    list.push_back(EDGECERT_MUTANT(assigned_before_installed) ? make_assignment() : make_installation());
+    list.push_back(EDGECERT_MUTANT(assigned_before_installed) ? make_installation() : make_assignment());
     list.push_back(make_retirement());
     return list;
 }

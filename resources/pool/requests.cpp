@@ -11,9 +11,6 @@
 namespace edgecert {
 
 std::string resubmission_id(const RequestEntry& given_up) {
-    if (EDGECERT_MUTANT(resubmission_keeps_id)) {
-        return given_up.issuance;
-    }
     return Digest("edgecert.resubmission/1").field(given_up.issuance).field(given_up.spki).hex();
 }
 
@@ -24,9 +21,6 @@ bool was_resubmitted(const Planning& planning, const RequestEntry& open) {
 }
 
 void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolWorld& world) {
-    if (EDGECERT_MUTANT(request_known_to_holder_only)) {
-        return;
-    }
     for (const auto& server : world.pool.servers) {
         if (server.name != holder && !server.absent && reachable(world.view, server.name) != nullptr) {
             world.store(server.name).keep_request(entry);
@@ -46,7 +40,7 @@ void note_everywhere(const RequestEntry& entry,
     for (const auto& server : world.pool.servers) {
         const auto* view = reachable(world.view, server.name);
         if (server.name == holder || server.absent || view == nullptr ||
-            EDGECERT_MUTANT(request_known_to_holder_only)) {
+            EDGECERT_MUTANT(noted_by_holder_only)) {
             continue;
         }
         const auto& known = view->store.requests;

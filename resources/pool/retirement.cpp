@@ -28,9 +28,6 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
     if (!target) {
         return false;
     }
-    if (EDGECERT_MUTANT(retired_before_settled)) {
-        return true;
-    }
     for (const auto& server : planning.pool.servers) {
         const auto* view = reachable(planning.view(), server.name);
         if (!is_member(server) || (view == nullptr && server.maintenance)) {
@@ -144,7 +141,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
             continue;
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
-        if (spec != nullptr && !is_settled(planning, *spec)) {
+        if (spec != nullptr && !is_settled(planning, *spec) && !EDGECERT_MUTANT(retired_before_settled)) {
             continue;
         }
         const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "engine/text/mutant.h"
@@ -32,7 +33,9 @@ void add_declared(const Planning& planning,
     }
 }
 
-// The chains of certificates that a role refers to, or that are ours and stay.
+// The chains of certificates that a role refers to, or that are ours and stay. Where a CA renewed its
+// certificate and kept its key, several lead on: a declared one first, then by fingerprint, never by the
+// order in the store, which a plan that trusts something more cannot know.
 void add_in_use(const ServerSpec& server, const StoreObservation& store, std::set<CertificateId>& needed) {
     std::vector<x509::CertificateRef> trusted;
     for (const auto& entry : store.trust) {
@@ -40,6 +43,11 @@ void add_in_use(const ServerSpec& server, const StoreObservation& store, std::se
             trusted.push_back(entry.certificate);
         }
     }
+    std::sort(trusted.begin(), trusted.end(), [&](const auto& left, const auto& right) {
+        const bool left_later = !needed.contains(left->sha256);
+        const bool right_later = !needed.contains(right->sha256);
+        return std::tie(left_later, left->sha256) < std::tie(right_later, right->sha256);
+    });
     for (const auto& entry : store.personal) {
         const bool stays = is_in_use(store, entry.id) || (entry.owned && !server.absent);
         if (!stays || !entry.certificate || EDGECERT_MUTANT(chain_in_use_distrusted)) {

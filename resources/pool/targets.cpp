@@ -83,6 +83,22 @@ void keep_foundations(const std::vector<Step>& steps, std::set<StepId>& kept) {
     }
 }
 
+// What a kept step waits for stays with it, wherever it stands: without it the step would not be kept, and be
+// needed and not approved as soon as the wait is over.
+void keep_waits(const std::vector<Step>& steps, std::set<StepId>& kept) {
+    std::set<StepId> awaited;
+    for (const auto& step : steps) {
+        if (kept.contains(step.id)) {
+            awaited.insert(step.after.begin(), step.after.end());
+        }
+    }
+    for (const auto& step : steps) {
+        if (step.action == Action::wait && awaited.contains(step.id)) {
+            kept.insert(step.id);
+        }
+    }
+}
+
 void drop_unfounded(const std::vector<Step>& steps, std::set<StepId>& kept) {
     for (const auto& step : steps) {
         const bool founded = std::all_of(
@@ -96,13 +112,10 @@ void drop_unfounded(const std::vector<Step>& steps, std::set<StepId>& kept) {
 }  // namespace
 
 void narrow(Planning& planning) {
-    if (planning.inputs.targets.empty()) {
+    if (planning.inputs.targets.empty() || EDGECERT_MUTANT(target_ignored)) {
         return;
     }
     Kept wanted_part;
-    if (EDGECERT_MUTANT(target_ignored)) {
-        return;
-    }
     for (const auto& address : planning.inputs.targets) {
         read_address(planning.pool, address, wanted_part);
     }
@@ -125,7 +138,11 @@ void narrow(Planning& planning) {
     keep_foundations(planning.steps, by_certificate);
     by_certificate.merge(retired);
     drop_unfounded(planning.steps, by_certificate);
-    drop_unfounded(planning.steps, by_server);
+    auto founded = by_server;
+    keep_waits(planning.steps, founded);
+    drop_unfounded(planning.steps, founded);
+    std::erase_if(by_server, [&](const StepId& id) { return !founded.contains(id); });
+    keep_waits(planning.steps, by_server);
     std::erase_if(planning.steps, [&](const Step& step) {
         return !by_certificate.contains(step.id) && !by_server.contains(step.id);
     });

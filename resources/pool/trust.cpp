@@ -164,9 +164,7 @@ private:
         const auto spec = planning.authorities.find(authority.name);
         const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
         std::vector<StepId> behind;
-        const bool misplaced =
-            EDGECERT_MUTANT(distrusted_before_trusted) && trusts(view, TrustKind::root, id);
-        if (!trusts(view, kind, id) && !misplaced) {
+        if (!trusts(view, kind, id)) {
             auto step = make_step(planning,
                                   member.root ? Action::trust_root : Action::trust_intermediate,
                                   server.name,

@@ -161,7 +161,7 @@ void DirectoryStore::retire(const CertificateId& certificate) {
         return;
     }
     const auto entry = find_personal(change->root, certificate);
-    if (!entry || (!entry->owned && !EDGECERT_MUTANT(owner_ignored))) {
+    if (!entry || !entry->owned) {
         throw Error("store-refused",
                     "this entry was put there by somebody else, or is none, and stays: " + certificate);
     }

@@ -226,8 +226,6 @@ void DirectoryStore::accept(const RequestKey& request,
     entry.submitted = label.submitted;
     if (EDGECERT_MUTANT(request_removed_first)) {
         directory::remove_folder(*parent, request.spki);
-        install(change->root, std::move(entry), key);
-        return;
     }
     install(change->root, std::move(entry), key);
     directory::remove_folder(*parent, request.spki);

@@ -135,9 +135,6 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     if (entry.owned) {
         write_chain(change.root, *folder, entry);
     }
-    if (EDGECERT_MUTANT(link_before_record)) {
-        roles.replace_link(assignment.role, "../personal/" + entry.id);
-    }
     mark_superseded(change.root, entry.id, std::nullopt);
     directory::put(roles, assignment.role + ".json", records::role_text(written));
     if (link == entry.id) {

@@ -26,7 +26,7 @@ std::string trust_record_text(const std::string& authority, const std::string& p
 }
 
 void refuse_wrong_kind(TrustKind kind, const x509::Certificate& certificate) {
-    if (kind == TrustKind::root && !certificate.self_signed && !EDGECERT_MUTANT(intermediate_into_root)) {
+    if (kind == TrustKind::root && !certificate.self_signed) {
         throw Error("store-refused",
                     "only self-signed certificates go to Root, and this one is an intermediate: " +
                         certificate.subject_text);

@@ -30,7 +30,8 @@ struct Row {
     int seconds{60};
 };
 
-// An activation runs for up to a minute there, and a handshake for fifteen seconds.
+// An activation runs for up to a minute there, a handshake for fifteen seconds; an assignment by another
+// program asks it first, and may wait for it twice.
 constexpr std::array<Row, 21> operations{{
     {Operation::observe, "observe", 60},
     {Operation::lock, "lock", 60},
@@ -47,8 +48,8 @@ constexpr std::array<Row, 21> operations{{
     {Operation::export_key, "export-key", 60},
     {Operation::import_key, "import-key", 60},
     {Operation::set_friendly_name, "set-friendly-name", 60},
-    {Operation::assign, "assign", 60},
-    {Operation::unassign, "unassign", 60},
+    {Operation::assign, "assign", 120},
+    {Operation::unassign, "unassign", 120},
     {Operation::activate, "activate", 120},
     {Operation::note_role, "note-role", 60},
     {Operation::handshake, "handshake", 60},

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -14,6 +16,7 @@
 namespace edgecert::windows {
 namespace {
 
+constexpr int longest_patience = 55;  // the controller waits a minute for an answer
 constexpr std::array<std::string_view, 5> commands{"serve", "show", "selftest", "help", "version"};
 
 [[noreturn]] void misused(const std::string& text) {
@@ -25,6 +28,16 @@ bool is_prefix(const std::string& text) {
     return text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
            });
+}
+
+Seconds parse_patience(const std::string& text) {
+    int seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, failure] = std::from_chars(text.data(), end, seconds);
+    if (failure != std::errc{} || stopped != end || seconds < 1 || seconds > longest_patience) {
+        misused("--patience takes seconds, 1 to " + std::to_string(longest_patience));
+    }
+    return Seconds{seconds};
 }
 
 void take_option(Arguments& arguments, const std::string& name, const std::string& value) {
@@ -44,6 +57,8 @@ void take_option(Arguments& arguments, const std::string& name, const std::strin
         arguments.powershell = value;
     } else if (name == "--assign-with") {
         arguments.assign_with.push_back(value);
+    } else if (name == "--patience") {
+        arguments.patience = parse_patience(value);
     } else if (name == "--store") {
         arguments.store = value;
     } else {
@@ -93,6 +108,7 @@ const char* help_text() {
            "  --assign-with FILE              roles by a program: FILE list | assign ROLE THUMBPRINT | clear "
            "ROLE;\n"
            "                                  given again: its arguments\n"
+           "  --patience SECONDS              how long the shell or the program may take (50)\n"
            "  --data FOLDER                   the node's own folder (%ProgramData%\\edgecert)\n"
            "  --stores PREFIX                 stores named PREFIXRoot, PREFIXCA, ... instead of the "
            "machine's\n"

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/time/instant.h"
+
 namespace edgecert::windows {
 
 struct Arguments {
@@ -14,6 +16,7 @@ struct Arguments {
     std::string powershell{"powershell.exe"};
     std::vector<std::string> assign_with{};
     std::vector<std::string> activate{};  // what follows --
+    Seconds patience{50};                 // with the shell or the owner's program
     std::string store{};                  // show: one of the stores
 };
 

@@ -11,13 +11,9 @@
 #include <utility>
 #include <vector>
 
-// clang-format off
-#include <aclapi.h>
-#include <sddl.h>
-// clang-format on
-
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "resources/windows_node/folder_rights.h"
 #include "resources/windows_node/hash.h"
 #include "resources/windows_node/text.h"
 
@@ -48,65 +44,55 @@ std::wstring absolute(const std::wstring& path) {
     return {whole.data(), length};
 }
 
-bool is_folder(const std::wstring& path) {
-    const DWORD attributes = ::GetFileAttributesW(path.c_str());
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+// What reads a file, another controller or a virus scanner, holds it for a moment, in which Windows refuses
+// what POSIX allows: to replace it, and to open one that is being replaced.
+constexpr int tries = 100;
+constexpr DWORD pause = 50;  // milliseconds
+
+bool is_held(DWORD error) {
+    return error == ERROR_ACCESS_DENIED || error == ERROR_SHARING_VIOLATION ||
+           error == ERROR_LOCK_VIOLATION || error == ERROR_USER_MAPPED_FILE;
 }
 
-bool is_link(const std::wstring& path) {
-    const DWORD attributes = ::GetFileAttributesW(path.c_str());
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
-}
-
-// For administrators and the system alone; what lies in it inherits this.
-void make_folder(const std::wstring& path, bool closed) {
-    LocalMemory descriptor;
-    SECURITY_ATTRIBUTES attributes{};
-    if (closed) {
-        if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                L"D:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)", SDDL_REVISION_1, descriptor.receive(), nullptr) ==
-            FALSE) {
-            fail(refused, "rights for " + narrow(path) + " cannot be made");
+// The error of the last attempt, ERROR_SUCCESS when one succeeded.
+template <typename Attempt>
+DWORD patiently(Attempt attempt) {
+    for (int left = tries;; --left) {
+        if (attempt()) {
+            return ERROR_SUCCESS;
         }
-        attributes.nLength = sizeof attributes;
-        attributes.lpSecurityDescriptor = descriptor.get();
-    }
-    if (::CreateDirectoryW(path.c_str(), closed ? &attributes : nullptr) == FALSE &&
-        last_error() != ERROR_ALREADY_EXISTS) {
-        fail(refused, "the folder " + narrow(path) + " cannot be made");
-    }
-    if (!is_folder(path) || is_link(path)) {
-        throw Error(refused, narrow(path) + " is no folder, or a link, and is not followed");
+        const DWORD error = last_error();
+        if (left == 0 || !is_held(error)) {
+            return error;
+        }
+        ::Sleep(pause);
     }
 }
 
-// In ProgramData anybody may make folders: one that somebody else made before us is not ours to trust.
-void refuse_strangers_folder(const std::wstring& path) {
-    PSID owner = nullptr;
-    LocalMemory descriptor;
-    const DWORD error = ::GetNamedSecurityInfoW(path.c_str(),
-                                                SE_FILE_OBJECT,
-                                                OWNER_SECURITY_INFORMATION,
-                                                &owner,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                descriptor.receive());
-    if (error != ERROR_SUCCESS) {
-        fail(refused, "the owner of " + narrow(path) + " cannot be read", error);
+// NTFS takes role-Internal for role-internal; so do those who look for ours.
+std::string small_letters(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
+std::vector<std::string> list_folder(const std::wstring& path, bool folders_too) {
+    std::vector<std::string> all;
+    WIN32_FIND_DATAW found{};
+    const HANDLE search = ::FindFirstFileW((path + L"\\*").c_str(), &found);
+    if (search == INVALID_HANDLE_VALUE) {
+        return all;
     }
-    std::array<std::uint64_t, 64> user{};
-    DWORD size = sizeof user;
-    SystemHandle token;
-    const bool mine = ::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive()) != FALSE &&
-                      ::GetTokenInformation(token.get(), TokenUser, user.data(), size, &size) != FALSE &&
-                      ::EqualSid(owner, reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid) != FALSE;
-    if (!mine && ::IsWellKnownSid(owner, WinBuiltinAdministratorsSid) == FALSE &&
-        ::IsWellKnownSid(owner, WinLocalSystemSid) == FALSE) {
-        throw Error(refused,
-                    narrow(path) + " belongs to somebody who is no administrator, and is not trusted",
-                    "look what is in it, and remove it");
-    }
+    do {
+        const std::string name = small_letters(narrow(static_cast<const wchar_t*>(found.cFileName)));
+        const bool folder = (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+        if (!folder || (folders_too && name != "." && name != "..")) {
+            all.push_back(name);
+        }
+    } while (::FindNextFileW(search, &found) != FALSE);
+    ::FindClose(search);
+    return all;
 }
 
 SystemHandle open_file(const std::wstring& path, DWORD access, DWORD share, DWORD how, DWORD flags) {
@@ -143,24 +129,41 @@ std::wstring DataFolder::full(const std::string& name) const {
     return path_ + L"\\" + widen(name);
 }
 
+void DataFolder::check() const {
+    if (exists()) {
+        refuse_strangers_folder(path_);
+    }
+}
+
 void DataFolder::make() {
     if (!exists()) {
         make_folder(path_, true);
     }
-    refuse_strangers_folder(path_);
+    check();
     for (const char* part : {"requests", "roles", "intents"}) {
         make_folder(full(part), false);
     }
 }
 
+bool DataFolder::has(const std::string& name) const {
+    return ::GetFileAttributesW(full(name).c_str()) != INVALID_FILE_ATTRIBUTES;
+}
+
 std::optional<std::string> DataFolder::read(const std::string& name, std::size_t limit) const {
-    const SystemHandle file = open_file(
-        full(name), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, OPEN_EXISTING, 0);
-    if (!file) {
-        if (last_error() == ERROR_FILE_NOT_FOUND || last_error() == ERROR_PATH_NOT_FOUND) {
-            return std::nullopt;
-        }
-        fail(refused, name + " cannot be read");
+    if (is_folder(full(name))) {
+        throw Error(refused, name + " is a folder");
+    }
+    SystemHandle file;
+    const DWORD error = patiently([&] {
+        constexpr DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+        file = open_file(full(name), GENERIC_READ, share, OPEN_EXISTING, 0);
+        return static_cast<bool>(file);
+    });
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+        return std::nullopt;
+    }
+    if (error != ERROR_SUCCESS) {
+        fail(refused, name + " cannot be read", error);
     }
     LARGE_INTEGER size{};
     if (::GetFileSizeEx(file.get(), &size) == FALSE || size.QuadPart > static_cast<LONGLONG>(limit)) {
@@ -175,47 +178,53 @@ std::optional<std::string> DataFolder::read(const std::string& name, std::size_t
     return bytes;
 }
 
+bool DataFolder::says(const std::string& name, std::string_view bytes) const {
+    try {
+        return read(name, bytes.size()) == std::string(bytes);
+    } catch (const Error&) {
+        return false;  // larger, or not to be read: another text in any case
+    }
+}
+
 void DataFolder::replace(const std::string& name, std::string_view bytes) const {
-    if (read(name, bytes.size() + (std::size_t{1} << 20U)) == std::string(bytes)) {
+    if (says(name, bytes)) {
         return;
     }
     const std::wstring target = full(name);
     const std::wstring beside = target + widen(half_written) + widen(to_hex(random_bytes(8)));
     write_through(beside, bytes);
-    if (::MoveFileExW(beside.c_str(), target.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ==
-        FALSE) {
-        const DWORD error = last_error();
+    const DWORD error = patiently([&] {
+        return ::MoveFileExW(beside.c_str(),
+                             target.c_str(),
+                             MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != FALSE;
+    });
+    if (error != ERROR_SUCCESS) {
         ::DeleteFileW(beside.c_str());
         fail(refused, name + " cannot be replaced", error);
     }
 }
 
 void DataFolder::remove(const std::string& name) const {
-    if (::DeleteFileW(full(name).c_str()) == FALSE && last_error() != ERROR_FILE_NOT_FOUND &&
-        last_error() != ERROR_PATH_NOT_FOUND) {
-        fail(refused, name + " cannot be removed");
+    const DWORD error = patiently([&] { return ::DeleteFileW(full(name).c_str()) != FALSE; });
+    if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND) {
+        fail(refused, name + " cannot be removed", error);
     }
 }
 
 std::vector<std::string> DataFolder::names(const std::string& folder) const {
-    std::vector<std::string> all;
-    WIN32_FIND_DATAW found{};
-    const HANDLE search = ::FindFirstFileW((full(folder) + L"\\*").c_str(), &found);
-    if (search == INVALID_HANDLE_VALUE) {
-        return all;
-    }
-    do {
-        if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
-            all.push_back(narrow(static_cast<const wchar_t*>(found.cFileName)));
-        }
-    } while (::FindNextFileW(search, &found) != FALSE);
-    ::FindClose(search);
+    std::vector<std::string> all = list_folder(full(folder), true);
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+std::vector<std::string> DataFolder::files(const std::string& folder) const {
+    std::vector<std::string> all = list_folder(full(folder), false);
     std::sort(all.begin(), all.end());
     return all;
 }
 
 void DataFolder::sweep(const std::string& folder) const {
-    for (const std::string& name : names(folder)) {
+    for (const std::string& name : files(folder)) {
         if (name.find(half_written) != std::string::npos) {
             remove(folder + "\\" + name);
         }

@@ -31,19 +31,24 @@ public:
 
     [[nodiscard]] std::string path() const;  // UTF-8
     [[nodiscard]] bool exists() const;
-    void make();  // readable by administrators and the system only
+    void check() const;  // Error: it is somebody else's, or open to others
+    void make();         // readable by administrators and the system only
+    [[nodiscard]] bool has(const std::string& name) const;
     [[nodiscard]] std::optional<std::string> read(const std::string& name, std::size_t limit) const;
     // Beside, flushed, renamed: after a crash, what was there or what is wanted. The same bytes: nothing is
     // written.
     void replace(const std::string& name, std::string_view bytes) const;
-    void remove(const std::string& name) const;                                     // absent: done
-    [[nodiscard]] std::vector<std::string> names(const std::string& folder) const;  // files; sorted
+    void remove(const std::string& name) const;  // absent: done
+    // What is in it, in small letters, sorted; folders too, which are no records and are told of.
+    [[nodiscard]] std::vector<std::string> names(const std::string& folder) const;
+    [[nodiscard]] std::vector<std::string> files(const std::string& folder) const;
     void sweep(const std::string& folder) const;  // what a crash left half written
 
     // Error "store-locked" when the patience is over.
     [[nodiscard]] std::shared_ptr<DataLock> lock(Seconds patience) const;
 
 private:
+    [[nodiscard]] bool says(const std::string& name, std::string_view bytes) const;
     [[nodiscard]] std::wstring full(const std::string& name) const;
     std::wstring path_;
 };

@@ -147,6 +147,18 @@ private:
     Deadline until_;
 };
 
+// SSPI's functions, loaded when a handshake is asked for: its libraries cost more than the rest of a start.
+const SecurityFunctionTableW& sspi() {
+    const HMODULE library = ::LoadLibraryExW(L"secur32.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    const FARPROC found = library == nullptr ? nullptr : ::GetProcAddress(library, "InitSecurityInterfaceW");
+    const auto init = reinterpret_cast<INIT_SECURITY_INTERFACE_W>(reinterpret_cast<void*>(found));
+    const SecurityFunctionTableW* const table = init == nullptr ? nullptr : init();
+    if (table == nullptr) {
+        give_up("SChannel is not available: " + system_text(last_error()));
+    }
+    return *table;
+}
+
 // SChannel's two handles, and the tokens that go back and forth.
 class Client {
 public:
@@ -156,15 +168,15 @@ public:
         wanted.dwFlags =
             SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | SCH_CRED_IGNORE_NO_REVOCATION_CHECK;
         std::wstring package = UNISP_NAME_W;
-        const SECURITY_STATUS status = ::AcquireCredentialsHandleW(nullptr,
-                                                                   package.data(),
-                                                                   SECPKG_CRED_OUTBOUND,
-                                                                   nullptr,
-                                                                   &wanted,
-                                                                   nullptr,
-                                                                   nullptr,
-                                                                   &credentials_,
-                                                                   nullptr);
+        const SECURITY_STATUS status = sspi_.AcquireCredentialsHandleW(nullptr,
+                                                                       package.data(),
+                                                                       SECPKG_CRED_OUTBOUND,
+                                                                       nullptr,
+                                                                       &wanted,
+                                                                       nullptr,
+                                                                       nullptr,
+                                                                       &credentials_,
+                                                                       nullptr);
         if (status != SEC_E_OK) {
             give_up("SChannel is not available: " + system_text(static_cast<std::uint32_t>(status)));
         }
@@ -173,9 +185,9 @@ public:
     Client& operator=(const Client&) = delete;
     ~Client() {
         if (begun_) {
-            ::DeleteSecurityContext(&context_);
+            sspi_.DeleteSecurityContext(&context_);
         }
-        ::FreeCredentialsHandle(&credentials_);
+        sspi_.FreeCredentialsHandle(&credentials_);
     }
 
     void shake_hands(Connection& connection) {
@@ -199,7 +211,8 @@ public:
 
     [[nodiscard]] CertificateHandle far_certificate() {
         PCCERT_CONTEXT certificate = nullptr;
-        if (::QueryContextAttributesW(&context_, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate) != SEC_E_OK) {
+        if (sspi_.QueryContextAttributesW(&context_, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate) !=
+            SEC_E_OK) {
             give_up("the far side showed no certificate");
         }
         return CertificateHandle(certificate);
@@ -216,18 +229,19 @@ private:
         unsigned long flags = ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY |
                               ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION |
                               ISC_REQ_USE_SUPPLIED_CREDS;
-        const SECURITY_STATUS status = ::InitializeSecurityContextW(&credentials_,
-                                                                    begun_ ? &context_ : nullptr,
-                                                                    name_.empty() ? nullptr : name_.data(),
-                                                                    flags,
-                                                                    0,
-                                                                    0,
-                                                                    begun_ ? &input : nullptr,
-                                                                    0,
-                                                                    &context_,
-                                                                    &output,
-                                                                    &flags,
-                                                                    nullptr);
+        const SECURITY_STATUS status =
+            sspi_.InitializeSecurityContextW(&credentials_,
+                                             begun_ ? &context_ : nullptr,
+                                             name_.empty() ? nullptr : name_.data(),
+                                             flags,
+                                             0,
+                                             0,
+                                             begun_ ? &input : nullptr,
+                                             0,
+                                             &context_,
+                                             &output,
+                                             &flags,
+                                             nullptr);
         begun_ = begun_ || status == SEC_I_CONTINUE_NEEDED || status == SEC_E_OK;
         if (status == SEC_E_INCOMPLETE_MESSAGE) {
             return status;
@@ -236,7 +250,7 @@ private:
         received = extra ? received.substr(received.size() - in[1].cbBuffer) : std::string();
         if (out.pvBuffer != nullptr) {
             const std::string token(static_cast<const char*>(out.pvBuffer), out.cbBuffer);
-            ::FreeContextBuffer(out.pvBuffer);
+            sspi_.FreeContextBuffer(out.pvBuffer);
             if (!token.empty()) {
                 connection.send(token);
             }
@@ -244,6 +258,7 @@ private:
         return status;
     }
 
+    const SecurityFunctionTableW& sspi_ = sspi();
     std::wstring name_;
     CredHandle credentials_{};
     CtxtHandle context_{};

@@ -13,14 +13,13 @@
 #include "engine/text/encoding.h"
 #include "resources/stores/node.h"
 #include "resources/windows_node/arguments.h"
+#include "resources/windows_node/command_line.h"
 #include "resources/windows_node/handles.h"
 #include "resources/windows_node/pipe_line.h"
 #include "resources/windows_node/selftest.h"
 #include "resources/windows_node/show.h"
 #include "resources/windows_node/text.h"
 #include "resources/windows_node/windows_store.h"
-// after windows.h
-#include <shellapi.h>
 
 namespace edgecert::windows {
 namespace {
@@ -41,10 +40,7 @@ void write(std::string_view text) {
     static_cast<void>(std::fflush(stdout));
 }
 
-std::vector<std::string> words() {
-    int count = 0;
-    const LocalMemory memory(static_cast<void*>(::CommandLineToArgvW(::GetCommandLineW(), &count)));
-    const auto* const list = static_cast<const wchar_t* const*>(memory.get());
+std::vector<std::string> words(int count, const wchar_t* const* list) {
     std::vector<std::string> all;
     for (int at = 1; at < count; ++at) {
         all.push_back(narrow(list[at]));
@@ -52,12 +48,15 @@ std::vector<std::string> words() {
     return all;
 }
 
+// Programs that cannot be run are told of at once, not in the middle of an assignment.
 std::unique_ptr<Roles> open_roles(const Arguments& arguments) {
     if (!arguments.module.empty()) {
-        return roles_by_shell(arguments.module, arguments.powershell);
+        static_cast<void>(find_program(arguments.powershell));
+        return roles_by_shell(arguments.module, arguments.powershell, arguments.patience);
     }
     if (!arguments.assign_with.empty()) {
-        return roles_by_program(arguments.assign_with);
+        static_cast<void>(find_program(arguments.assign_with.front()));
+        return roles_by_program(arguments.assign_with, arguments.patience);
     }
     return roles_in_files(DataFolder(arguments.data));
 }
@@ -65,6 +64,9 @@ std::unique_ptr<Roles> open_roles(const Arguments& arguments) {
 int serve(const Arguments& arguments) {
     SystemClock clock;
     const auto roles = open_roles(arguments);
+    if (!arguments.activate.empty()) {
+        static_cast<void>(find_program(arguments.activate.front()));
+    }
     WindowsStore store(
         {.data = arguments.data, .stores = arguments.stores, .activate = arguments.activate}, *roles, clock);
     NodeDesk desk(store, &store);
@@ -95,12 +97,19 @@ int run(const Arguments& arguments) {
 }  // namespace
 }  // namespace edgecert::windows
 
-int main() {
+// The C runtime of mingw would else put the names of files in the place of words with a star.
+extern "C" {
+int _dowildcard = 0;  // NOLINT: its name and kind are the runtime's
+}
+
+// The wide one: the system's shell library, which could take the words apart, costs half of a cold start.
+extern "C" int wmain(int count, wchar_t** list);
+int wmain(int count, wchar_t** list) {
     using namespace edgecert;
     // Text of ours is UTF-8 with plain line feeds, and frames are bytes.
     _setmode(_fileno(stdout), _O_BINARY);
     try {
-        return windows::run(windows::parse_arguments(windows::words()));
+        return windows::run(windows::parse_arguments(windows::words(count, list)));
     } catch (const Error& error) {
         const Diagnostic& why = error.diagnostic();
         static_cast<void>(std::fprintf(stderr,

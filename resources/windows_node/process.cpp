@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "resources/windows_node/command_line.h"
 #include "resources/windows_node/handles.h"
 #include "resources/windows_node/text.h"
 
@@ -19,33 +21,7 @@ namespace edgecert::windows {
 namespace {
 
 constexpr std::size_t most_output = 64U << 10U;
-
-// As the C runtime and CommandLineToArgvW take arguments apart: backslashes count only before a quote.
-std::wstring quoted(const std::wstring& argument) {
-    if (!argument.empty() && argument.find_first_of(L" \t\n\v\"") == std::wstring::npos) {
-        return argument;
-    }
-    std::wstring out = L"\"";
-    std::size_t slashes = 0;
-    for (const wchar_t c : argument) {
-        if (c == L'\\') {
-            ++slashes;
-            continue;
-        }
-        out.append(c == L'"' ? slashes * 2 + 1 : slashes, L'\\');
-        slashes = 0;
-        out += c;
-    }
-    return out.append(slashes * 2, L'\\') + L"\"";
-}
-
-std::wstring command_line(const std::vector<std::string>& argv) {
-    std::wstring line;
-    for (const std::string& argument : argv) {
-        line += (line.empty() ? L"" : L" ") + quoted(widen(argument));
-    }
-    return line;
-}
+constexpr unsigned pieces_at_once = 64;  // of a child that writes and writes: the time is looked at between
 
 // Set in this process while the child starts: one thread starts programs.
 class AddedEnvironment {
@@ -67,6 +43,41 @@ private:
     const std::vector<std::pair<std::string, std::string>>& added_;
 };
 
+// The handles that a child gets: what else this process holds, its line to the controller above all, stays
+// here, or a service that the child starts would keep that line open.
+class Inherited {
+public:
+    explicit Inherited(std::array<HANDLE, 2> handles) : handles_(handles) {
+        SIZE_T size = 0;
+        ::InitializeProcThreadAttributeList(nullptr, 1, 0, &size);
+        memory_.resize((size + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+        if (::InitializeProcThreadAttributeList(list(), 1, 0, &size) == FALSE) {
+            fail("cannot-run", "no list of handles can be made");
+        }
+        if (::UpdateProcThreadAttribute(list(),
+                                        0,
+                                        PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+                                        handles_.data(),
+                                        sizeof handles_,
+                                        nullptr,
+                                        nullptr) == FALSE) {
+            ::DeleteProcThreadAttributeList(list());
+            fail("cannot-run", "no list of handles can be made");
+        }
+    }
+    Inherited(const Inherited&) = delete;
+    Inherited& operator=(const Inherited&) = delete;
+    ~Inherited() { ::DeleteProcThreadAttributeList(list()); }
+
+    [[nodiscard]] LPPROC_THREAD_ATTRIBUTE_LIST list() {
+        return reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST>(memory_.data());
+    }
+
+private:
+    std::array<HANDLE, 2> handles_;
+    std::vector<std::uint64_t> memory_{};
+};
+
 struct Child {
     SystemHandle process{};
     SystemHandle job{};
@@ -75,6 +86,7 @@ struct Child {
 
 Child start(const std::vector<std::string>& argv,
             const std::vector<std::pair<std::string, std::string>>& environment) {
+    const std::wstring program = find_program(argv.front());
     Child child;
     SECURITY_ATTRIBUTES inherited{
         .nLength = sizeof inherited, .lpSecurityDescriptor = nullptr, .bInheritHandle = TRUE};
@@ -85,24 +97,26 @@ Child start(const std::vector<std::string>& argv,
         ::SetHandleInformation(child.output.get(), HANDLE_FLAG_INHERIT, 0) == FALSE) {
         fail("cannot-run", "no pipe can be made");
     }
-    STARTUPINFOW startup{};
-    startup.cb = sizeof startup;
-    startup.dwFlags = STARTF_USESTDHANDLES;
-    startup.hStdInput = nothing.get();
-    startup.hStdOutput = write.get();
-    startup.hStdError = write.get();
+    Inherited inheritance({nothing.get(), write.get()});
+    STARTUPINFOEXW startup{};
+    startup.StartupInfo.cb = sizeof startup;
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = nothing.get();
+    startup.StartupInfo.hStdOutput = write.get();
+    startup.StartupInfo.hStdError = write.get();
+    startup.lpAttributeList = inheritance.list();
     PROCESS_INFORMATION made{};
     std::wstring line = command_line(argv);
     const AddedEnvironment added(environment);
-    if (::CreateProcessW(nullptr,
+    if (::CreateProcessW(program.c_str(),
                          line.data(),
                          nullptr,
                          nullptr,
                          TRUE,
-                         CREATE_NO_WINDOW | CREATE_SUSPENDED,
+                         CREATE_NO_WINDOW | CREATE_SUSPENDED | EXTENDED_STARTUPINFO_PRESENT,
                          nullptr,
                          nullptr,
-                         &startup,
+                         &startup.StartupInfo,
                          &made) == FALSE) {
         fail("cannot-run", "\"" + argv.front() + "\" cannot be started");
     }
@@ -141,7 +155,10 @@ Ran run_program(const std::vector<std::string>& argv,
     const auto until = std::chrono::steady_clock::now() + patience;
     while (!ran.ended && std::chrono::steady_clock::now() < until) {
         ran.ended = ::WaitForSingleObject(child.process.get(), 10) == WAIT_OBJECT_0;
-        while (take_output(child.output.get(), ran.output)) {
+        for (unsigned piece = 0; piece < pieces_at_once; ++piece) {
+            if (!take_output(child.output.get(), ran.output)) {
+                break;
+            }
         }
     }
     if (!ran.ended) {

@@ -16,8 +16,8 @@ struct Ran {
     std::string output{};  // stdout and stderr as they came, at most 64 KiB
 };
 
-// argv only: quoted so that the program finds the same arguments (CommandLineToArgvW). Its stdin is empty; it
-// has no window. One that takes too long is ended with everything it started. Error "cannot-run".
+// argv only (command_line.h). Its stdin is empty; it has no window, and none of our other handles. One that
+// takes too long is ended with everything it started. Error "cannot-run".
 [[nodiscard]] Ran run_program(const std::vector<std::string>& argv,
                               const std::vector<std::pair<std::string, std::string>>& environment,
                               Seconds patience);

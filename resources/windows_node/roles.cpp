@@ -20,7 +20,6 @@ constexpr std::string_view file_prefix = "role-";
 constexpr std::string_view file_ending = ".thumbprint";
 constexpr std::size_t thumbprint_digits = 40;
 constexpr std::size_t most_roles = 256;
-constexpr Seconds patience{45};
 
 // As people copy it from a dialog: spaces, capitals.
 std::string thumbprint_in(std::string_view text) {
@@ -48,9 +47,8 @@ public:
             }
             const std::string role =
                 name.substr(file_prefix.size(), name.size() - file_prefix.size() - file_ending.size());
-            const std::string text = folder_.read("roles\\" + name, 4096).value_or("");
             if (is_role_name(role) && all.size() < most_roles) {
-                const std::string thumbprint = thumbprint_in(text);
+                const std::string thumbprint = thumbprint_in(text_of(name));
                 // Something that is no thumbprint points at nothing that is there.
                 all[role] = thumbprint.empty() ? std::string(thumbprint_digits, '0') : thumbprint;
             }
@@ -64,6 +62,14 @@ public:
     void clear(const std::string& role) override { folder_.remove(file_of(role)); }
 
 private:
+    // "" when it cannot be read, or is more than a thumbprint ever is.
+    std::string text_of(const std::string& name) const {
+        try {
+            return folder_.read("roles\\" + name, 4096).value_or("");
+        } catch (const Error&) {
+            return {};
+        }
+    }
     static std::string file_of(const std::string& role) {
         return "roles\\" + std::string(file_prefix) + role + std::string(file_ending);
     }
@@ -72,7 +78,8 @@ private:
 
 class ProgramRoles final : public Roles {
 public:
-    explicit ProgramRoles(std::vector<std::string> argv) : argv_(std::move(argv)) {}
+    ProgramRoles(std::vector<std::string> argv, Seconds patience)
+        : argv_(std::move(argv)), patience_(patience) {}
 
     std::map<std::string, std::string> read() override {
         return parse_assignments(run({"list"}, "roles-unreadable", "what is assigned cannot be read"));
@@ -89,8 +96,8 @@ private:
     std::string run(const std::vector<std::string>& arguments, const char* code, const char* what) {
         std::vector<std::string> argv = argv_;
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        const Ran ran = run_program(argv, {}, patience);
-        const std::string trouble = trouble_of(ran, patience);
+        const Ran ran = run_program(argv, {}, patience_);
+        const std::string trouble = trouble_of(ran, patience_);
         if (!trouble.empty()) {
             throw Error(code, std::string(what) + " by " + argv_.front() + ": " + trouble);
         }
@@ -98,6 +105,7 @@ private:
     }
 
     std::vector<std::string> argv_;
+    Seconds patience_;
 };
 
 }  // namespace
@@ -117,8 +125,14 @@ std::map<std::string, std::string> parse_assignments(std::string_view text) {
             continue;
         }
         const std::string thumbprint = thumbprint_in(line.substr(space + 1));
-        if (!thumbprint.empty()) {
-            all[std::string(line.substr(0, space))] = thumbprint;
+        if (thumbprint.empty()) {
+            continue;
+        }
+        const auto [there, fresh] = all.emplace(line.substr(0, space), thumbprint);
+        if (!fresh && there->second != thumbprint) {
+            throw Error("roles-unreadable",
+                        "the role " + there->first + " is said to have two certificates: " + there->second +
+                            " and " + thumbprint);
         }
     }
     return all;
@@ -128,8 +142,8 @@ std::unique_ptr<Roles> roles_in_files(const DataFolder& folder) {
     return std::make_unique<FileRoles>(folder);
 }
 
-std::unique_ptr<Roles> roles_by_program(std::vector<std::string> argv) {
-    return std::make_unique<ProgramRoles>(std::move(argv));
+std::unique_ptr<Roles> roles_by_program(std::vector<std::string> argv, Seconds patience) {
+    return std::make_unique<ProgramRoles>(std::move(argv), patience);
 }
 
 }  // namespace edgecert::windows

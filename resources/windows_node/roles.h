@@ -33,13 +33,16 @@ public:
 
 // A program of the owner's: "PROGRAM … list" writes lines "ROLE THUMBPRINT", "PROGRAM … assign ROLE
 // THUMBPRINT" and "PROGRAM … clear ROLE" change one.
-[[nodiscard]] std::unique_ptr<Roles> roles_by_program(std::vector<std::string> argv);
+[[nodiscard]] std::unique_ptr<Roles> roles_by_program(std::vector<std::string> argv, Seconds patience);
 
 // Get-CsCertificate and Set-CsCertificate of Lync Server ("Lync") and Skype for Business Server
 // ("SkypeForBusiness") in `powershell`.
-[[nodiscard]] std::unique_ptr<Roles> roles_by_shell(std::string module, std::string powershell);
+[[nodiscard]] std::unique_ptr<Roles> roles_by_shell(std::string module,
+                                                    std::string powershell,
+                                                    Seconds patience);
 
-// What the two above share: lines "ROLE THUMBPRINT", others passed over; bounded.
+// What the two above share: lines "ROLE THUMBPRINT", others passed over; bounded. Error "roles-unreadable": a
+// role has two certificates.
 [[nodiscard]] std::map<std::string, std::string> parse_assignments(std::string_view text);
 [[nodiscard]] bool is_role_name(std::string_view text);
 

@@ -12,11 +12,9 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
-#include "resources/windows_node/data_folder.h"
-#include "resources/windows_node/roles.h"
+#include "resources/windows_node/certificate_properties.h"
 #include "resources/windows_node/selftest_authority.h"
-#include "resources/windows_node/text.h"
-#include "resources/windows_node/windows_store.h"
+#include "resources/windows_node/selftest_place.h"
 
 namespace edgecert::windows {
 namespace {
@@ -43,65 +41,6 @@ void expect(bool good, const std::string& what) {
     }
 }
 
-std::string system_version() {
-    using Function = LONG(WINAPI*)(OSVERSIONINFOW*);
-    OSVERSIONINFOW version{};
-    version.dwOSVersionInfoSize = sizeof version;
-    const HMODULE module = ::GetModuleHandleW(L"ntdll.dll");
-    const FARPROC found = module == nullptr ? nullptr : ::GetProcAddress(module, "RtlGetVersion");
-    if (found == nullptr || reinterpret_cast<Function>(reinterpret_cast<void*>(found))(&version) != 0) {
-        return "of an unknown version";
-    }
-    const bool wine = ::GetProcAddress(module, "wine_get_version") != nullptr;
-    return std::to_string(version.dwMajorVersion) + "." + std::to_string(version.dwMinorVersion) + "." +
-           std::to_string(version.dwBuildNumber) + (wine ? " (Wine)" : "");
-}
-
-std::string user_name() {
-    std::wstring name(256, L'\0');
-    auto size = static_cast<DWORD>(name.size());
-    return ::GetUserNameW(name.data(), &size) == FALSE ? "?" : narrow({name.data(), size - 1});
-}
-
-// A store of the selftest: stores and a folder under one name.
-class Place {
-public:
-    explicit Place(const std::string& name)
-        : name_(name), folder_(folder_of(name)), roles_(roles_in_files(DataFolder(folder_))) {}
-
-    [[nodiscard]] std::unique_ptr<WindowsStore> open(Clock& clock) const {
-        return std::make_unique<WindowsStore>(
-            WindowsStoreSpec{.data = folder_, .stores = name_, .activate = {}}, *roles_, clock);
-    }
-
-    void remove() const {
-        for (const char* part : {"Root", "CA", "My", "Request"}) {
-            ::CertUnregisterSystemStore(widen(name_ + part).c_str(),
-                                        CERT_SYSTEM_STORE_LOCAL_MACHINE | CERT_STORE_DELETE_FLAG);
-        }
-        const DataFolder folder(folder_);
-        for (const char* part : {"requests", "roles", "intents"}) {
-            for (const std::string& file : folder.names(part)) {
-                folder.remove(std::string(part) + "\\" + file);
-            }
-            ::RemoveDirectoryW(widen(folder_ + "\\" + part).c_str());
-        }
-        folder.remove("id");
-        folder.remove("lock");
-        ::RemoveDirectoryW(widen(folder_).c_str());
-    }
-
-private:
-    static std::string folder_of(const std::string& name) {
-        const std::string own = DataFolder("").path();
-        return own + "-" + name;
-    }
-
-    std::string name_;
-    std::string folder_;
-    std::unique_ptr<Roles> roles_;
-};
-
 class Run {
 public:
     Run() : here_("EdgecertSelftestA"), there_("EdgecertSelftestB") {}
@@ -109,7 +48,7 @@ public:
     bool all() {
         here_.remove();  // what an earlier run left that was ended
         there_.remove();
-        report();
+        say(selftest_heading());
         step("a store that was never written is empty", [this] {
             const StoreObservation seen = observe(here_);
             expect(!seen.exists && seen.personal.empty() && seen.trust.empty(), "it is not empty");
@@ -131,27 +70,12 @@ public:
             const StoreObservation seen = observe(here_);
             expect(seen.personal.empty() && seen.trust.empty() && seen.requests.empty(), "something is left");
         });
+        say(records_);
         say(failures_ == 0 ? "\nAll went well." : "\n" + std::to_string(failures_) + " of the steps failed.");
         return failures_ == 0;
     }
 
 private:
-    static void report() {
-        say("edgecert-node " EDGECERT_VERSION ", selftest");
-        say("Windows " + system_version() + ", as " + user_name());
-        const SystemStores stores("");
-        for (const StoreName name :
-             {StoreName::root, StoreName::intermediate, StoreName::personal, StoreName::request}) {
-            try {
-                say("the machine's " + stores.name_of(name) + ": " +
-                    std::to_string(stores.read(name).size()) + " certificates");
-            } catch (const Error& error) {
-                say("the machine's " + stores.name_of(name) + " cannot be read: " + error.diagnostic().text);
-            }
-        }
-        say("");
-    }
-
     void step(const std::string& what, const std::function<void()>& action) {
         const auto begin = std::chrono::steady_clock::now();
         std::string why;
@@ -169,7 +93,9 @@ private:
             (why.empty() ? "" : "\n        " + printable(why)));
     }
 
-    [[nodiscard]] StoreObservation observe(const Place& place) { return place.open(clock_)->observe(cache_); }
+    [[nodiscard]] StoreObservation observe(const SelftestPlace& place) {
+        return place.open(clock_)->observe(cache_);
+    }
 
     static std::string refusal(const std::function<void()>& action) {
         try {
@@ -183,9 +109,22 @@ private:
     void trust() {
         step("a root is trusted, and seen as ours", [this] {
             here_.open(clock_)->trust(TrustKind::root, authority_->root(), "selftest", pool);
+            records_ = keeps_own_properties(authority_->root()->der)
+                           ? "\nRecords stand in a property of our own."
+                           : "\nRecords stand in the description: this system keeps no property of our own.";
             const StoreObservation seen = observe(here_);
             expect(seen.trust.size() == 1 && seen.trust[0].owned && seen.trust[0].certificate->self_signed,
                    "it is not there, or not ours");
+        });
+        step("an intermediate goes to its store", [this] {
+            here_.open(clock_)->trust(TrustKind::intermediate, authority_->issuing(), "selftest", pool);
+            expect(observe(here_).trust.size() == 2, "it is not there");
+        });
+        step("an intermediate among the roots is taken out of them", [this] {
+            here_.stores().put(StoreName::root, {.der = authority_->issuing()->der});
+            expect(observe(here_).trust.size() == 3, "it did not come to the roots");
+            here_.open(clock_)->distrust(TrustKind::root, authority_->issuing()->sha256);
+            expect(observe(here_).trust.size() == 2, "it is still there");
         });
         step("a root does not go to the intermediates", [this] {
             expect(refusal([this] {
@@ -223,6 +162,13 @@ private:
             here_.open(clock_)->note_request(key(), note);
             expect(observe(here_).requests.at(0).phase == RequestPhase::submitting, "it is not noted");
         });
+        step("another server of the pool keeps the request, and forgets it", [this] {
+            there_.open(clock_)->keep_request(request_);
+            const StoreObservation seen = observe(there_);
+            expect(seen.requests.size() == 1 && seen.requests[0].key == KeyState::absent, "it is not kept");
+            there_.open(clock_)->forget_request(key());
+            expect(observe(there_).requests.empty(), "it is still there");
+        });
         step("a second controller is kept out meanwhile", [this] {
             const auto one = here_.open(clock_);
             const auto held = one->lock(Seconds{0});
@@ -245,6 +191,10 @@ private:
     }
 
     void transfer() {
+        step("a friendly name is set", [this] {
+            here_.open(clock_)->set_friendly_name(certificate_->sha256, "edgecert selftest \xC3\xA4");
+            expect(observe(here_).personal.at(0).friendly_name == "edgecert selftest \xC3\xA4", "it is not");
+        });
         step("the key is handed over and comes to a second store", [this] {
             const KeyParcel parcel = here_.open(clock_)->export_key(certificate_->sha256);
             there_.open(clock_)->import_key(parcel, label());
@@ -275,6 +225,20 @@ private:
             const StoreObservation seen = observe(here_);
             expect(seen.roles.size() == 1 && seen.roles[0].assigned == certificate_->sha256, "it is not");
         });
+        step("a program is run after an assignment", [this] {
+            const CommandResult result = here_.open(clock_)->activate(role);
+            expect(result.ok && result.text.find("edgecert-node") != std::string::npos,
+                   "it was not, or said something else: " + result.text);
+        });
+        step("a rejection is noted with the role", [this] {
+            RoleNote note;
+            note.role = role;
+            note.rejected = Rejection{};
+            note.rejected->certificate = certificate_->sha256;
+            note.rejected->at = clock_.now();
+            here_.open(clock_)->note_role(note);
+            expect(observe(here_).roles.at(0).rejected.size() == 1, "it is not");
+        });
         step("what a role points at is not retired", [this] {
             expect(refusal([this] { here_.open(clock_)->retire(certificate_->sha256); }) == "store-refused",
                    "it was");
@@ -288,12 +252,16 @@ private:
 
     void retire() {
         step("a certificate is retired with its key", [this] {
+            const auto kept = here_.stores().find(StoreName::personal, certificate_->sha1);
             here_.open(clock_)->unassign(role, clock_.now());
             here_.open(clock_)->retire(certificate_->sha256);
             there_.open(clock_)->retire(certificate_->sha256);
             expect(observe(here_).personal.empty() && observe(there_).personal.empty(), "it is still there");
+            expect(kept && look_at_key(kept->key, certificate_->spki_sha256).state == KeyState::absent,
+                   "its key is still there");
         });
-        step("a root is trusted no more", [this] {
+        step("a chain is trusted no more", [this] {
+            here_.open(clock_)->distrust(TrustKind::intermediate, authority_->issuing()->sha256);
             here_.open(clock_)->distrust(TrustKind::root, authority_->root()->sha256);
             expect(observe(here_).trust.empty(), "it is still there");
         });
@@ -313,11 +281,12 @@ private:
 
     SystemClock clock_{};
     x509::CertificateCache cache_{};
-    Place here_;
-    Place there_;
+    SelftestPlace here_;
+    SelftestPlace there_;
     std::unique_ptr<SelftestAuthority> authority_{};
     RequestEntry request_{};
     x509::CertificateRef certificate_{};
+    std::string records_{};
     int failures_{};
 };
 

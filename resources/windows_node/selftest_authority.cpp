@@ -46,6 +46,8 @@ SelftestAuthority::SelftestAuthority() : key_(new_container()) {
     CertificateOrder order{.subject = root_name, .issuer = root_name, .spki = public_key(key_), .now = now};
     order.authority = true;
     root_ = x509::parse_certificate(make_certificate(order, key_));
+    order.subject = "edgecert selftest issuing";
+    issuing_ = x509::parse_certificate(make_certificate(order, key_));
 }
 
 SelftestAuthority::~SelftestAuthority() {

@@ -16,6 +16,7 @@ public:
     ~SelftestAuthority();
 
     [[nodiscard]] const x509::CertificateRef& root() const { return root_; }
+    [[nodiscard]] const x509::CertificateRef& issuing() const { return issuing_; }  // signed by the root
     // For the public key of the request, whatever else the request asks for.
     [[nodiscard]] x509::CertificateRef issue(const std::string& request_pem, const std::string& name) const;
     void forget();
@@ -23,6 +24,7 @@ public:
 private:
     Container key_;
     x509::CertificateRef root_{};
+    x509::CertificateRef issuing_{};
     bool forgotten_{};
 };
 

@@ -14,8 +14,6 @@
 namespace edgecert::windows {
 namespace {
 
-constexpr Seconds patience{50};
-
 struct Type {
     std::string_view role{};
     std::string_view name{};  // as Set-CsCertificate -Type takes it
@@ -37,8 +35,8 @@ std::string type_of(const std::string& role) {
 
 class ShellRoles final : public Roles {
 public:
-    ShellRoles(std::string module, std::string powershell)
-        : module_(std::move(module)), powershell_(std::move(powershell)) {}
+    ShellRoles(std::string module, std::string powershell, Seconds patience)
+        : module_(std::move(module)), powershell_(std::move(powershell)), patience_(patience) {}
 
     // One line a role, and a last one that says that all went well: a shell that stops in the middle must not
     // look like a server without certificates.
@@ -75,8 +73,8 @@ private:
 
     std::string run(const std::string& text, const char* code, const char* what) {
         const Ran ran =
-            run_program({powershell_, "-NoProfile", "-NonInteractive", "-Command", text}, {}, patience);
-        std::string trouble = trouble_of(ran, patience);
+            run_program({powershell_, "-NoProfile", "-NonInteractive", "-Command", text}, {}, patience_);
+        std::string trouble = trouble_of(ran, patience_);
         if (trouble.empty() && ran.output.find(done_) == std::string::npos) {
             trouble = "it did not come to its end: " + printable(ran.output, 2048);
         }
@@ -88,12 +86,13 @@ private:
 
     std::string module_;
     std::string powershell_;
+    Seconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<Roles> roles_by_shell(std::string module, std::string powershell) {
-    return std::make_unique<ShellRoles>(std::move(module), std::move(powershell));
+std::unique_ptr<Roles> roles_by_shell(std::string module, std::string powershell, Seconds patience) {
+    return std::make_unique<ShellRoles>(std::move(module), std::move(powershell), patience);
 }
 
 }  // namespace edgecert::windows

@@ -6,23 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "resources/windows_node/certificate_properties.h"
 #include "resources/windows_node/handles.h"
-#include "resources/windows_node/keys.h"
 
 namespace edgecert::windows {
 
 enum class StoreName { root, intermediate, personal, request };
 
-// "Root", "CA", "My" or "Personal", "Request", in any case; nullopt: another.
+// "Root", "CA" or "Intermediate", "My" or "Personal", "Request", in any case; nullopt: another.
 [[nodiscard]] std::optional<StoreName> parse_store_name(std::string_view text);
-
-// A certificate in a store with what the store keeps about it.
-struct Stored {
-    std::string der{};
-    std::string friendly_name{};
-    std::optional<Container> key{};
-    std::string record{};  // ours, in a property of our own; "" when it is not ours
-};
 
 class SystemStores {
 public:

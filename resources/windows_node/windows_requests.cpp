@@ -80,6 +80,14 @@ std::optional<RequestEntry> WindowsStore::find_request(const RequestKey& key) {
     return is_hash(key.spki) ? read_request(file_of(key)) : std::nullopt;
 }
 
+bool WindowsStore::keeps_request(const RequestKey& key) {
+    try {
+        return find_request(key).has_value();
+    } catch (const Error&) {
+        return true;
+    }
+}
+
 std::vector<RequestEntry> WindowsStore::read_requests(x509::CertificateCache& /*cache*/, Findings& findings) {
     std::vector<RequestEntry> all;
     for (const std::string& name : folder_.names("requests")) {

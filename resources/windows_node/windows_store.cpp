@@ -66,7 +66,7 @@ WindowsStore::Change WindowsStore::start_change() {
         sweep();
         swept_ = true;
     }
-    if (!folder_.read(id_file, 64)) {
+    if (!folder_.has(id_file)) {
         folder_.replace(id_file, to_hex(random_bytes(id_bytes)) + "\r\n");
     }
     return lock;
@@ -86,7 +86,7 @@ void WindowsStore::sweep() {
     }
     const std::vector<Stored> personal = stores_.read(StoreName::personal);
     const std::vector<Stored> requests = stores_.read(StoreName::request);
-    for (const std::string& name : folder_.names("intents")) {
+    for (const std::string& name : folder_.files("intents")) {
         sweep_intent(name, personal, requests);
     }
     for (const Stored& placeholder : requests) {
@@ -96,7 +96,7 @@ void WindowsStore::sweep() {
             std::any_of(personal.begin(), personal.end(), [&placeholder](const Stored& one) {
                 return one.key && one.key->name == placeholder.key->name;
             });
-        if (key && installed && !find_request(*key)) {
+        if (key && installed && !keeps_request(*key)) {
             stores_.remove(StoreName::request, x509::sha1(placeholder.der));
         }
     }
@@ -118,7 +118,7 @@ void WindowsStore::sweep_intent(const std::string& name,
     for (const Stored& one : requests) {
         const auto key = names_it(one) ? parse_request_record(one.record) : std::nullopt;
         if (key) {
-            used = used || find_request(*key).has_value();
+            used = used || keeps_request(*key);
             left.push_back(x509::sha1(one.der));
         }
     }
@@ -132,7 +132,12 @@ void WindowsStore::sweep_intent(const std::string& name,
 }
 
 std::string WindowsStore::read_id(Findings& findings) const {
-    std::string id = folder_.read(id_file, 4096).value_or("");
+    std::string id;
+    try {
+        id = folder_.read(id_file, 4096).value_or("");
+    } catch (const Error& error) {
+        findings.push_back({.path = id_file, .code = "unreadable", .text = error.diagnostic().text});
+    }
     while (!id.empty() && (id.back() == '\n' || id.back() == '\r')) {
         id.pop_back();
     }
@@ -144,6 +149,7 @@ std::string WindowsStore::read_id(Findings& findings) const {
 }
 
 StoreObservation WindowsStore::observe(x509::CertificateCache& cache) {
+    folder_.check();
     StoreObservation seen;
     seen.kind = protocol::windows_kind;
     seen.activates = !activate_.empty();

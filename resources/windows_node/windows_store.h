@@ -79,6 +79,7 @@ private:
     [[nodiscard]] std::vector<TrustEntry> read_trust(TrustKind kind,
                                                      x509::CertificateCache& cache,
                                                      Findings& findings);
+    [[nodiscard]] std::optional<TrustEntry> find_trust(TrustKind kind, const std::string& sha256);
     [[nodiscard]] std::vector<Installed> read_personal(x509::CertificateCache& cache, Findings& findings);
     [[nodiscard]] std::vector<RequestEntry> read_requests(x509::CertificateCache& cache, Findings& findings);
     [[nodiscard]] std::vector<RoleRecord> read_roles(const std::vector<PersonalEntry>& personal,
@@ -94,6 +95,7 @@ private:
 
     [[nodiscard]] std::optional<RequestEntry> read_request(const std::string& file);
     [[nodiscard]] std::optional<RequestEntry> find_request(const RequestKey& key);
+    [[nodiscard]] bool keeps_request(const RequestKey& key);  // also one that cannot be read
     [[nodiscard]] std::optional<RequestEntry> find_request_of(const RequestOrder& order);
     void write_request(const RequestEntry& entry) const;
     // The stand-in in Request that holds the request's key.

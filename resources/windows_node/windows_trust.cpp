@@ -1,6 +1,6 @@
 // Root and CA: what is trusted, and by whose wish.
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,19 +84,29 @@ void WindowsStore::trust(TrustKind kind,
     stores_.put(store_of(kind), added);
 }
 
-void WindowsStore::distrust(TrustKind kind, const std::string& sha256) {
+std::optional<TrustEntry> WindowsStore::find_trust(TrustKind kind, const std::string& sha256) {
     Findings ignored;
-    const auto entries = read_trust(kind, cache_, ignored);
-    const auto found = std::find_if(
-        entries.begin(), entries.end(), [&sha256](const TrustEntry& entry) { return entry.id == sha256; });
-    if (found == entries.end()) {
+    for (TrustEntry& entry : read_trust(kind, cache_, ignored)) {
+        if (entry.id == sha256) {
+            return std::move(entry);
+        }
+    }
+    return std::nullopt;
+}
+
+void WindowsStore::distrust(TrustKind kind, const std::string& sha256) {
+    if (!find_trust(kind, sha256)) {
+        return;
+    }
+    const Change change = start_change();
+    const auto found = find_trust(kind, sha256);
+    if (!found) {
         return;
     }
     const bool misplaced = kind == TrustKind::root && !found->certificate->self_signed;
     if (!found->owned && !misplaced) {
         throw Error(refused, "this certificate was put there by somebody else, and stays: " + sha256);
     }
-    const Change change = start_change();
     stores_.remove(store_of(kind), found->certificate->sha1);
 }
 

@@ -91,13 +91,15 @@ std::string pool_document(std::size_t number, std::mt19937& random) {
                        ", domain: " + domain + "}\n  requestOn: edge01\n  servers:\n";
     for (std::size_t server = 1; server <= servers_a_pool; ++server) {
         const std::string label = "edge0" + std::to_string(server);
-        text += "    - {name: " + label + ", fqdn: " + label + "." + name + ".contoso.net}\n";
+        text += "    - name: " + label + "\n      fqdn: " + label + "." + name + ".contoso.net\n";
     }
     text += "  certificates:\n    - internal\n    - external\n    - av\n";
     for (const char* const role : {"proxy", "xmpp"}) {
+        const std::string host = std::string(role) + "." + domain;
         text += std::string("    - name: ") + role + "\n      roles: [" + role +
-                "]\n      friendlyName: Edge " + role + "\n      subject: {commonName: " + role + "." +
-                domain + "}\n      names: [" + role + "-a." + domain + ", " + role + "-b." + domain + "]\n";
+                "]\n      friendlyName: Edge " + role + "\n      subject:\n        commonName: " + host +
+                "\n        organizationalUnit: UC " + role + "\n      names:\n        - a." + host +
+                "\n        - b." + host + "\n";
     }
     return text;
 }

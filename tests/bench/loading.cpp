@@ -82,6 +82,7 @@ void load_once(const std::string& folder) {
 void bench_loading(bool tiny) {
     const FleetShape shape{.pools = tiny ? 12U : 10'000U};
     const FleetFolder folder(shape);
+    const std::string pools = std::to_string(shape.pools) + " pools";
     const int turns = tiny ? 1 : 3;
     const auto load = [&] { check(fleet_of(folder.path()), shape); };
     double events = 0;
@@ -89,19 +90,19 @@ void bench_loading(bool tiny) {
         const OneCore alone;
         events = least_processor_time(turns,
                                       [&] { require(bare_events(folder.files()) > 0, "there are events"); });
-        print({.what = "load and resolve 10,000 pools, one core",
+        print({.what = "load and resolve " + pools + ", one core",
                .value = least_processor_time(turns, load),
                .against = "yaml-cpp's bare event pass",
                .reference = events,
                .limit = 2.0,
                .of_ratio = true});
     }
-    print({.what = "load and resolve 10,000 pools, all cores",
+    print({.what = "load and resolve " + pools + ", all cores",
            .value = fastest(turns, load),
            .against = "yaml-cpp's bare event pass on one",
            .reference = events});
     constexpr double mebibyte = 1024.0 * 1024.0;
-    print({.what = "peak memory of loading and resolving 10,000 pools",
+    print({.what = "peak memory of loading and resolving " + pools,
            .value = std::stod(run_again({"--load-once", folder.path().string()})) / mebibyte,
            .unit = "MiB",
            .against = "the manifests' size",

@@ -1,5 +1,5 @@
 // Planning a converged fleet that is all in memory: time on one core, memory, growth, and what an edit costs.
-#include <chrono>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <string>
@@ -74,6 +74,25 @@ double time_of(std::size_t pools, int turns) {
     return least_processor_time(turns, [&] { require_nothing_to_do(scene.plan(), pools); });
 }
 
+// What planning adds to loading when one line of one pool has changed since the servers were observed.
+void bench_edit(std::size_t pools, int turns) {
+    FleetFolder folder({.pools = pools});
+    Scene scene(fleet_of(folder));
+    folder.edit_one_line();
+    scene.fleet = fleet_of(folder);
+    const auto work = [&] {
+        const Plan plan = scene.plan();
+        const auto changed = std::count_if(
+            plan.units.begin(), plan.units.end(), [](const UnitPlan& unit) { return !unit.steps.empty(); });
+        require(has_changes(plan) && changed == 1, "the pool that was edited changes, and no other");
+    };
+    const OneCore alone;
+    print({.what = "plan after a one-line edit, besides loading: " + thousands(pools) + " pools, one core",
+           .value = least_processor_time(turns, work) * 1e3,
+           .unit = "ms",
+           .limit = 50.0});
+}
+
 }  // namespace
 
 void plan_once(const std::string& folder) {
@@ -94,6 +113,7 @@ void bench_planning(bool tiny) {
                .limit = 500.0});
     }
     const int turns = tiny ? 1 : 3;
+    bench_edit(usual, turns);
     double smallest = 0;
     for (const std::size_t pools : {usual / 10, usual, usual * 10}) {
         const double took = time_of(pools, turns) / static_cast<double>(pools) * 1e6;

@@ -4,25 +4,16 @@ next apply ends where it would have, with one certificate issued, one key kept, 
 EDGECERT_LONG set: every request in each of the ways; else some of them, others each run (the seed is printed)."""
 
 import os
-import pathlib
 import random
 import subprocess
 import sys
-import time
 import unittest
 
 import harness
+import windows_world as world
 from harness import openssl
 
-sys.path.insert(0, str(harness.SOURCE / "tests" / "support"))
-import wine  # noqa: E402
-
-PROGRAMS = pathlib.Path(os.environ.get("EDGECERT_WINDOWS_PROGRAMS", ""))
-TEMPLATE = os.environ.get("EDGECERT_WINE_TEMPLATE", "")
-NODE = PROGRAMS / "edgecert-node.exe"
-OUTSIDER = PROGRAMS / "outsider.exe"
 CUT_LINE = harness.SOURCE / "tests" / "support" / "cut_line.py"
-harness.TIMEOUT = 600  # starting a Windows program takes seconds on a machine that is busy
 LONG = bool(os.environ.get("EDGECERT_LONG"))
 
 POOL = """
@@ -54,40 +45,40 @@ spec:
 """
 
 
-@unittest.skipUnless(os.environ.get("EDGECERT_WINDOWS_PROGRAMS") and NODE.exists(), "the Windows node is not built, or wine is not installed")
+@unittest.skipUnless(world.AVAILABLE, world.WHY_NOT)
 class WindowsCrash(harness.EndToEnd):
+    @classmethod
+    def setUpClass(cls):
+        cls.prefix = world.wine.Prefix(world.TEMPLATE)
+        cls.addClassCleanup(cls.prefix.__exit__)
+        cls.number = 0
+
     def setUp(self):
         super().setUp()
-        self.prefix = wine.Prefix(TEMPLATE)
-        self.addCleanup(self.prefix.__exit__)
-        self.number = 0
-        self.prefix.run(NODE, "version")
+        self.stranger = self.folder / "stranger.der"
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", self.folder / "stranger.key",
+                "-outform", "DER", "-out", self.stranger, "-subj", "/CN=Somebody else", "-days", "30")
 
     def fresh(self):
-        """Another server in the same Wine prefix: stores, folder and containers of its own."""
-        self.number += 1
-        self.name = f"Server{self.number}"
+        """Another server in the same Wine prefix: stores, folder and containers of its own, and somebody else's certificate in each store."""
+        type(self).number += 1
+        self.server = world.WindowsServer(f"Server{self.number}", self.prefix, apart=True)
         self.controller = self.folder / f"controller{self.number}"
-        self.containers = self.all_containers()
+        self.containers = self.server.containers()
+        for store in ("Root", "CA", "My", "Request"):
+            self.prefix.run(world.OUTSIDER, "add", self.server.stores + store, self.stranger)
+        self.strangers = self.server.list("My")
         self.declare(self.node())
 
     def node(self):
-        return self.prefix.command(NODE, "--stores", self.name, "--data", f"C:\\{self.name}")
+        return self.server.node()
 
     def declare(self, argv, names="www.example.net"):
-        command = "[" + ", ".join("'" + str(word).replace("'", "''") + "'" for word in argv) + "]"
         self.controller.mkdir(exist_ok=True)
-        (self.controller / "pool.yaml").write_text(POOL.format(command=command, names=names))
-
-    def all_containers(self):
-        return set(self.prefix.run(OUTSIDER, "containers").split())
-
-    def list(self, store):
-        rows = (line.split(" ", 2) for line in self.prefix.run(OUTSIDER, "list", self.name + store).splitlines() if line.strip())
-        return {row[0]: row[1] for row in rows}
+        (self.controller / "pool.yaml").write_text(POOL.format(command=world.yaml(argv), names=names))
 
     def assigned(self):
-        path = self.prefix.drive_c(self.name, "roles", "role-internal.thumbprint")
+        path = self.server.data / "roles" / "role-internal.thumbprint"
         return path.read_text().strip() if path.exists() else ""
 
     def issued(self):
@@ -98,18 +89,22 @@ class WindowsCrash(harness.EndToEnd):
         """At any moment, whatever was killed: a role points at nothing, or at a certificate whose key signs for it."""
         thumbprint = self.assigned()
         if thumbprint:
-            self.prefix.run(OUTSIDER, "fingerprint", self.name + "My", thumbprint)
+            self.server.public_key(thumbprint)
 
     def assert_converged(self, certificates):
         self.run_program("apply", "--yes", self.controller)
         self.run_program("plan", "--detailed-exitcode", self.controller, status=0)
         self.assert_safe()
-        mine = self.list("My")
+        stores = {name: self.server.list(name) for name in ("Root", "CA", "My", "Request")}
+        for name, listed in stores.items():
+            for thumbprint, kept in self.strangers.items():
+                self.assertEqual(listed.pop(thumbprint, None), kept, f"what others put into {name} stays as it was (I10)")
+        mine = stores["My"]
         self.assertIn(self.assigned(), mine)
-        self.assertEqual(self.list("Request"), {})
+        self.assertEqual((len(stores["Root"]), len(stores["CA"]), stores["Request"]), (1, 1, {}))
         self.assertEqual((len(mine), self.issued()), (certificates, certificates), "one certificate an issuance (I5)")
-        self.assertEqual(self.all_containers() - self.containers, set(mine.values()), "no key is lost and none left over (I4)")
-        folder = self.prefix.drive_c(self.name)
+        self.assertEqual(self.server.containers() - self.containers, {container for container, _ in mine.values()}, "no key is lost and none left over (I4)")
+        folder = self.server.data
         self.assertEqual([path.name for path in (folder / "intents").iterdir()], [])
         self.assertEqual([path.name for path in (folder / "requests").iterdir()], [])
 
@@ -117,8 +112,10 @@ class WindowsCrash(harness.EndToEnd):
         """An apply whose node is killed at one request; true: there was such a request."""
         counter = self.folder / f"counter{self.number}-{names.count(',')}"
         counter.unlink(missing_ok=True)
-        self.declare([sys.executable, "-B", CUT_LINE, counter, at, when, *self.node()], names)
+        self.declare([sys.executable, "-B", CUT_LINE, counter, at, "after" if when == "shutdown" else when, *self.node()], names)
         self.run_program("apply", "--yes", self.controller, status=None)
+        if when == "shutdown":
+            self.prefix.stop()
         self.declare(self.node(), names)
         return counter.exists() and counter.stat().st_size >= at
 
@@ -128,7 +125,8 @@ class WindowsCrash(harness.EndToEnd):
         chance = random.Random(seed)
         at, killed, most = chance.randrange(1, 4), 0, 1000
         while at < most:
-            for when in ("before", "after", str(chance.randrange(0, 120))) if LONG else (chance.choice(("before", "after", str(chance.randrange(0, 120)))),):
+            ways = ("before", "after", "shutdown", str(chance.randrange(0, 120)))
+            for when in ways if LONG else (ways[(killed + seed) % len(ways)],):
                 self.fresh()
                 there = self.cut(at, when)
                 with self.subTest(request=at, when=when):
@@ -143,7 +141,7 @@ class WindowsCrash(harness.EndToEnd):
         self.fresh()
         both = [subprocess.Popen([harness.PROGRAM, "apply", "--yes", self.controller], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, cwd=self.folder, env=self.environment) for _ in range(2)]
-        said = [process.communicate(timeout=300)[0].decode(errors="replace") for process in both]
+        said = [process.communicate(timeout=harness.TIMEOUT)[0].decode(errors="replace") for process in both]
         self.assertTrue(any(process.returncode in (0, 3) for process in both), "\n".join(said))
         self.assert_converged(1)
 
@@ -155,6 +153,13 @@ class WindowsCrash(harness.EndToEnd):
         self.declare(self.node(), "www.example.net, shop.example.net")
         self.prefix.stop()
         self.assert_converged(2)
+        before = self.everything()
+        self.run_program("apply", "--yes", self.controller)
+        self.assertEqual(self.everything(), before, "an apply with nothing to do changes nothing (I12)")
+
+    def everything(self):
+        files = {path: path.read_bytes() for place in (self.server.data, self.controller / "state") for path in place.rglob("*") if path.is_file()}
+        return [self.server.list(name) for name in ("Root", "CA", "My", "Request")], self.server.containers(), files
 
 
 if __name__ == "__main__":

@@ -2,56 +2,43 @@
 
 The shell is a stand-in (tests/support/windows/standin_shell.cpp): the same arguments and output, no PowerShell."""
 
-import os
-import pathlib
-import sys
 import unittest
 
 import harness
+import windows_world as world
 from harness import openssl
-from protocol_test import NOW, Controller, Refused
+from node_controller import NOW, Controller, Refused, schema
 
-sys.path.insert(0, str(harness.SOURCE / "tests" / "support"))
-import wine  # noqa: E402
-
-PROGRAMS = pathlib.Path(os.environ.get("EDGECERT_WINDOWS_PROGRAMS", ""))
-TEMPLATE = os.environ.get("EDGECERT_WINE_TEMPLATE", "")
-NODE = PROGRAMS / "edgecert-node.exe"
-OUTSIDER = PROGRAMS / "outsider.exe"
 ROLES = {"Internal": "internal", "AccessEdgeExternal": "access-edge-external", "DataEdgeExternal": "data-edge-external",
          "AudioVideoAuthentication": "audio-video-authentication"}
 
 
-def windows_path(path):
-    return "Z:" + str(path).replace("/", "\\")
-
-
-@unittest.skipUnless(os.environ.get("EDGECERT_WINDOWS_PROGRAMS") and NODE.exists(), "the Windows node is not built, or wine is not installed")
+@unittest.skipUnless(world.AVAILABLE, world.WHY_NOT)
 class WindowsRoles(harness.EndToEnd):
+    @classmethod
+    def setUpClass(cls):
+        cls.prefix = world.wine.Prefix(world.TEMPLATE)
+        cls.addClassCleanup(cls.prefix.__exit__)
+        cls.schema = schema()
+        cls.number = 0
+
     def setUp(self):
         super().setUp()
-        import json
-
-        self.schema = json.loads((harness.SOURCE / "schemas" / "node.schema.json").read_text())
-        self.prefix = wine.Prefix(TEMPLATE)
-        self.addCleanup(self.prefix.__exit__)
-        self.state = self.prefix.drive_c("shell.txt")
+        type(self).number += 1
+        self.server = world.WindowsServer(f"Server{self.number}", self.prefix, apart=True)
+        self.node = self.server.shell_node
+        self.state = self.server.shell_state
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.folder / "key.pem", "-out", self.folder / "certificate.pem",
                 "-subj", "/CN=edge.example.net", "-days", "30")
         self.der = self.folder / "certificate.der"
         self.der.write_bytes(openssl("x509", "-in", self.folder / "certificate.pem", "-outform", "DER"))
         blob = self.folder / "key.blob"
         openssl("rsa", "-in", self.folder / "key.pem", "-outform", "MSBLOB", "-out", blob)
-        self.prefix.run(OUTSIDER, "install", "My", self.der, blob)
+        self.prefix.run(world.OUTSIDER, "install", self.server.stores + "My", self.der, blob)
         self.sha1, self.sha256 = (self.said("-fingerprint", f"-{digest}") for digest in ("sha1", "sha256"))
 
     def said(self, *what):
         return openssl("x509", "-in", self.folder / "certificate.pem", "-noout", *what).decode().split("=")[1].strip().replace(":", "").lower()
-
-    def node(self, *words, module="SkypeForBusiness", **settings):
-        shell = ["--shell", module, "--powershell", windows_path(PROGRAMS / "standin_shell.exe")]
-        command = self.prefix.command(NODE, *(words or shell))
-        return [command[0], "STANDIN_STATE=C:\\shell.txt", *(f"{name}={value}" for name, value in settings.items()), *command[1:]]
 
     def observe(self, argv):
         with Controller(argv, self.schema) as controller:
@@ -81,7 +68,7 @@ class WindowsRoles(harness.EndToEnd):
 
     def test_a_shell_in_trouble_is_no_server_without_certificates(self):
         self.state.write_text(f"Internal {self.sha1}\n")
-        slow = Controller(self.node(STANDIN_TROUBLE="slow"), self.schema)
+        slow = Controller(self.node("--patience", "3", STANDIN_TROUBLE="slow"), self.schema)
         slow.send("q", {"id": 1, "do": "observe", "with": {"known": []}})
         for settings in ({"STANDIN_TROUBLE": "fail"}, {"STANDIN_TROUBLE": "cut"}, {"module": "Lync"}):
             with self.subTest(**settings):
@@ -90,43 +77,45 @@ class WindowsRoles(harness.EndToEnd):
         self.assertEqual(self.state.read_text(), f"Internal {self.sha1}\n")
         kind, answer = slow.receive()
         self.assertEqual(kind, "a")
-        self.assertIn(b"did not end within", answer)
+        self.assertIn(b"did not end within 3 ", answer)
         slow.__exit__()
         self.assertEqual(self.observe(self.node())["roles"][0]["assigned"], self.sha256)
 
     def test_an_owners_program_is_believed_only_when_it_succeeds(self):
-        owner = ["--assign-with", windows_path(PROGRAMS / "owner_program.exe"), "--assign-with", "C:\\with space\\roles.txt"]
+        owner = ["--assign-with", world.windows_path(world.PROGRAMS / "owner_program.exe"), "--assign-with", "C:\\with space\\roles.txt"]
         self.prefix.drive_c("with space").mkdir()
-        with Controller(self.node(*owner), self.schema) as controller:
+        with Controller(self.server.node(*owner), self.schema) as controller:
             controller.ask("assign", self.assignment())
             self.assertEqual(self.prefix.drive_c("with space", "roles.txt").read_text().split(), ["internal", self.sha1])
             self.assertEqual(controller.ask("observe", {"known": []})[0]["roles"][0]["assigned"], self.sha256)
             controller.ask("unassign", {"role": "internal", "now": NOW})
             self.assertEqual(controller.ask("observe", {"known": []})[0]["roles"][0]["assigned"], "")
-        self.assert_refused(self.node(*owner[:2]), "observe", {"known": []}, "roles-unreadable")  # status 2: an argument is missing
-        self.assert_refused(self.node("--assign-with", "C:\\no\\such.exe"), "observe", {"known": []}, "cannot-run")
+        self.assert_refused(self.server.node(*owner[:2]), "observe", {"known": []}, "roles-unreadable")  # status 2: an argument is missing
 
     def test_a_key_kept_by_cng_is_a_fault_of_its_own(self):
-        self.prefix.run(OUTSIDER, "add-cng", "My", self.der)
-        seen = self.observe(self.node("--data", "C:\\data"))
+        self.prefix.run(world.OUTSIDER, "add-cng", self.server.stores + "My", self.der)
+        seen = self.observe(self.server.node())
         self.assertEqual([entry["key"] for entry in seen["personal"]], ["unreadable"])
         self.assertEqual([finding["code"] for finding in seen["findings"]], ["cng-key"])
 
     def test_people_see_thumbprints_and_serials_both_ways(self):
         serial = self.said("-serial")
         for name in ("Personal", "my"):
-            text = self.prefix.run(NODE, "show", "--store", name)
+            text = self.prefix.run(world.NODE, "show", *self.server.own, "--store", name)
             for part in ("CN=edge.example.net", self.sha1, self.sha256, serial, "".join(reversed([serial[at:at + 2] for at in range(0, len(serial), 2)])),
                          "present, exportable"):
                 self.assertIn(part, text)
-        self.assertEqual(self.prefix.run(NODE, "show", "--store", "Request"), "Request\n")
+        for name, store in (("Request", "Request"), ("CA", "CA"), ("intermediate", "CA"), ("ROOT", "Root")):
+            self.assertEqual(self.prefix.run(world.NODE, "show", *self.server.own, "--store", name), f"{self.server.stores}{store}\n")
 
     def test_the_selftest_goes_well_and_leaves_nothing(self):
-        before = self.prefix.run(OUTSIDER, "containers")
-        text = self.prefix.run(NODE, "selftest")
+        before = self.server.containers()
+        text = self.prefix.run(world.NODE, "selftest")
         self.assertIn("All went well.", text)
         self.assertNotIn("FAILED", text)
-        self.assertEqual(self.prefix.run(OUTSIDER, "containers"), before)
+        self.assertEqual(text.count("\nok      "), 22)
+        self.assertIn("Records stand in the description", text, "as under Wine")
+        self.assertEqual(self.server.containers(), before)
         self.assertFalse(list(self.prefix.drive_c("ProgramData").glob("edgecert*")))
 
 

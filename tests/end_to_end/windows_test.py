@@ -4,28 +4,14 @@ One Windows server assigns through a stand-in for the management shell of Skype 
 the same arguments and output, no PowerShell), the other through a program of its owner's. What the node did is looked at with another
 program, outsider.exe, which knows nothing of edgecert, and with openssl."""
 
-import datetime
 import os
-import pathlib
-import re
-import subprocess
-import sys
-import time
 import unittest
 
 import harness
+import secret_search
 import ssh_server
+import windows_world as world
 from harness import openssl
-
-sys.path.insert(0, str(harness.SOURCE / "tests" / "support"))
-import wine  # noqa: E402
-
-PROGRAMS = pathlib.Path(os.environ.get("EDGECERT_WINDOWS_PROGRAMS", ""))
-TEMPLATE = pathlib.Path(os.environ.get("EDGECERT_WINE_TEMPLATE", ""))
-NODE = PROGRAMS / "edgecert-node.exe"
-OUTSIDER = PROGRAMS / "outsider.exe"
-harness.TIMEOUT = 600  # starting a Windows program takes seconds on a machine that is busy
-AVAILABLE = bool(os.environ.get("EDGECERT_WINDOWS_PROGRAMS")) and NODE.exists() and ssh_server.AVAILABLE
 
 POOL = """
 apiVersion: edgecert/v1
@@ -68,40 +54,13 @@ spec:
 """
 
 
-def windows_path(path):
-    return "Z:" + str(path).replace("/", "\\")
-
-
-class WindowsServer:
-    """A machine under Wine, and what can be seen of it from outside."""
-
-    def __init__(self, name):
-        self.name = name
-        self.prefix = wine.Prefix(TEMPLATE)
-        self.shell_state = self.prefix.drive_c("shell.txt")
-
-    def shell_node(self, *settings):
-        """Roles through the management shell's stand-in."""
-        words = [NODE, "serve", "--shell", "SkypeForBusiness", "--powershell", windows_path(PROGRAMS / "standin_shell.exe")]
-        return self.node(words, "STANDIN_STATE=C:\\shell.txt", *settings)
+class Machine(world.WindowsServer):
+    """A Windows server with a machine of its own and the machine's own stores, whose roles are kept by others."""
 
     def owner_node(self):
         """Roles through a program of the owner's, and one that is run after an assignment."""
-        owner = windows_path(PROGRAMS / "owner_program.exe")
-        return self.node([NODE, "--assign-with", owner, "--assign-with", "C:\\roles.txt", "--", owner, "C:\\activated.txt", "assign", "last", "run"])
-
-    def node(self, words, *settings):
-        command = self.prefix.command(*words)
-        return [command[0], *settings, *command[1:]]
-
-    def list(self, store):
-        """thumbprint → (container, friendly name)"""
-        rows = (line.split(" ", 2) for line in self.prefix.run(OUTSIDER, "list", store).splitlines() if line.strip())
-        return {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows}
-
-    def public_key(self, thumbprint):
-        """The hash of its public key, after its private key has signed for it."""
-        return self.prefix.run(OUTSIDER, "fingerprint", "My", thumbprint).strip()
+        owner = world.windows_path(world.PROGRAMS / "owner_program.exe")
+        return self.node("--assign-with", owner, "--assign-with", "C:\\roles.txt", "--", owner, "C:\\activated.txt", "assign", "last", "run")
 
     def assigned(self):
         for path, role in ((self.shell_state, "Internal"), (self.prefix.drive_c("roles.txt"), "internal")):
@@ -110,11 +69,12 @@ class WindowsServer:
         return ""
 
 
-@unittest.skipUnless(AVAILABLE, "the Windows node is not built, or wine or sshd is not installed")
+@unittest.skipUnless(world.AVAILABLE and ssh_server.AVAILABLE, world.WHY_NOT + ", or sshd is not")
 class Windows(harness.EndToEnd):
     def setUp(self):
         super().setUp()
-        self.windows = [WindowsServer("edge01"), WindowsServer("edge02")]
+        self.said = []
+        self.windows = [Machine("edge01"), Machine("edge02")]
         for server in self.windows:
             self.addCleanup(server.prefix.__exit__)
         self.linux = self.folder / "linux"
@@ -123,12 +83,8 @@ class Windows(harness.EndToEnd):
         self.addCleanup(self.sshd.stop)
         self.sshd.start()
         self.environment["PATH"] = f"{self.sshd.bin}:{self.environment['PATH']}"
-        text = POOL.format(edge01=self.yaml(self.windows[0].shell_node()), edge02=self.yaml(self.windows[1].owner_node()))
+        text = POOL.format(edge01=world.yaml(self.windows[0].shell_node()), edge02=world.yaml(self.windows[1].owner_node()))
         self.pool = self.write("controller/pool.yaml", text)
-
-    @staticmethod
-    def yaml(argv):
-        return "[" + ", ".join("'" + word.replace("'", "''") + "'" for word in argv) + "]"
 
     def edit(self, old, new):
         text = self.pool.read_text()
@@ -136,7 +92,7 @@ class Windows(harness.EndToEnd):
         self.pool.write_text(text.replace(old, new))
 
     def apply(self):
-        return self.run_program("apply", "--yes", "controller")
+        self.said.append(str(self.run_program("apply", "--yes", "controller")))
 
     def actions(self):
         steps = self.run_program("plan", "--format", "json", "controller").json()["steps"]
@@ -160,9 +116,10 @@ class Windows(harness.EndToEnd):
         issuing = next(path for path in (self.linux / "intermediate").glob("*.pem"))
         return root, issuing
 
-    def assert_converged(self):
+    def assert_converged(self, begun=True):
         """One certificate with its key on all three, trusted there and assigned; and nothing left to plan."""
-        self.assert_serves(self.linux, "internal", self.linux / "root.pem")
+        if begun:
+            self.assert_serves(self.linux, "internal", self.linux / "root.pem")
         thumbprint, key = self.linux_thumbprint(), self.linux_public_key()
         root, issuing = map(self.thumbprint_of, self.authority())
         for server in self.windows:
@@ -194,27 +151,47 @@ class Windows(harness.EndToEnd):
         text = openssl("x509", "-in", self.linux / "roles" / "internal" / "certificate.pem", "-noout", "-ext", "subjectAltName").decode()
         self.assertIn("DNS:shop.example.net", text)
 
-        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        time.sleep(1.1)  # a certificate that begins after that second
-        self.edit("friendlyName: Edge Internal,", f"friendlyName: Edge Internal, issuedAfter: {now},")
-        self.apply()
-        third = self.assert_converged()
-        self.assertNotIn(third, (first, second))
+        self.spoil_and_repair(second, first)
+        self.renew(second, first)
+        self.assert_no_key_was_told()
 
-        self.spoil_and_repair(third, second)
+    def renew(self, second, first):
+        """Ten weeks later by the controller's clock: due, and what was superseded long ago is retired with its key."""
+        self.environment |= {"LD_PRELOAD": os.environ["EDGECERT_BREAK_CALLS"], "BREAK_CLOCK": str(70 * 24 * 3600)}
+        self.assertIn("submit-request", {action for action, _ in self.actions()})
+        self.apply()
+        third = self.assert_converged(begun=False)
+        self.assertNotIn(third, (first, second))
+        for server in self.windows:
+            mine = server.list("My")
+            self.assertEqual(set(mine), {second, third}, "the one before the last is retired")
+            self.assertEqual(server.containers(), {container for container, _ in mine.values()}, "with its key")
+
+    def assert_no_key_was_told(self):
+        """No byte of a key that travelled is in what the controller said or wrote, nor in the node's folders (I11)."""
+        keys = list((self.linux / "personal").glob("*/key.pem"))
+        self.assertGreaterEqual(len(keys), 2)
+        secrets = secret_search.Secrets(keys, numbers_reversed=True)
+        self.assertIsNotNone(secrets.found_in(keys[0].read_bytes()), "the search finds a key where one is")
+        places = [self.folder / "controller", self.folder / "log", *(server.data for server in self.windows)]
+        files = [path for place in places for path in place.rglob("*") if path.is_file() and path.suffix != ".key" and path.name != "key.pem"]
+        self.assertGreater(len(files), 8)
+        for path in files:
+            self.assertIsNone(secrets.found_in(path.read_bytes()), path)
+        self.assertIsNone(secrets.found_in("".join(self.said).encode()))
 
     def spoil_and_repair(self, serving, old):
         edge01, edge02 = self.windows
         _, issuing = self.authority()
         der = self.folder / "issuing.der"
         der.write_bytes(openssl("x509", "-in", issuing, "-outform", "DER"))
-        edge01.prefix.run(OUTSIDER, "add", "Root", der)
+        edge01.prefix.run(world.OUTSIDER, "add", "Root", der)
         self.assertIn(self.thumbprint_of(issuing), edge01.list("Root"))
         self.assertTrue(self.actions(), "an intermediate in Root is drift")
         self.apply()
         self.assertEqual(self.assert_converged(), serving)
 
-        edge02.prefix.run(OUTSIDER, "lose-key", "My", serving)
+        edge02.prefix.run(world.OUTSIDER, "lose-key", "My", serving)
         with self.assertRaises(AssertionError):
             edge02.public_key(serving)
         self.assertTrue(self.actions(), "a key that is gone is drift")

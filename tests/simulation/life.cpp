@@ -29,6 +29,19 @@ bool is_settled(const Run& run) {
     });
 }
 
+// Only asking shows what a CA answered long ago to a request that nobody knew the end of: when that does not
+// do any more, the request that is needed instead was not approved.
+bool is_surprised_by_an_answer(const UnitRun& unit) {
+    const bool asked = std::any_of(unit.records.begin(), unit.records.end(), [](const StepRecord& record) {
+        const Step& step = record.step;
+        const bool unfinished = !step.reasons.empty() && step.reasons.front().code == "submission-unfinished";
+        return (step.action == Action::submit_request && unfinished) ||
+               (step.action == Action::collect_certificate && record.result == StepResult::waiting &&
+                record.text.find("does not do") != std::string::npos);
+    });
+    return asked && unit.text.find("create-request") != std::string::npos;
+}
+
 class Life {
 public:
     Life(const Scenario& scenario,
@@ -282,7 +295,7 @@ private:
         if (undisturbed) {
             judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
             for (const UnitRun& unit : run.units) {
-                if (unit.result == UnitResult::misfit) {
+                if (unit.result == UnitResult::misfit && !is_surprised_by_an_answer(unit)) {
                     judge_.violate("I6", "nobody disturbed the run, and " + unit.text);
                 }
                 for (const StepRecord& record : unit.records) {

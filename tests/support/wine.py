@@ -47,11 +47,11 @@ class Prefix:
 
     def command(self, *words):
         """An argv that runs a Windows program in this prefix, whatever the environment is."""
-        return ["/usr/bin/env", f"WINEPREFIX={self.path}", *(f"{k}={v}" for k, v in QUIET.items()), LOADER, *map(str, words)]
+        return ["/usr/bin/env", "-u", "LD_PRELOAD", f"WINEPREFIX={self.path}", *(f"{k}={v}" for k, v in QUIET.items()), LOADER, *map(str, words)]
 
     def run(self, *words, check=True, **options):
         done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, timeout=300, **options)
+                              stderr=subprocess.DEVNULL, timeout=600, **options)
         if check and done.returncode != 0:
             raise AssertionError(f"{words} ended with {done.returncode}: {done.stdout.decode(errors='replace')}")
         return done.stdout.decode(errors="replace").replace("\r\n", "\n")
@@ -59,7 +59,7 @@ class Prefix:
     def stop(self):
         """Ends the whole machine as a shutdown does: what is in the registry is written."""
         subprocess.run([server_program(), "-k"], env=self.environment, stderr=subprocess.DEVNULL, check=False)
-        subprocess.run([server_program(), "-w"], env=self.environment, stderr=subprocess.DEVNULL, check=False, timeout=120)
+        subprocess.run([server_program(), "-w"], env=self.environment, stderr=subprocess.DEVNULL, check=False, timeout=600)
 
     kill = stop
 

@@ -174,6 +174,18 @@ TEST_CASE("The table of HRESULTs is sorted, and its entries say something") {
     CHECK(adcs::in_words(0x81234567U) == "0x81234567");
 }
 
+TEST_CASE("Every HRESULT has a hint, and its line in the table that people read") {
+    const Workbench bench;
+    const std::string table =
+        bench.must({"cat", std::string(EDGECERT_SOURCE_DIR) + "/examples/adcs/README.md"});
+    for (const adcs::Hresult& hresult : adcs::hresults()) {
+        CAPTURE(hresult.name);
+        CHECK_FALSE(hresult.hint.empty());
+        CHECK(table.find(adcs::hresult_text(hresult.value) + " `" + std::string(hresult.name) + "`") !=
+              std::string::npos);
+    }
+}
+
 TEST_CASE("Control characters of a page do not reach a screen") {
     const Page page = read_page(
         "<P ID=locDenied><P ID=locInfoReqIDandReason>Your Request Id is 1. \"Denied by \x1b[31m&#27;[2J "

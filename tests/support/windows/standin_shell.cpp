@@ -4,7 +4,7 @@
 //
 // STANDIN_MODULE: the module that is installed (SkypeForBusiness); another one cannot be imported.
 // STANDIN_TROUBLE: "fail" (an error in red and status 1), "slow" (never ends), "cut" (ends in the middle with
-// 0).
+// 0), "twice" (another certificate for each role, too).
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -62,6 +62,9 @@ void get_all(const std::string& text) {
                 c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
             }
             std::printf("%s%s\r\n", role.c_str(), thumbprint.c_str());
+            if (variable("STANDIN_TROUBLE", "") == "twice") {
+                std::printf("%s%s\r\n", role.c_str(), std::string(40, 'F').c_str());
+            }
         }
     }
 }

@@ -569,7 +569,7 @@ TEST_CASE("a unit that could not be planned is left alone, and refuses nobody el
     FakeUnit good("good");
     bad.add("first");
     good.add("first");
-    const Diagnostic why{Severity::error, "gone", "gone", {}, "", ""};
+    const Diagnostic why = Error("gone", "gone").diagnostic();
     const Plan approved = plan_all({&bad, &good}, {}, "r", {}, {{"bad", why}});
     const Run run = world.run({&bad, &good}, approved);
     CHECK_FALSE(run.refused);

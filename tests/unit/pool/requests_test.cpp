@@ -380,6 +380,17 @@ TEST_CASE("narrowing to a server prepares it and never switches") {
           "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03");
 }
 
+TEST_CASE("narrowing to a server keeps what waits for the CA there, with the wait") {
+    Fixture fixture;
+    fixture.converge({.age = days(300)});
+    auto& request = fixture.request("edge01", RequestPhase::accepted);
+    fixture.view.answers[request.issuance] = Pending{"the officer", "approve"};
+    fixture.inputs.targets = {"ams-edge/edge01"};
+    CHECK(fixture.actions() == "wait; collect-certificate edge01; install-certificate edge01");
+    fixture.inputs.targets = {"ams-edge/edge02"};
+    CHECK(fixture.actions() == "");
+}
+
 TEST_CASE("a CA's log that knows an issuance id makes the next request another one") {
     Fixture fixture(1);
     const auto first = fixture.plan();

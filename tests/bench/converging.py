@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Fresh pools of two servers brought to one certificate each, against a C loop that makes the same keys and signatures (bare_pools.c).
+
+  tests/bench/converging.py PROGRAM [--tiny]
+
+With RSA 2048 making keys is what costs; the loop writes nothing. With P-256 the files are what costs: the loop writes and syncs as often as
+the program does, which strace counts in the same run. Ours and the loop take turns, and of each the best turn counts.
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import bench_world
+
+THREADS = 8
+TURNS = 2
+
+
+def apply(program, folder):
+    return bench_world.measured([program, "apply", "--yes", "--parallel", THREADS, folder], environment=bench_world.environment_of(folder))
+
+
+def fresh(folder, pools, key):
+    shutil.rmtree(folder, ignore_errors=True)
+    return bench_world.write_fleet(folder, pools, 2, key)
+
+
+def syncs_a_pool(program, folder):
+    """How many files and folders the program syncs for one pool more."""
+    if not shutil.which("strace"):
+        return None
+    counts = []
+    for pools in (2, 6):
+        trace = folder / "trace"
+        fleet = fresh(folder / "counted", pools, "ec")
+        argv = ["strace", "-f", "-o", trace, "-e", "trace=fsync,fdatasync", program, "apply", "--yes", fleet]
+        if subprocess.run(argv, capture_output=True, check=False, env=bench_world.environment_of(fleet)).returncode != 0:
+            return None
+        counts.append(sum("sync(" in line for line in trace.read_text().splitlines()))
+    return round((counts[1] - counts[0]) / 4)
+
+
+def bare(loop, key, pools, rest):
+    wall, processor = map(float, subprocess.run([loop, key, str(THREADS), str(pools), *map(str, rest)], check=True, capture_output=True, text=True).stdout.split())
+    return bench_world.Cost(wall, processor)
+
+
+def compare(program, loop, folder, key, pools, syncs):
+    """The best turn of ours and of the loop, by the clock and by the processors."""
+    ours, floor = [], []
+    for turn in range(TURNS):
+        target = folder / "bare"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        floor.append(bare(loop, key, pools, [target, syncs] if syncs else []))
+        fleet = fresh(folder / f"fleet{turn}", pools, key)
+        ours.append(apply(program, fleet))
+        served = len(list(fleet.glob("stores/*/*/roles/web0/fullchain.pem")))
+        if served != 2 * pools:
+            sys.exit(f"{served} servers serve, not {2 * pools}")
+        shutil.rmtree(fleet)
+    least = lambda costs, what: min(getattr(cost, what) for cost in costs)
+    return {what: (least(ours, what), least(floor, what)) for what in ("wall", "processor")}
+
+
+def main(program, tiny):
+    with tempfile.TemporaryDirectory(prefix="converging-") as name:
+        folder = pathlib.Path(name)
+        loop = bench_world.compiled("bare_pools.c", folder, "-lcrypto", "-lpthread")
+        pools = 3 if tiny else 200
+        found = compare(program, loop, folder, "rsa", pools, 0)
+        bench_world.row(f"{pools} fresh pools, RSA 2048: processors", *with_reference(found["processor"], "the same keys and signatures"), limit=1.15)
+        bench_world.row(f"{pools} fresh pools, RSA 2048: clock", *with_reference(found["wall"], f"the same keys and signatures, {THREADS} threads"))
+        syncs = syncs_a_pool(program, folder)
+        if not syncs:
+            bench_world.say("no strace that may trace: the syncs are not counted, P-256 is left out")
+            return
+        found = compare(program, loop, folder, "ec", pools, syncs)
+        bench_world.row(f"{pools} fresh pools, P-256: clock", *with_reference(found["wall"], f"the same keys, {syncs} syncs a pool"), limit=3)
+        bench_world.row(f"{pools} fresh pools, P-256: processors", *with_reference(found["processor"], f"the same keys, {syncs} syncs a pool"))
+
+
+def with_reference(pair, against):
+    return pair[0], against, pair[1]
+
+
+if __name__ == "__main__":
+    arguments = [word for word in sys.argv[1:] if word != "--tiny"]
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    main(pathlib.Path(arguments[0]).resolve(), "--tiny" in sys.argv)
