@@ -91,6 +91,10 @@ CertificateRef read_certificate(std::string_view der, std::string fingerprint) {
         throw Error(bad_certificate, "bytes follow the certificate");
     }
     X509* certificate = handle.get();
+    // One certificate has one encoding, so that its digests name it: d2i also takes BER (X.690 section 10).
+    if (encode(i2d_X509, certificate) != der) {
+        throw Error(bad_certificate, "the certificate is not encoded in DER");
+    }
     auto value = std::make_shared<Certificate>();
     value->sha256 = std::move(fingerprint);
     value->sha1 = sha1(der);

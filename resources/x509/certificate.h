@@ -75,7 +75,8 @@ using CertificateRef = std::shared_ptr<const Certificate>;
 [[nodiscard]] std::string reversed_serial(const std::string& serial);  // byte by byte, as event logs print it
 
 // One certificate in DER, nothing behind it. Throws Error "bad-certificate" with the reason in words:
-// trailing bytes, a broken or repeated extension (X509_get_ext_d2i −2), a time that is none.
+// trailing bytes, outer parts in BER that is not DER (a second encoding would have digests of its own), a
+// broken or repeated extension (X509_get_ext_d2i −2), a time that is none.
 [[nodiscard]] CertificateRef parse_certificate(std::string_view der);
 [[nodiscard]] std::string to_pem(const Certificate& certificate);
 // The first CERTIFICATE block; Error "bad-certificate".

@@ -50,7 +50,8 @@ class SecretsTest(harness.EndToEnd):
             self.say("chain", "-f", fleet, authority, "--format", form)
             self.say("request", "-f", fleet, f"{pool}/internal", "--format", form, status=(0, 1))
             self.say("log", "--format", form)
-        self.say("graph", fleet, "--at", "2031-01-01T00:00:00Z")
+        for form in ("dot", "mermaid"):
+            self.say("graph", fleet, "--at", "2031-01-01T00:00:00Z", "--format", form)
 
     def keys(self, *places):
         found = []
@@ -92,6 +93,8 @@ class SecretsTest(harness.EndToEnd):
         path = fleet / "certificates.yaml"
         path.write_text(path.read_text().replace('"${pool.fqdn}"]', '"${pool.fqdn}", "more.${pool.fqdn}"]'))
         self.say("apply", "--yes", "--verbose", "--target", "ams-edge", "fleet")
+        shown = self.run_on_terminal("apply", "--verbose", "fleet", answers=[("yes", "yes\n")])
+        self.said.append(("the terminal", shown.encode()))
         password = self.write("password", PASSWORD + "\n")
         words = ("--password-file", "password")
         self.say("export", "-f", "fleet", "ams-edge/internal", "--out", "edge.pfx", *words)

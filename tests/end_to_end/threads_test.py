@@ -1,11 +1,11 @@
-"""All of apply on many threads: many pools, nodes, ways back. Run with a program under the thread sanitizer it finds races; with any
+"""All of apply on many threads: many pools, nodes, renewals, ways back. Run with a program under the thread sanitizer it finds races; with any
 other it is a test of wide applies."""
 
 import shutil
 
 import broken_calls
 import harness
-from broken_calls import Pool
+from broken_calls import DAY, Pool
 
 POOLS = 6
 POOL = """
@@ -54,6 +54,11 @@ class Threads(harness.EndToEnd):
         self.assertEqual(status, 0, said)
         self.assertNotIn("Sanitizer", said)
         self.assertEqual(len(pool.issued()), 1 + 2 * POOLS)
+        pool.clock = 70 * DAY  # all are due
+        status, said = pool.run("apply", "--yes", "--parallel", "4")
+        self.assertEqual(status, 0, said)
+        self.assertNotIn("Sanitizer", said)
+        self.assertEqual(len(pool.issued()), 2 * (1 + 2 * POOLS))
 
     def test_a_way_back(self):
         base = Pool(self.folder / "base")

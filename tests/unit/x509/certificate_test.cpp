@@ -11,6 +11,7 @@
 
 #include "engine/text/encoding.h"
 #include "engine/time/instant.h"
+#include "resources/x509/chain.h"
 #include "tests/unit/x509/workshop.h"
 
 namespace edgecert::x509 {
@@ -256,6 +257,21 @@ TEST_CASE("rubbish, trailing bytes, repeated and broken extensions are refused w
           }).find("broken") != std::string::npos);
     const std::string whole = shop.certificate({"h", "/CN=h", "", {"2.5.29.99=DER:30030101FF"}})->der;
     CHECK(parse_certificate(patched(whole, unknown, constraints))->is_authority);
+}
+
+// Whoever may write a certificate otherwise has it under two names.
+TEST_CASE("a certificate in BER that is not DER is refused") {
+    const Workshop shop;
+    const std::string plain = shop.certificate({"c", "/CN=c", "", {}, {}, "", "rsa"})->der;
+    REQUIRE(plain.substr(0, 2) == std::string("\x30\x82", 2));
+    const std::string longer = std::string("\x30\x83\x00", 3) + plain.substr(2);
+    const std::string endless = std::string("\x30\x80", 2) + plain.substr(4) + std::string(2, '\0');
+    for (const std::string& ber : {longer, endless}) {
+        CHECK(failure_of([&] { static_cast<void>(parse_certificate(ber)); }).find("DER") !=
+              std::string::npos);
+        CertificateCache cache;
+        CHECK(code_of([&] { static_cast<void>(parse_bundle(ber, cache)); }) == "bad-bundle");
+    }
 }
 
 TEST_CASE("a name with a zero byte inside is counted apart and never becomes the name before the zero") {
