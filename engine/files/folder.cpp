@@ -17,7 +17,6 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
 #include "engine/files/posix.h"
-#include "engine/text/mutant.h"
 
 namespace edgecert {
 namespace {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/text/encoding.h"
-#include "engine/text/mutant.h"
 
 namespace edgecert {
 
@@ -156,8 +155,7 @@ std::optional<std::string> misfit(const UnitPlan& approved,
         return name_of(fresh) + " is needed now and was not approved";
     }
     const Step& step = *found->second;
-    std::optional<std::string> why =
-        EDGECERT_MUTANT(fields_not_compared) ? std::nullopt : differing_fields(step, fresh);
+    std::optional<std::string> why = differing_fields(step, fresh);
     if (!why) {
         why = differing_expectations(step, fresh);
     }

@@ -269,8 +269,7 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
-        if (view == nullptr || !holds(*view, target.id) ||
-            (!is_trusted(*view, certificate) && !EDGECERT_MUTANT(trust_not_asked_for))) {
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, certificate)) {
             continue;
         }
         for (const auto& role : spec.roles) {

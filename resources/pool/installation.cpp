@@ -189,11 +189,9 @@ void Installation::add_transfer(Planning& planning,
     auto copy = *personal(*reachable(planning.view(), *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     const auto label = label_of_copy(planning.pool, spec, copy);
-    if (!EDGECERT_MUTANT(copy_not_foreseen)) {
-        copy.friendly_name = label.friendly_name;
-        copy.pool = label.pool;
-        copy.name = label.name;
-    }
+    copy.friendly_name = label.friendly_name;
+    copy.pool = label.pool;
+    copy.name = label.name;
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();

@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 
@@ -43,8 +42,7 @@ std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
     if (entry.phase != RequestPhase::abandoned) {
         return entry.phase;
     }
-    if ((entry.message != given_up_because::requirement_changed && !EDGECERT_MUTANT(given_up_counts_again)) ||
-        entry.key != KeyState::present) {
+    if (entry.message != given_up_because::requirement_changed || entry.key != KeyState::present) {
         return std::nullopt;
     }
     if (!entry.ticket.empty()) {

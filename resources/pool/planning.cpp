@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 
 namespace edgecert {

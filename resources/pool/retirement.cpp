@@ -141,7 +141,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
             continue;
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
-        if (spec != nullptr && !is_settled(planning, *spec) && !EDGECERT_MUTANT(retired_before_settled)) {
+        if (spec != nullptr && !is_settled(planning, *spec)) {
             continue;
         }
         const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
@@ -181,7 +181,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
         const auto target = current(planning, spec);
         needed = needed || (target && target->id == entry.id);
     }
-    if (!needed || EDGECERT_MUTANT(last_copy_retired)) {
+    if (!needed) {
         return false;
     }
     bool elsewhere = false;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"

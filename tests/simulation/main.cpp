@@ -1,4 +1,5 @@
 // The program: a short simulation for every test run, a long one, and one seed told as a story.
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Lives in which long surveys found something that was mended since.
+constexpr std::array<std::uint64_t, 4> once_violated{200254, 201014, 300160, 300474};
+
 struct Options {
     std::uint64_t seed{};
     bool one_seed{};
@@ -33,7 +37,7 @@ struct Options {
 
 int usage() {
     std::fputs(
-        "simulation                    a short run: fixed seeds and some new ones\n"
+        "simulation                    a short run: fixed seeds, the same every time\n"
         "simulation --lives N [--first SEED]\n"
         "simulation --long MINUTES     on two threads, with numbers at the end\n"
         "simulation --survey LIVES [--first SEED]      goes on after violations and lists each kind once\n"
@@ -221,20 +225,20 @@ int main_of(int argc, char** argv) {
     if (options.survey) {
         return survey(options);
     }
-    std::random_device device;
-    const std::uint64_t fresh = (std::uint64_t{device()} << 20U) + 1000000;
     if (options.minutes > 0) {
+        std::random_device device;
+        const std::uint64_t fresh = (std::uint64_t{device()} << 20U) + 1000000;
         std::printf("from seed %llu\n", static_cast<unsigned long long>(fresh));
         return search(
             fresh, ~std::uint64_t{0}, Clock::now() + std::chrono::minutes{options.minutes}, 2, options);
     }
     const auto no_end = Clock::now() + std::chrono::hours{24};
-    const int fixed = search(options.first, options.lives, no_end, 2, options);
-    if (fixed != 0) {
-        return fixed;
+    for (const std::uint64_t seed : once_violated) {
+        if (const int failed = search(seed, 1, no_end, 1, options); failed != 0) {
+            return failed;
+        }
     }
-    std::printf("new seeds from %llu\n", static_cast<unsigned long long>(fresh));
-    return search(fresh, options.lives / 10, no_end, 2, options);
+    return search(options.first, options.lives, no_end, 2, options);
 }
 
 }  // namespace edgecert::simulation

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -29,8 +28,6 @@ namespace edgecert::simulation {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct Task {
     std::string mutant{};
     std::uint64_t first{};
@@ -44,11 +41,15 @@ struct Caught {
     std::string by{};  // the invariant and its words
 };
 
+double seconds_of(const rusage& used) {
+    return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
 double processor_seconds() {
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
-    return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    return seconds_of(used);
 }
 
 // In a process of its own.
@@ -100,6 +101,8 @@ public:
     }
 
     [[nodiscard]] int answer() const { return answer_; }
+    // Of processor time, after result().
+    [[nodiscard]] double processor() const { return processor_; }
 
     // nullopt: nothing was found. One that died, or had to be killed, was caught as well.
     [[nodiscard]] std::optional<Caught> result() {
@@ -110,7 +113,9 @@ public:
             text.append(part.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
         }
         int status = 0;
-        ::waitpid(child_, &status, 0);
+        rusage used{};
+        ::wait4(child_, &status, 0, &used);
+        processor_ = seconds_of(used);
         child_ = 0;
         if (text.empty()) {
             return WIFEXITED(status) && WEXITSTATUS(status) == 0
@@ -123,13 +128,14 @@ public:
 
 private:
     pid_t child_{};
+    double processor_{};
     int answer_{};
 };
 
 // One mutant's way: look, and when something is found, look at that seed without the mutant.
 class Trial {
 public:
-    Trial(const Mutant& mutant, double limit) : mutant_(mutant), limit_(limit), begin_(Clock::now()) {
+    Trial(const Mutant& mutant, double limit) : mutant_(mutant), limit_(limit) {
         next_ = mutant.needs_disks ? one_with_disks : 1;
         search();
     }
@@ -137,13 +143,13 @@ public:
     [[nodiscard]] int answer() const { return search_->answer(); }
     [[nodiscard]] const Mutant& mutant() const { return mutant_; }
     [[nodiscard]] const std::optional<Caught>& caught() const { return caught_; }
-    [[nodiscard]] double seconds() const {
-        return std::chrono::duration<double>(Clock::now() - begin_).count();
-    }
+    // Of processor time, all searches together.
+    [[nodiscard]] double seconds() const { return processor_; }
 
     // True: it has ended.
     bool go_on() {
         const auto found = search_->result();
+        processor_ += search_->processor();
         if (control_) {
             control_ = false;
             if (!found) {
@@ -171,7 +177,7 @@ private:
 
     const Mutant& mutant_;
     double limit_;
-    Clock::time_point begin_;
+    double processor_{};
     std::uint64_t next_{};
     bool control_{};
     std::unique_ptr<Search> search_{};
