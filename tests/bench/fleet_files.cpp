@@ -144,10 +144,10 @@ std::size_t FleetFolder::bytes() const {
 
 void FleetFolder::edit_one_line() {
     ManifestFile& file = files_.at(1);
-    const std::string line = "      names: [proxy-a.";
+    const std::string line = "        - a.proxy.";
     const std::size_t place = file.bytes.find(line);
     require(place != std::string::npos, "the first pool has a line to edit");
-    file.bytes.insert(place + line.size() - 1, "-new");
+    file.bytes.insert(place + std::string("        - a").size(), "-new");
     write(file);
 }
 
