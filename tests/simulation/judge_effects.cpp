@@ -106,14 +106,16 @@ void Judge::changed(const MemoryServer& server,
     note_installed(server.state);
 }
 
-// At most maxUnavailable servers point at something new of which their services were not told yet.
+// At most maxUnavailable servers point at something new of which their services were not told yet. One whose
+// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr) {
         return;
     }
     for (const RoleRecord& record : server.state.roles) {
-        if (record.assigned.empty() || record.assigned == assigned(before, record.role)) {
+        const auto pointed_at = assigned(before, record.role);
+        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
             continue;
         }
         int open = 0;
