@@ -45,7 +45,7 @@ class Session {
 public:
     explicit Session(const std::vector<std::string>& argv,
                      ProcessLimits limits = {},
-                     std::vector<std::string> hidden = {});
+                     const std::vector<std::string>& hidden = {});
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session();  // closes stdin, gives it a moment, then kills the process group

@@ -183,8 +183,10 @@ private:
     std::thread attendant_;  // last: it uses all the others
 };
 
-Session::Session(const std::vector<std::string>& argv, ProcessLimits limits, std::vector<std::string> hidden)
-    : state_(std::make_unique<State>(argv, limits, std::move(hidden))) {}
+Session::Session(const std::vector<std::string>& argv,
+                 ProcessLimits limits,
+                 const std::vector<std::string>& hidden)
+    : state_(std::make_unique<State>(argv, limits, hidden)) {}
 
 Session::~Session() = default;
 

@@ -166,7 +166,7 @@ SubmitAnswer CommandCertificateAuthority::submit(const Submission& submission) {
     request["at"] = to_rfc3339(submission.now);
     bool unanswered = false;
     try {
-        return submit_answer_of(ask(std::move(request), unanswered));
+        return submit_answer_of(ask(request, unanswered));
     } catch (const Error& error) {
         if (!unanswered)  // it could not be started, or says itself that it did nothing
             throw Error(not_submitted, error.diagnostic().text, error.diagnostic().hint);
@@ -184,7 +184,7 @@ Answer CommandCertificateAuthority::poll(const Inquiry& inquiry, x509::Certifica
     request["ticket"] = inquiry.ticket;
     request["submitted"] = to_rfc3339(inquiry.submitted);
     bool unanswered = false;
-    return poll_answer_of(ask(std::move(request), unanswered), inquiry, cache);
+    return poll_answer_of(ask(request, unanswered), inquiry, cache);
 }
 
 void CommandCertificateAuthority::create(Instant /*now*/) {

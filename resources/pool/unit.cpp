@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <future>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -139,27 +138,49 @@ void PoolUnit::ask_authorities() {
     }
 }
 
-void PoolUnit::observe() {
-    look_at_all();
-    // A submission that is just being made by another controller is not an ambiguous one: wait for its end
-    // and look again.
-    std::set<std::string> busy;
+// Servers whose requests another controller may be about to change: wait for its end and look again. A
+// submission that is just being made is not an ambiguous one, and a key that its holder did not show may have
+// been made, or become a certificate's, between the looks at two servers: it is not lost.
+// Value: whether it is a submission, which without a second look nobody can plan upon.
+std::map<std::string, bool> PoolUnit::changing_hands() const {
+    const auto shows_key = [](const ServerView& holder, const RequestEntry& entry) {
+        const auto& requests = holder.store.requests;
+        return std::any_of(requests.begin(), requests.end(), [&](const RequestEntry& own) {
+            return own.pool == entry.pool && own.name == entry.name && own.spki == entry.spki &&
+                   own.key == KeyState::present;
+        });
+    };
+    std::map<std::string, bool> busy;
     for (const auto& [name, server] : view_.servers) {
         for (const auto& entry : server.store.requests) {
-            const bool under_way = server.reachable && entry.pool == pool_.name &&
-                                   entry.phase == RequestPhase::submitting && entry.key == KeyState::present;
-            if (under_way) {
-                busy.insert(name);
+            if (!server.reachable || entry.pool != pool_.name || entry.phase == RequestPhase::abandoned) {
+                continue;
+            }
+            const auto holder = view_.servers.find(entry.holder);
+            if (holder == view_.servers.end() || !holder->second.reachable) {
+                continue;
+            }
+            const bool seen = shows_key(holder->second, entry);
+            const bool submitted = seen && entry.phase == RequestPhase::submitting && name == entry.holder;
+            if (!seen || submitted) {
+                busy[entry.holder] = busy[entry.holder] || submitted;
             }
         }
     }
-    for (const auto& name : busy) {
+    return busy;
+}
+
+void PoolUnit::observe() {
+    look_at_all();
+    for (const auto& [name, submitted] : changing_hands()) {
         try {
             const auto lock = stores_.at(name)->lock(lock_patience);
             view_.servers[name] = look_at(name);
         } catch (const Error& error) {
-            view_.servers[name].reachable = false;
-            view_.servers[name].error = printable(error.diagnostic().text, 4000);
+            if (submitted) {
+                view_.servers[name].reachable = false;
+                view_.servers[name].error = printable(error.diagnostic().text, 4000);
+            }
         }
     }
     ask_authorities();

@@ -48,6 +48,7 @@ private:
     [[nodiscard]] ServerView look_at(const std::string& server);
     void look_at_all();
     void refuse_shared_stores();
+    [[nodiscard]] std::map<std::string, bool> changing_hands() const;
     void ask_authorities();
 
     Pool pool_;
