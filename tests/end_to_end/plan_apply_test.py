@@ -225,7 +225,7 @@ class PlanAndApply(harness.EndToEnd):
             prints = {self.assert_serves(stores / pool / server, "internal", stores / pool / server / "root.pem") for server in servers}
             self.assertEqual(len(prints), 1)
 
-    def test_a_name_added_reissues_and_is_in_the_certificate(self):
+    def test_a_name_added_to_a_list_that_two_pools_share_reissues_in_both(self):
         fleet = self.quickstart()
         self.run_program("apply", "--yes", "fleet")
         path = fleet / "certificates.yaml"
@@ -233,7 +233,9 @@ class PlanAndApply(harness.EndToEnd):
         plan = self.run_program("plan", "fleet", "--format", "json").json()
         reasons = [r for step in plan["steps"] if step["action"] == "create-request" for r in step["reasons"]]
         self.assertEqual({r["cause"] for r in reasons}, {"manifest"})
+        self.assertEqual({step["unit"] for step in plan["steps"]}, {"ams-edge", "lon-edge"})
         self.run_program("apply", "--yes", "fleet")
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
         place = fleet / "state" / "stores" / "lon-edge" / "edge01" / "roles" / "access-edge-external" / "certificate.pem"
         self.assertIn("DNS:extra.lon.example.com", openssl("x509", "-in", place, "-noout", "-ext", "subjectAltName").decode())
 
