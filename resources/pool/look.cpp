@@ -222,11 +222,21 @@ bool can_reach_all(const Planning& planning, const Candidate& candidate) {
     });
 }
 
+// What was made for another certificate of the pool is that one's, also where both are to be alike: as long
+// as neither is born nobody could tell which would be shared.
+bool is_anothers(const Planning& planning, const CertificateSpec& spec, const PersonalEntry& entry) {
+    return entry.owned && entry.pool == planning.pool.name && entry.name != spec.name &&
+           find_certificate(planning.pool, entry.name) != nullptr;
+}
+
 bool satisfies(const Planning& planning,
                const CertificateSpec& spec,
                const Candidate& candidate,
                const std::vector<x509::CertificateRef>& chain) {
     const auto& entry = *candidate.entry;
+    if (is_anothers(planning, spec, entry)) {
+        return false;
+    }
     if (!entry.certificate) {
         return entry.owned && entry.name == spec.name && entry.requirement == planning.requirement(spec);
     }

@@ -247,6 +247,16 @@ class PlanAndApply(harness.EndToEnd):
             'dns: ["${pool.vars.access}", "${pool.vars.webconf}"]', 'dns: ["${pool.vars.webconf}", "${pool.vars.access}"]'))
         self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
 
+    def test_two_certificates_of_one_requirement_converge_in_one_apply(self):
+        fleet = self.quickstart()
+        path = fleet / "amsterdam.yaml"
+        path.write_text(path.read_text().replace("  certificates: [internal]  ", "  certificates: [internal, {name: twin, roles: [twin], sans: [edge-internal]}]  "))
+        self.run_program("apply", "--yes", "fleet", status=0)
+        self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
+        roots = fleet / "state" / "stores" / "ams-lab" / "lab01" / "root.pem"
+        served = {self.assert_serves(fleet / "state" / "stores" / "ams-lab" / "lab01", role, roots) for role in ("internal", "twin")}
+        self.assertEqual(len(served), 2)
+
 
 if __name__ == "__main__":
     harness.main()

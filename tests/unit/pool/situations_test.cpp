@@ -638,3 +638,24 @@ TEST_CASE("two controllers that look at the same state name the same request") {
     std::swap(other.pool.certificates, other.pool.certificates);
     CHECK(fixture.plan().steps == other.plan().steps);
 }
+
+TEST_CASE("a second certificate of the same requirement is a certificate of its own, whoever is born first") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    CertificateSpec twin = fixture.spec();
+    twin.name = "twin";
+    twin.roles = {"twin"};
+    fixture.pool.certificates.push_back(twin);
+    CHECK(fixture.lines() ==
+          "create-request edge01 twin [no-certificate/new]\n"
+          "submit-request edge01 twin [not-submitted/new]\n"
+          "collect-certificate edge01 twin [not-collected/new]\n"
+          "install-certificate edge01 twin [not-installed/new]\n"
+          "transfer-certificate edge02 twin [not-on-server/new]\n"
+          "assign-role edge01 twin [role-unassigned/new]\n"
+          "assign-role edge02 twin [role-unassigned/new]\n");
+    // Renamed, not doubled: what the old name left behind goes on serving.
+    fixture.pool.certificates.erase(fixture.pool.certificates.begin());
+    fixture.spec().roles = {"internal"};
+    CHECK(fixture.lines() == "");
+}
