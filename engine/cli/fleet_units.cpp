@@ -12,37 +12,35 @@
 
 namespace edgecert {
 
-Fleet narrowed(const Fleet& fleet, const std::vector<std::string>& targets) {
-    std::set<std::string> pools;
-    std::set<std::string> authorities;
+FleetPart part_of(const Fleet& fleet, const std::vector<std::string>& targets) {
+    FleetPart part;
     for (const std::string& target : targets) {
         const Address address = parse_address(target, fleet);
         if (!address.authority.empty())
-            authorities.insert(address.authority);
+            part.authorities.insert(address.authority);
         for (const Pool* pool : pools_of(address, fleet))
-            pools.insert(pool->name);
+            part.pools.insert(pool->name);
     }
-    Fleet part{.authorities = {}, .pools = {}, .sites = fleet.sites};
     for (const Pool& pool : fleet.pools) {
-        if (!targets.empty() && !pools.contains(pool.name))
+        if (!targets.empty() && !part.pools.contains(pool.name))
             continue;
-        part.pools.push_back(pool);
-        authorities.insert(pool.authorities.begin(), pool.authorities.end());
+        part.pools.insert(pool.name);
+        part.authorities.insert(pool.authorities.begin(), pool.authorities.end());
     }
-    std::copy_if(fleet.authorities.begin(),
-                 fleet.authorities.end(),
-                 std::back_inserter(part.authorities),
-                 [&](const AuthoritySpec& authority) { return authorities.contains(authority.name); });
     return part;
 }
 
 FleetUnits::FleetUnits(const Fleet& fleet, const std::vector<std::string>& targets, World& world) {
-    const Fleet part = narrowed(fleet, targets);
-    for (const AuthoritySpec& spec : part.authorities) {
+    const FleetPart part = part_of(fleet, targets);
+    for (const AuthoritySpec& spec : fleet.authorities) {
+        if (!part.authorities.contains(spec.name))
+            continue;
         authorities_.push_back(std::make_unique<AuthorityUnit>(
             spec, world.open_authority(spec), world.clock(), world.certificates()));
     }
-    for (const Pool& pool : part.pools) {
+    for (const Pool& pool : fleet.pools) {
+        if (!part.pools.contains(pool.name))
+            continue;
         std::vector<AuthorityUnit*> needed;
         for (const auto& authority : authorities_) {
             const auto& names = pool.authorities;

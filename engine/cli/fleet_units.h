@@ -43,6 +43,6 @@ private:
 
 // The part of the fleet that `targets` touch: pools with the authorities they need, and authorities named
 // themselves.
-[[nodiscard]] Fleet narrowed(const Fleet& fleet, const std::vector<std::string>& targets);
+[[nodiscard]] FleetPart part_of(const Fleet& fleet, const std::vector<std::string>& targets);
 
 }  // namespace edgecert

@@ -6,6 +6,7 @@
 #include "engine/cli/records.h"
 #include "engine/cli/signals.h"
 #include "engine/files/files.h"
+#include "resources/pool/observed_fleet.h"
 
 namespace edgecert {
 namespace {
@@ -22,49 +23,6 @@ std::vector<std::string> secret_variables(const Fleet& fleet) {
         }
     }
     return names;
-}
-
-std::map<std::string, AuthoritySpec> by_name(const Fleet& fleet) {
-    std::map<std::string, AuthoritySpec> specs;
-    for (const AuthoritySpec& authority : fleet.authorities)
-        specs.emplace(authority.name, authority);
-    return specs;
-}
-
-// Does any store of the observation have a trusted certificate that this tool put there for the authority?
-bool known_to_a_store(const std::string& authority, const Observation& observation) {
-    for (const auto& [pool, view] : observation.pools) {
-        for (const auto& [server, seen] : view.servers) {
-            for (const TrustEntry& entry : seen.store.trust) {
-                if (entry.owned && entry.authority == authority)
-                    return true;
-            }
-        }
-    }
-    return false;
-}
-
-AuthorityView saved_view(const AuthoritySpec& spec, const Observation& observation) {
-    const auto found = observation.authorities.find(spec.name);
-    if (found != observation.authorities.end())
-        return found->second;
-    AuthorityView view{.name = spec.name};
-    view.reachable = false;
-    view.error = "it is not in the saved observation";
-    return view;
-}
-
-PoolView saved_view(const Pool& pool, const Observation& observation) {
-    PoolView view;
-    if (const auto found = observation.pools.find(pool.name); found != observation.pools.end())
-        view = found->second;
-    for (const ServerSpec& server : pool.servers) {
-        if (view.servers.contains(server.name))
-            continue;
-        view.servers[server.name].reachable = false;
-        view.servers[server.name].error = "it is not in the saved observation";
-    }
-    return view;
 }
 
 }  // namespace
@@ -106,26 +64,9 @@ Plan Inspection::plan(const PlanInputs& inputs) const {
         units_->all(), inputs, requirements_digest(declared_.fleet), declared_.diagnostics, failures_);
 }
 
-Plan plan_observed(const Declared& declared, const Observation& observation, const PlanInputs& inputs) {
-    const Fleet part = narrowed(declared.fleet, inputs.targets);
-    std::vector<UnitPlan> units;
-    std::map<std::string, std::shared_ptr<const AuthorityView>> projected;
-    for (const AuthoritySpec& spec : part.authorities) {
-        const AuthorityView view = saved_view(spec, observation);
-        units.push_back(plan_authority(spec, view, known_to_a_store(spec.name, observation), inputs));
-        projected[spec.name] = std::make_shared<AuthorityView>(project_authority(spec, view));
-    }
-    const auto specs = by_name(declared.fleet);
-    for (const Pool& pool : part.pools) {
-        PoolView view = saved_view(pool, observation);
-        for (const std::string& authority : pool.authorities)
-            view.authorities[authority] = projected.at(authority);
-        units.push_back(plan_pool(pool, specs, view, inputs));
-    }
-    Plan plan =
-        make_plan(inputs, requirements_digest(declared.fleet), std::move(units), declared.diagnostics);
-    plan.to_look_at_only = true;
-    return plan;
+Plan plan_observed(const Declared& declared, Observation observation, const PlanInputs& inputs) {
+    ObservedFleet observed(std::move(observation), inputs);
+    return observed.plan(declared.fleet, part_of(declared.fleet, inputs.targets), declared.diagnostics);
 }
 
 Observation read_observation(const std::string& path, x509::CertificateCache& cache) {

@@ -48,9 +48,7 @@ private:
 };
 
 // The plan of a saved observation, which touches nothing; to look at only.
-[[nodiscard]] Plan plan_observed(const Declared& declared,
-                                 const Observation& observation,
-                                 const PlanInputs& inputs);
+[[nodiscard]] Plan plan_observed(const Declared& declared, Observation observation, const PlanInputs& inputs);
 [[nodiscard]] Observation read_observation(const std::string& path, x509::CertificateCache& cache);
 
 }  // namespace edgecert

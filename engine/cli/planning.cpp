@@ -22,8 +22,8 @@ Plan made_plan(const Options& options, const Console& console) {
     if (!options.observed.empty()) {
         const Declared what = declared(options, at, console);
         x509::CertificateCache certificates;
-        const Observation observation = read_observation(options.observed, certificates);
-        return plan_observed(what, observation, inputs_of(options, what.fleet, at));
+        return plan_observed(
+            what, read_observation(options.observed, certificates), inputs_of(options, what.fleet, at));
     }
     Inspection inspection{options, console, at};
     const PlanInputs inputs = inputs_of(options, inspection.fleet(), at);

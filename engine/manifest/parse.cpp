@@ -252,7 +252,8 @@ void parse_document(const std::shared_ptr<const File>& file,
                                       "a YAML directive (a line that begins with \"%\") is not taken here"));
     } else if (read_events(tree, bytes, mistakes) && tree.root()) {
         if (tree.root()->kind == Value::Kind::mapping) {
-            loaded.documents.push_back({.file = file, .arena = arena, .root = *tree.root()});
+            loaded.documents.push_back(
+                {.file = file, .arena = arena, .root = *tree.root(), .bytes = bytes, .line = piece.line});
         } else {
             mistakes.push_back(mistake_at(
                 *file, tree.root()->mark, "not-a-mapping", "a document has to be a map of keys and values"));

@@ -85,6 +85,8 @@ struct Document {
     std::shared_ptr<const File> file{};
     std::shared_ptr<const void> arena{};  // keeps lists and the texts of escaped scalars alive
     Value root{};                         // a mapping
+    std::string_view bytes{};             // as written, in the file
+    std::uint32_t line{};                 // where they begin
 
     [[nodiscard]] Source source(Mark mark) const { return {file->path, mark.line, mark.column}; }
 };

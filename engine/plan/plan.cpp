@@ -121,9 +121,12 @@ Plan make_plan(PlanInputs inputs,
     for (UnitPlan& unit : units) {
         plan.units.push_back(in_order(std::move(unit)));
     }
-    std::sort(plan.units.begin(), plan.units.end(), [](const UnitPlan& a, const UnitPlan& b) {
+    const auto before = [](const UnitPlan& a, const UnitPlan& b) {
         return comes_before(a.overview.unit, b.overview.unit);
-    });
+    };
+    if (!std::is_sorted(plan.units.begin(), plan.units.end(), before)) {  // they are large, and mostly are
+        std::sort(plan.units.begin(), plan.units.end(), before);
+    }
     const auto twice =
         std::adjacent_find(plan.units.begin(), plan.units.end(), [](const auto& a, const auto& b) {
             return a.overview.unit == b.overview.unit;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,20 @@ void append_group(std::string& out, std::uint32_t group, std::size_t digits) {
 
 bool is_name_end(char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
+}
+
+// Nearly all text is ASCII, of which eight bytes at once need not be taken apart: how many bytes such words
+// make at the beginning.
+std::size_t ascii_words(std::string_view bytes) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
+    std::size_t position = 0;
+    for (std::uint64_t word = 0; position + sizeof word <= bytes.size(); position += sizeof word) {
+        std::memcpy(&word, bytes.data() + position, sizeof word);
+        if ((word & high_bits) != 0) {
+            break;
+        }
+    }
+    return position;
 }
 
 }  // namespace
@@ -164,7 +179,7 @@ Utf8 utf8_at(std::string_view bytes, std::size_t position) {
 }
 
 bool is_utf8(std::string_view bytes) {
-    std::size_t position = 0;
+    std::size_t position = ascii_words(bytes);
     while (position < bytes.size()) {
         const std::size_t length = utf8_at(bytes, position).length;
         if (length == 0) {

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/manifest/load.h"
+#include "engine/text/digest.h"
 #include "resources/kinds/resolution.h"
 
 namespace edgecert {
@@ -31,6 +35,31 @@ void forget_tree(Document& document, std::string_view name) {
     }
 }
 
+void add_document(Digest& digest, const Document& document) {
+    digest.field(document.file->path).number(document.line).field(document.bytes);
+}
+
+// Of all documents but the pools': what a pool may have from elsewhere.
+std::string digest_of_others(const std::vector<Document>& documents, const Declarations& declared) {
+    std::unordered_set<const Document*> pools;
+    for (const auto& [name, pool] : declared.pools) {
+        pools.insert(pool.document);
+    }
+    Digest digest("edgecert.shared/1");
+    for (const Document& document : documents) {
+        if (!pools.contains(&document)) {
+            add_document(digest, document);
+        }
+    }
+    return digest.hex();
+}
+
+std::string origin_of(const Document& document, const std::string& others) {
+    Digest digest("edgecert.origin/1");
+    add_document(digest, document);
+    return digest.field(others).hex();
+}
+
 Resolved resolve_loaded(std::vector<Document> documents, std::vector<Diagnostic> loading, Instant now) {
     const bool lost = std::any_of(loading.begin(), loading.end(), loses_a_document);
     Findings findings(std::move(loading));
@@ -46,11 +75,14 @@ Resolved resolve_loaded(std::vector<Document> documents, std::vector<Diagnostic>
     }
     std::vector<ResolvedPool> pools;
     pools.reserve(declared.pools.size());
+    resolved.fleet.origins.reserve(declared.pools.size());
+    const std::string others = digest_of_others(documents, declared);
     for (const auto& [name, document] : declared.pools) {
         const Declared<PoolFields> pool = read_pool(document, findings);
         check_references(resolution, pool.spec.value);
         if (pool.spec.state == Field<PoolFields>::State::present) {
             pools.push_back(resolve_pool(resolution, pool));
+            resolved.fleet.origins.push_back(origin_of(*document.document, others));
         }
         forget_tree(documents[static_cast<std::size_t>(document.document - documents.data())], name);
     }

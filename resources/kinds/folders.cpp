@@ -1,8 +1,8 @@
 // Folders inside one another: a store, a CA and what a person carries by hand each need a folder of their
 // own, with nothing of another's in it.
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "resources/kinds/resolution.h"
@@ -11,12 +11,23 @@ namespace edgecert {
 
 namespace {
 
+// Views into the fleet: there are as many folders as servers.
 struct Owned {
-    std::string path{};  // absolute, without "." and ".."
-    std::string what{};  // "the store of `ams-edge/edge01`"
+    std::string_view path{};    // absolute, without "." and ".."
+    std::string_view kind{};    // "the store of"
+    std::string_view owner{};   // an authority or a pool
+    std::string_view server{};  // of the pool, or ""
     Place where{};
     bool exchange{};  // an outbox or inbox: one may well lie in another
 };
+
+std::string to_text(const Owned& folder) {
+    std::string name(folder.owner);
+    if (!folder.server.empty()) {
+        name.append("/").append(folder.server);
+    }
+    return std::string(folder.kind) + " " + ticked(name);
+}
 
 std::vector<Owned> folders_of_authorities(const Resolution& resolution,
                                           const std::vector<AuthoritySpec>& authorities) {
@@ -29,57 +40,62 @@ std::vector<Owned> folders_of_authorities(const Resolution& resolution,
         const AuthorityFields& fields = declared->second.spec.value;
         if (const auto* local = std::get_if<LocalAuthority>(&authority.kind)) {
             folders.push_back({local->directory,
-                               "the folder of the CA " + ticked(authority.name),
+                               "the folder of the CA",
+                               authority.name,
+                               {},
                                fields.local.value.directory.place,
                                false});
         } else if (const auto* offline = std::get_if<OfflineAuthority>(&authority.kind)) {
             folders.push_back({offline->outbox,
-                               "the outbox of " + ticked(authority.name),
+                               "the outbox of",
+                               authority.name,
+                               {},
                                fields.offline.value.outbox.place,
                                true});
-            folders.push_back({offline->inbox,
-                               "the inbox of " + ticked(authority.name),
-                               fields.offline.value.inbox.place,
-                               true});
+            folders.push_back(
+                {offline->inbox, "the inbox of", authority.name, {}, fields.offline.value.inbox.place, true});
         }
     }
     return folders;
 }
 
-std::vector<Owned> folders_of_stores(const std::vector<ResolvedPool>& pools) {
-    std::vector<Owned> folders;
+void add_stores(const std::vector<ResolvedPool>& pools, std::vector<Owned>& folders) {
     for (const ResolvedPool& pool : pools) {
         for (std::size_t i = 0; i < pool.pool.servers.size(); ++i) {
             const ServerSpec& server = pool.pool.servers[i];
-            folders.push_back({server.store.directory,
-                               "the store of " + ticked(pool.pool.name + "/" + server.name),
-                               pool.stores[i],
-                               false});
+            if (!server.store.directory.empty()) {
+                folders.push_back({server.store.directory,
+                                   "the store of",
+                                   pool.pool.name,
+                                   server.name,
+                                   pool.stores[i],
+                                   false});
+            }
         }
     }
-    return folders;
 }
 
 // The same folder twice is told where stores and CAs are compared; only an exchange folder is told here.
 void check_folder(Resolution& resolution,
                   const Owned& inner,
-                  const std::unordered_map<std::string, const Owned*>& by_path) {
-    std::string path = inner.path;
+                  const std::unordered_map<std::string_view, const Owned*>& by_path) {
+    std::string_view path = inner.path;
     while (path.size() > 1) {
         const auto outer = by_path.find(path);
         const bool other = outer != by_path.end() && outer->second != &inner;
         const bool same = path == inner.path;
         if (other && !(inner.exchange && outer->second->exchange) &&
             (!same || inner.exchange != outer->second->exchange)) {
-            resolution.findings.error("nested-folder",
-                                      inner.where,
-                                      inner.what + (same ? " is " : " lies inside ") + outer->second->what,
-                                      "give it a folder of its own: what one of them writes or clears away "
-                                      "must not be the other's");
+            resolution.findings.error(
+                "nested-folder",
+                inner.where,
+                to_text(inner) + (same ? " is " : " lies inside ") + to_text(*outer->second),
+                "give it a folder of its own: what one of them writes or clears away "
+                "must not be the other's");
             return;
         }
         const auto slash = path.rfind('/');
-        path.resize(slash == std::string::npos ? 0 : slash);
+        path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
     }
 }
 
@@ -89,10 +105,14 @@ void check_folders(Resolution& resolution,
                    const std::vector<ResolvedPool>& pools,
                    const std::vector<AuthoritySpec>& authorities) {
     std::vector<Owned> folders = folders_of_authorities(resolution, authorities);
-    for (Owned& store : folders_of_stores(pools)) {
-        folders.push_back(std::move(store));
+    std::size_t servers = 0;
+    for (const ResolvedPool& pool : pools) {
+        servers += pool.pool.servers.size();
     }
-    std::unordered_map<std::string, const Owned*> by_path;  // only looked up in; the first one counts
+    folders.reserve(folders.size() + servers);
+    add_stores(pools, folders);
+    std::unordered_map<std::string_view, const Owned*> by_path;  // only looked up in; the first one counts
+    by_path.reserve(folders.size());
     for (const bool exchange : {false, true}) {
         for (const Owned& folder : folders) {
             if (folder.exchange == exchange && !folder.path.empty()) {

@@ -14,7 +14,7 @@ namespace {
 template <class Texts>
 void add_texts(Digest& digest, const Texts& texts) {
     digest.number(static_cast<std::int64_t>(texts.size()));
-    for (const std::string& text : texts) {
+    for (const std::string_view text : texts) {
         digest.field(text);
     }
 }
@@ -103,6 +103,14 @@ void add_authority(Digest& digest, const AuthoritySpec& authority) {
 
 }  // namespace
 
+bool FieldSources::operator==(const FieldSources& other) const {
+    static const std::vector<FieldSource> none;
+    const auto said = [](const FieldSources& sources) -> const std::vector<FieldSource>& {
+        return sources.inherited ? *sources.inherited : none;
+    };
+    return own == other.own && (inherited == other.inherited || said(*this) == said(other));
+}
+
 const Source* where_said(const CertificateSpec& spec, std::string_view field) {
     for (const auto* said : {&spec.fields.own, spec.fields.inherited.get()}) {
         if (said == nullptr) {
@@ -129,21 +137,33 @@ std::string digest(const Requirement& requirement) {
 }
 
 // Folders are left out: the same manifests in another checkout mean the same (I8).
-std::string requirements_digest(const Fleet& fleet) {
+std::string requirements_digest(const Pool& pool) {
+    Digest digest("edgecert.pool/1");
+    add_pool(digest, pool);
+    return digest.hex();
+}
+
+std::string requirements_digest(const Fleet& fleet, const std::vector<std::string_view>& pools) {
     Digest digest("edgecert.fleet/1");
     digest.number(static_cast<std::int64_t>(fleet.authorities.size()));
     for (const AuthoritySpec& authority : fleet.authorities) {
         add_authority(digest, authority);
     }
-    digest.number(static_cast<std::int64_t>(fleet.pools.size()));
-    for (const Pool& pool : fleet.pools) {
-        add_pool(digest, pool);
-    }
+    add_texts(digest, pools);
     digest.number(static_cast<std::int64_t>(fleet.sites.size()));
     for (const auto& [name, where] : fleet.sites) {
         digest.field(name);
     }
     return digest.hex();
+}
+
+std::string requirements_digest(const Fleet& fleet) {
+    std::vector<std::string> digests;
+    digests.reserve(fleet.pools.size());
+    for (const Pool& pool : fleet.pools) {
+        digests.push_back(requirements_digest(pool));
+    }
+    return requirements_digest(fleet, {digests.begin(), digests.end()});
 }
 
 }  // namespace edgecert

@@ -51,6 +51,8 @@ struct FieldSource {
 struct FieldSources {
     std::vector<FieldSource> own{};  // in the pool's document
     std::shared_ptr<const std::vector<FieldSource>> inherited{};
+    // By what they say: the same manifests loaded twice share nothing.
+    bool operator==(const FieldSources& other) const;
 };
 
 struct CertificateSpec {
@@ -69,6 +71,7 @@ struct CertificateSpec {
     std::vector<Verification> verify{};  // one entry a server and check
     Source where{};                      // of the certificate's entry in the pool
     FieldSources fields{};
+    bool operator==(const CertificateSpec&) const = default;
 };
 // subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles, …; null: a default.
 [[nodiscard]] const Source* where_said(const CertificateSpec& spec, std::string_view field);
@@ -82,6 +85,7 @@ struct ServerSpec {
     bool absent{};
     bool outside{};  // the request machine outside the pool: gets the trust, stays outside the barrier
     Source where{};
+    bool operator==(const ServerSpec&) const = default;
 };
 
 struct Pool {
@@ -96,14 +100,26 @@ struct Pool {
     int max_unavailable{1};
     Seconds retire_after{std::chrono::days{7}};
     Source where{};
+    bool operator==(const Pool&) const = default;
 };
 
 struct Fleet {
     std::vector<AuthoritySpec> authorities{};  // sorted by name
     std::vector<Pool> pools{};                 // sorted by name
     std::map<std::string, Source> sites{};
+    // Like pools, or empty: digests of all that each was made from. A pool of the same name and origin, of
+    // manifests loaded in one process, is the same pool.
+    std::vector<std::string> origins{};
 };
-[[nodiscard]] std::string requirements_digest(
-    const Fleet& fleet);  // for the plan's id: everything desired, without places in files
+// For the plan's id: everything desired, without places in files. `pools`: each one's, in their order.
+[[nodiscard]] std::string requirements_digest(const Fleet& fleet);
+[[nodiscard]] std::string requirements_digest(const Fleet& fleet, const std::vector<std::string_view>& pools);
+[[nodiscard]] std::string requirements_digest(const Pool& pool);
+
+// Names of the units that somebody asked for.
+struct FleetPart {
+    std::set<std::string> authorities{};
+    std::set<std::string> pools{};
+};
 
 }  // namespace edgecert

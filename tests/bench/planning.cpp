@@ -7,6 +7,7 @@
 
 #include "resources/authorities/unit.h"
 #include "resources/kinds/fleet.h"
+#include "resources/pool/observed_fleet.h"
 #include "resources/pool/unit.h"
 #include "tests/bench/benches.h"
 #include "tests/bench/fleet_files.h"
@@ -74,21 +75,51 @@ double time_of(std::size_t pools, int turns) {
     return least_processor_time(turns, [&] { require_nothing_to_do(scene.plan(), pools); });
 }
 
-// What planning adds to loading when one line of one pool has changed since the servers were observed.
+Observation observation_of(const Fleet& fleet, const FleetView& made) {
+    Observation seen{.at = bench_time()};
+    for (const AuthoritySpec& authority : fleet.authorities) {
+        seen.authorities.emplace(authority.name, *made.authority());
+    }
+    for (const Pool& pool : fleet.pools) {
+        seen.pools.emplace(pool.name, made.of(pool));
+    }
+    return seen;
+}
+
+// What planning adds to loading when one line of one pool has changed since the last plan of the same
+// observation.
 void bench_edit(std::size_t pools, int turns) {
     FleetFolder folder({.pools = pools});
-    Scene scene(fleet_of(folder));
+    const FleetView made;
+    PlanInputs inputs;
+    inputs.at = bench_time();
+    const Fleet first = fleet_of(folder);
+    ObservedFleet observed(observation_of(first, made), inputs);
     folder.edit_one_line();
-    scene.fleet = fleet_of(folder);
-    const auto work = [&] {
-        const Plan plan = scene.plan();
-        const auto changed = std::count_if(
-            plan.units.begin(), plan.units.end(), [](const UnitPlan& unit) { return !unit.steps.empty(); });
-        require(has_changes(plan) && changed == 1, "the pool that was edited changes, and no other");
-    };
+    const Fleet edited = fleet_of(folder);
+    FleetPart all;
+    for (const AuthoritySpec& authority : first.authorities) {
+        all.authorities.insert(authority.name);
+    }
+    for (const Pool& pool : first.pools) {
+        all.pools.insert(pool.name);
+    }
+    require(!has_changes(observed.plan(first, all, {})), "there is nothing to do before the edit");
     const OneCore alone;
+    double least = 0;
+    for (int turn = 0; turn < turns; ++turn) {
+        const double took = least_processor_time(1, [&] {
+            const Plan& plan = observed.plan(edited, all, {});
+            const auto changed = std::count_if(plan.units.begin(),
+                                               plan.units.end(),
+                                               [](const UnitPlan& unit) { return !unit.steps.empty(); });
+            require(changed == 1, "the pool that was edited changes, and no other");
+        });
+        least = turn == 0 ? took : std::min(least, took);
+        require(!has_changes(observed.plan(first, all, {})), "without the edit there is nothing to do");
+    }
     print({.what = "plan after a one-line edit, besides loading: " + thousands(pools) + " pools, one core",
-           .value = least_processor_time(turns, work) * 1e3,
+           .value = least * 1e3,
            .unit = "ms",
            .limit = 50.0});
 }
