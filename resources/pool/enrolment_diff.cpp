@@ -4,7 +4,7 @@
 
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
-#include "resources/authorities/adcs_advice.h"
+#include "resources/authorities/advice.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -163,12 +163,10 @@ void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenR
     const auto what = open.entry.message.empty() ? std::string{"the answer to the submission was lost"}
                                                  : open.entry.message;
     const auto declared = planning.authorities.find(spec.requirement.authority);
-    const auto* adcs =
-        declared == planning.authorities.end() ? nullptr : std::get_if<AdcsAuthority>(&declared->second.kind);
-    const auto where = adcs == nullptr
-                           ? "look at " + spec.requirement.authority + " for a request with the public key " +
-                                 open.entry.spki
-                           : how_to_look_up(*adcs, spec.requirement.subject.common_name) + " for a request";
+    const auto where = how_to_look_up(declared == planning.authorities.end() ? nullptr : &declared->second,
+                                      spec.requirement.authority,
+                                      open.entry.spki,
+                                      spec.requirement.subject.common_name);
     block(planning,
           spec,
           {WaitKind::person,
