@@ -209,8 +209,12 @@ Step assignment_step(const Planning& planning,
     auto step = make_step(planning, Action::assign_role, server, move.spec.name);
     step.role = record.role;
     step.object = target.object();
-    step.summary =
-        "point " + record.role + " at " + short_id(target.id) + (was.empty() ? "" : ", was " + short_id(was));
+    step.summary = "point " + record.role + " at " + short_id(target.id);
+    if (was == target.id) {
+        step.summary += " once more";
+    } else if (!was.empty()) {
+        step.summary += ", was " + short_id(was);
+    }
     step.fields.push_back({"certificate",
                            is_unborn(was) ? std::string{known_later} : was,
                            is_unborn(target.id) ? std::string{known_later} : target.id});

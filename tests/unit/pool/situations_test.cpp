@@ -51,6 +51,8 @@ TEST_CASE("a damaged chain beside a certificate that serves is drift, mended by 
         damaged.store("edge02").findings.push_back(
             {"personal/" + certificate->sha256 + file, "broken-fullchain", "it is not the chain"});
         CHECK(damaged.lines() == "assign-role edge02 internal [chain-damaged/drift]\n");
+        CHECK(damaged.plan().steps.front().summary ==
+              "edge02: point internal at " + certificate->sha256.substr(0, 12) + " once more");
     }
     fixture.store("edge02").findings.push_back({"personal/other/fullchain.pem", "broken-fullchain", "x"});
     CHECK(fixture.lines() == "");
