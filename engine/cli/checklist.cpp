@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/cli/certificate_text.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 #include "resources/pool/planning.h"

@@ -7,6 +7,7 @@
 
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
 

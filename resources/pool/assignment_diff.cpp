@@ -7,6 +7,7 @@
 #include "engine/text/digest.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 

@@ -5,6 +5,7 @@
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 #include "resources/authorities/advice.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"

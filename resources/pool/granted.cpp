@@ -1,8 +1,8 @@
 // Warnings of what a CA granted otherwise than asked.
 #include "resources/pool/granted.h"
 
+#include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
-#include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 
 namespace edgecert {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"

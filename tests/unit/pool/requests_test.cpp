@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "resources/pool/judgement.h"
-#include "resources/pool/look.h"
+#include "resources/pool/choice.h"
 #include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
 
