@@ -1,0 +1,305 @@
+// Request, planned: where nothing satisfies and nothing is under way, with every reason why.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/text/digest.h"
+#include "engine/text/mutant.h"
+#include "resources/pool/choice.h"
+#include "resources/pool/judgement.h"
+#include "resources/pool/look.h"
+#include "resources/pool/open_request.h"
+#include "resources/pool/request.h"
+#include "resources/pool/requests.h"
+
+namespace edgecert {
+
+namespace {
+
+// Was a certificate with this issuance id ever asked for, as far as anybody remembers? Then another one needs
+// another id (I5).
+bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::string& issuance) {
+    const auto authority = planning.view().authorities.find(spec.requirement.authority);
+    if (authority != planning.view().authorities.end()) {
+        const auto& issued = authority->second->issued;
+        if (std::any_of(issued.begin(), issued.end(), [&](const IssuedRecord& record) {
+                return record.issuance == issuance;
+            })) {
+            return true;
+        }
+    }
+    for (const auto& [name, server] : planning.view().servers) {
+        if (!server.reachable) {
+            continue;
+        }
+        const auto& store = server.store;
+        const bool asked =
+            std::any_of(store.requests.begin(), store.requests.end(), [&](const RequestEntry& entry) {
+                // One that was made and never sent may be made again, unless its key is of another kind than
+                // is needed now.
+                const bool unfit = entry.key == KeyState::present && entry.exportable != spec.exportable;
+                return entry.issuance == issuance && (entry.phase != RequestPhase::created || unfit);
+            });
+        const bool held = std::any_of(store.personal.begin(),
+                                      store.personal.end(),
+                                      [&](const PersonalEntry& entry) { return entry.issuance == issuance; });
+        if (asked || held) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string issuance_id(const Planning& planning,
+                        const CertificateSpec& spec,
+                        const std::optional<OpenRequest>& given_up) {
+    const auto now_serving = serving(planning, spec);
+    Digest first("edgecert.issuance/1");
+    first.field(planning.pool.name)
+        .field(spec.name)
+        .field(planning.requirement(spec))
+        .field(now_serving.empty() ? std::string{} : now_serving.front().id);
+    auto id = given_up ? resubmission_id(given_up->entry) : first.hex();
+    while (is_taken(planning, spec, id) && !EDGECERT_MUTANT(issuance_used_again)) {
+        id = Digest("edgecert.issuance-again/1").field(id).hex();
+    }
+    return id;
+}
+
+const Source& nearest(const CertificateSpec& spec, std::string_view field) {
+    const auto* said = where_said(spec, field);
+    return said == nullptr ? spec.where : *said;
+}
+
+Source where_of(const CertificateSpec& spec, const std::string& code) {
+    if (code == "subject-differs") {
+        return nearest(spec, "subject");
+    }
+    if (code == "name-missing" || code == "name-not-declared") {
+        return nearest(spec, "names");
+    }
+    if (code == "key-kind") {
+        return nearest(spec, "key");
+    }
+    if (code == "usage-missing" || code == "usage-not-declared") {
+        return nearest(spec, "extendedKeyUsage");
+    }
+    if (code == "issued-before") {
+        return nearest(spec, "issuedAfter");
+    }
+    return code == "chain-unknown" ? nearest(spec, "authority") : spec.where;
+}
+
+Cause cause_of(const std::string& code, const PersonalEntry& entry, const std::string& requirement) {
+    if (code == "expired" || code == "renewal-due") {
+        return Cause::time;
+    }
+    if (code == "issued-before") {
+        return Cause::manifest;
+    }
+    return !entry.owned || entry.requirement == requirement ? Cause::drift : Cause::manifest;
+}
+
+// Does a role of it still point somewhere, at what is not there?
+bool was_assigned(const Planning& planning, const CertificateSpec& spec) {
+    for (const auto* server : members(planning.pool)) {
+        const auto* view = reachable(planning.view(), server->name);
+        for (const auto& role : spec.roles) {
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            if (record != nullptr && record->dangling && !record->assigned.empty()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Why what the pool has does not do: all reasons of the certificate that serves, or of the nearest one.
+std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spec) {
+    const auto now_serving = serving(planning, spec);
+    if (now_serving.empty() && was_assigned(planning, spec)) {
+        return {{"certificate-gone",
+                 "what its roles point at is not there any more, on no server",
+                 Cause::drift,
+                 spec.where}};
+    }
+    if (now_serving.empty()) {
+        return {{"no-certificate", "no server has a certificate for it", Cause::fresh, spec.where}};
+    }
+    const auto requirement = planning.requirement(spec);
+    const auto held = candidate(planning, now_serving.front().id);
+    if (!held || held->holders.empty()) {
+        return {{"key-missing",
+                 "the certificate that serves has lost its key, and no server has a copy",
+                 Cause::drift,
+                 spec.where}};
+    }
+    std::vector<Reason> reasons;
+    const auto& entry = *held->entry;
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (entry.certificate && authority != planning.authorities.end()) {
+        const auto chain = declared_chain(authority->second, planning.view());
+        reasons = shortcomings(
+            *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
+        const auto when = due(*entry.certificate, spec.renewal);
+        if (when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
+            reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(when), {}, {}});
+        }
+    }
+    for (auto& reason : reasons) {
+        reason.cause = cause_of(reason.code, entry, requirement);
+        reason.where = where_of(spec, reason.code);
+    }
+    if (!held->exportable && held->holders.size() < members(planning.pool).size()) {
+        reasons.push_back({"key-not-exportable",
+                           "its key cannot leave " + held->holders.front() + " and other servers need it",
+                           Cause::manifest,
+                           nearest(spec, "exportable")});
+    }
+    if (reasons.empty()) {
+        reasons.push_back(
+            {"not-usable", "the certificate that serves is rejected", Cause::drift, spec.where});
+    }
+    return reasons;
+}
+
+// The pool's own holder, or the first member where that one is absent.
+std::string request_server(const Pool& pool) {
+    const auto* declared = find_server(pool, pool.request_on);
+    if (declared != nullptr && !declared->absent) {
+        return declared->name;
+    }
+    const auto all = members(pool);
+    return all.empty() ? std::string{} : all.front()->name;
+}
+
+void wait_for_server(Planning& planning,
+                     const CertificateSpec& spec,
+                     const std::string& server,
+                     const std::string& why) {
+    Wait wait{WaitKind::server, "holder-unreachable", "server " + server, {}, why};
+    planning.add(make_wait(planning, spec.name, std::move(wait)));
+    planning.blocked.insert(spec.name);
+}
+
+// What the pool has may do; only its CA can say whether it belongs to its chain.
+void wait_for_authority(Planning& planning, const CertificateSpec& spec) {
+    const auto& name = spec.requirement.authority;
+    planning.add(make_wait(planning,
+                           spec.name,
+                           {WaitKind::authority_unreachable,
+                            "authority-unreachable",
+                            name,
+                            {},
+                            planning.view().authorities.at(name)->error}));
+    planning.blocked.insert(spec.name);
+}
+
+// A new key in a pool part of which nobody can see might be a second one.
+const ServerSpec* unseen(const Planning& planning) {
+    for (const auto& server : planning.pool.servers) {
+        if (in_barrier(server) && reachable(planning.view(), server.name) == nullptr) {
+            return &server;
+        }
+    }
+    return nullptr;
+}
+
+void add_request(Planning& planning,
+                 const CertificateSpec& spec,
+                 const std::string& server,
+                 const std::optional<OpenRequest>& given_up) {
+    auto step = make_step(planning, Action::create_request, server, spec.name);
+    step.object = issuance_id(planning, spec, given_up);
+    step.summary = "make a key and a request for " + spec.name + ", " + spec.requirement.subject.common_name +
+                   " (" + x509::to_text(spec.requirement.key) + ")";
+    step.reasons = why_new(planning, spec);
+    if (given_up) {
+        step.reasons.insert(
+            step.reasons.begin(),
+            {"resubmit",
+             "the operator asked to give up the request made at " + to_rfc3339(given_up->entry.created),
+             Cause::manifest,
+             {}});
+        step.irreversible = true;
+    }
+    step.fields.push_back({"requirement", {}, planning.requirement(spec)});
+    step.fields.push_back({"authority", {}, spec.requirement.authority});
+    planning.add(step);
+    // As it will be.
+    RequestEntry entry;
+    entry.pool = planning.pool.name;
+    entry.name = spec.name;
+    entry.issuance = step.object;
+    entry.requirement = planning.requirement(spec);
+    entry.holder = server;
+    entry.key = KeyState::present;
+    entry.exportable = spec.exportable;
+    entry.friendly_name = spec.friendly_name;
+    entry.authority = spec.requirement.authority;
+    entry.created = Instant::max();
+    auto& requests = reachable(planning.project(), server)->store.requests;
+    for (auto& [name, view] : planning.project().servers) {
+        std::erase_if(view.store.requests, [&](const RequestEntry& other) {
+            return other.pool == entry.pool && other.name == entry.name;
+        });
+    }
+    requests.push_back(std::move(entry));
+}
+
+void diff_certificate(Planning& planning, const CertificateSpec& spec) {
+    if (const auto rejected = rejections(planning, spec); !rejected.empty()) {
+        planning.blocked.insert(spec.name);  // the assignment says so; a rejection never causes a request
+        return;
+    }
+    auto open = open_request(planning, spec);
+    std::optional<OpenRequest> given_up;
+    const bool resubmit = addressed(planning.inputs.resubmit, planning.pool, spec);
+    if (open && resubmit && !was_resubmitted(planning, open->entry)) {
+        given_up = std::exchange(open, std::nullopt);
+    }
+    if (open) {
+        return;  // enrolment goes on with it
+    }
+    const auto server = request_server(planning.pool);
+    if (server.empty()) {
+        return;
+    }
+    if (reachable(planning.view(), server) == nullptr) {
+        wait_for_server(
+            planning,
+            spec,
+            server,
+            "a request for " + spec.name +
+                " is to be made there; make the server reachable, or name another with requestOn");
+        return;
+    }
+    if (undecided(planning, spec)) {
+        wait_for_authority(planning, spec);
+        return;
+    }
+    const auto* missing = unseen(planning);
+    if (missing != nullptr && serving(planning, spec).empty() && !given_up) {
+        wait_for_server(planning,
+                        spec,
+                        missing->name,
+                        "it may hold the pool's certificate " + spec.name +
+                            "; make it reachable, or set maintenance: true");
+        return;
+    }
+    add_request(planning, spec, server, given_up);
+}
+
+}  // namespace
+
+void diff_request(Planning& planning) {
+    for (const auto& spec : planning.pool.certificates) {
+        if (!planning.blocked.contains(spec.name) && !wanted(planning, spec)) {
+            diff_certificate(planning, spec);
+        }
+    }
+}
+
+}  // namespace edgecert
