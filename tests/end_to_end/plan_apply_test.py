@@ -119,6 +119,37 @@ class PlanAndApply(harness.EndToEnd):
             [step["id"] for step in first["steps"]], [step["id"] for step in second["steps"]]
         )
 
+    def test_one_observation_is_planned_to_the_same_bytes_everywhere(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet", "--target", "ams-edge")
+        self.run_program("observe", "fleet", "--out", "seen.json")
+        arguments = ["--at", "2027-03-01T00:00:00Z", "--observed", "seen.json", "--format", "json"]
+        plan = self.run_program("plan", "fleet", *arguments)
+        surroundings = [{"LC_ALL": "POSIX"}, {"LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE"}, {"TZ": "Asia/Kathmandu"}, {"HOME": "/nonexistent", "COLUMNS": "7"}]
+        for environment in surroundings:
+            self.assertEqual(self.run_program("plan", "fleet", *arguments, environment=environment).out, plan.out, environment)
+        for parallel in ("1", "64"):
+            self.assertEqual(self.run_program("plan", "fleet", *arguments, "--parallel", parallel).out, plan.out)
+        files = sorted(path.name for path in fleet.glob("*.yaml"))
+        for order in (files, files[::-1]):  # named one by one, in either order
+            self.assertEqual(self.run_program("plan", *(f"fleet/{name}" for name in order), *arguments).out, plan.out)
+        # In another folder, all documents in one file and in reverse: places differ, and nothing else.
+        other = self.folder / "elsewhere" / "deep"
+        other.mkdir(parents=True)
+        documents = [part for name in files for part in (fleet / name).read_text().split("\n---\n")]
+        (other / "all.yaml").write_text("\n---\n".join(documents[::-1]))
+        moved = self.run_program("plan", other, *arguments).json()
+        here = plan.json()
+        self.assertEqual(moved["id"], here["id"])
+        for one in (moved, here):
+            for step in one["steps"]:
+                for reason in step["reasons"]:
+                    reason["source"] = None
+            for unit in one["units"]:
+                unit["title"] = unit["title"].replace(str(other), "").replace(str(fleet), "")
+        self.assertEqual(moved["steps"], here["steps"])
+        self.assertEqual(moved["units"], here["units"])
+
     def test_narrowed_to_a_pool_nothing_else_is_touched(self):
         fleet = self.quickstart()
         self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")
