@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/stat.h>
@@ -28,6 +29,21 @@ std::optional<Secret> read_secret(const Folder& folder) {
 }
 
 }  // namespace
+
+const std::string& KnownKeys::public_part(const std::string& bytes) {
+    const std::string hash = x509::sha256(bytes);
+    std::unique_lock lock(mutex_);
+    Entry& entry = entries_[hash];  // stays where it is, whatever else is added
+    lock.unlock();
+    std::call_once(entry.once, [&entry, &bytes] {
+        try {
+            entry.spki = x509::parse_key(bytes).spki_sha256;
+        } catch (const Error&) {
+            entry.spki.clear();
+        }
+    });
+    return entry.spki;
+}
 
 std::optional<gid_t> KeyFiles::group() {
     if (group_name_.empty() || group_) {
@@ -60,21 +76,6 @@ std::string KeyFiles::exposure(const Folder& folder) {
     return {};
 }
 
-const std::string& KeyFiles::public_part(const std::string& bytes) {
-    const std::string hash = x509::sha256(bytes);
-    const auto known = spki_of_.find(hash);
-    if (known != spki_of_.end()) {
-        return known->second;
-    }
-    std::string spki;
-    try {
-        spki = x509::parse_key(bytes).spki_sha256;
-    } catch (const Error&) {
-        spki.clear();
-    }
-    return spki_of_.emplace(hash, std::move(spki)).first->second;
-}
-
 KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     const auto there = folder.stat(key_file);
     if (!there) {
@@ -89,7 +90,7 @@ KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     } catch (const Error& error) {
         return {KeyState::unreadable, error.diagnostic().text};
     }
-    const std::string spki = public_part(bytes);
+    const std::string spki = known_->public_part(bytes);
     wipe(bytes);
     if (spki.empty()) {
         return {KeyState::unreadable, "there is no usable private key in it"};

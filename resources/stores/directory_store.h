@@ -17,7 +17,10 @@ namespace edgecert {
 class DirectoryStore final : public CertificateStore {
 public:
     // The clock is borrowed and must live longer. `hidden`: variables that what is activated does not get.
-    DirectoryStore(const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden = {});
+    DirectoryStore(const StoreSpec& spec,
+                   Clock& clock,
+                   std::vector<std::string> hidden,
+                   std::shared_ptr<directory::KnownKeys> known);
 
     [[nodiscard]] StoreObservation observe(x509::CertificateCache& cache) override;
     [[nodiscard]] std::unique_ptr<StoreLock> lock(Seconds patience) override;
