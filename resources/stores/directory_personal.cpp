@@ -114,7 +114,7 @@ Secret DirectoryStore::export_pfx(const CertificateId& certificate,
                                      .certificate = entry.certificate,
                                      .chain = entry.chain,
                                      .friendly_name = entry.friendly_name};
-    return x509::make_pfx(contents, password, profile);
+    return x509::make_pfx(contents, password, profile, x509::PasswordOrigin::random);
 }
 
 void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
