@@ -86,8 +86,10 @@ Secret make_pfx(const PfxContents& contents,
     const bool random = origin == PasswordOrigin::random && password.view().size() >= shortest_random;
     const int iterations = random ? iterations_if_random : iterations_if_chosen;
     const bool rsa = contents.key.kind.algorithm == KeyAlgorithm::rsa;
-    const KeyHandle key = load_key(contents.key);
+    KeyHandle key = load_key(contents.key);
     if (rsa) {
+        key.reset(EVP_PKEY_dup(key.get()));  // others may hold the same one
+        require(key != nullptr, "EVP_PKEY_dup");
         set_windows_attributes(key.get());
     }
     const CertificateHandle certificate = decode(*contents.certificate);
