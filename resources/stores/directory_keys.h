@@ -27,6 +27,8 @@ class KnownKeys {
 public:
     // SHA-256 of the SubjectPublicKeyInfo, or "" when these bytes are no private key.
     [[nodiscard]] const std::string& public_part(const std::string& bytes);
+    // What was written: its very bytes, met again in a file, are this key.
+    void remember(const x509::PrivateKey& key);
 
 private:
     struct Entry {
@@ -46,7 +48,9 @@ public:
     // Is key.pem in `folder` the key whose SubjectPublicKeyInfo has this SHA-256, and ours alone to read?
     [[nodiscard]] KeyLook look(const Folder& folder, const std::string& spki_sha256);
 
-    // The key, which look() must have called present; Error "store-refused" with the reason otherwise.
+    // Error "store-refused" with the reason unless look() calls the key present.
+    void need(const Folder& folder, const std::string& spki_sha256);
+    // The key, which is needed in this way.
     [[nodiscard]] x509::PrivateKey read(const Folder& folder, const std::string& spki_sha256);
 
     // 0600, or 0640 for the group when `shared`: the keys of requests are for nobody else. Another key that
@@ -55,7 +59,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<gid_t> group();
-    [[nodiscard]] std::string exposure(const Folder& folder);
+    [[nodiscard]] std::string exposure(const Folder::Stat& file);
 
     std::string group_name_;
     std::optional<gid_t> group_{};

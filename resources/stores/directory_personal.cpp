@@ -118,7 +118,7 @@ Secret DirectoryStore::export_pfx(const CertificateId& certificate,
 }
 
 void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
-    const x509::PfxContents contents = x509::parse_pfx(pfx.view(), password, cache_);
+    const x509::PfxContents contents = x509::parse_pfx(pfx.view(), password, *cache_);
     const Change change = open_for_change();
     PersonalEntry entry;
     entry.id = contents.certificate->sha256;

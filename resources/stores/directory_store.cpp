@@ -53,11 +53,13 @@ StoreSpec checked(StoreSpec spec) {
 DirectoryStore::DirectoryStore(const StoreSpec& spec,
                                Clock& clock,
                                std::vector<std::string> hidden,
-                               std::shared_ptr<directory::KnownKeys> known)
+                               std::shared_ptr<directory::KnownKeys> known,
+                               x509::CertificateCache* certificates)
     : spec_(checked(spec)),
       clock_(&clock),
       hidden_(std::move(hidden)),
-      keys_(spec.key_group, std::move(known)) {
+      keys_(spec.key_group, std::move(known)),
+      cache_(certificates != nullptr ? certificates : &own_cache_) {
     hidden_.emplace_back("EDGECERT_*");
 }
 
@@ -178,9 +180,13 @@ HandshakeResult DirectoryStore::handshake(const HandshakeOrder& order) {
 std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec,
                                                        Clock& clock,
                                                        std::vector<std::string> hidden_environment,
-                                                       std::shared_ptr<directory::KnownKeys> known) {
-    return std::make_unique<DirectoryStore>(
-        spec, clock, std::move(hidden_environment), known ? std::move(known) : make_known_keys());
+                                                       std::shared_ptr<directory::KnownKeys> known,
+                                                       x509::CertificateCache* certificates) {
+    return std::make_unique<DirectoryStore>(spec,
+                                            clock,
+                                            std::move(hidden_environment),
+                                            known ? std::move(known) : make_known_keys(),
+                                            certificates);
 }
 
 std::shared_ptr<directory::KnownKeys> make_known_keys() {

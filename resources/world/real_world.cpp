@@ -67,7 +67,7 @@ std::unique_ptr<CertificateStore> RealWorld::open_store(const StoreSpec& spec, c
     if (!spec.command.empty()) {
         return open_remote_store(spec.command, server, clock_, hidden_);
     }
-    return open_directory_store(spec, clock_, hidden_, keys_);
+    return open_directory_store(spec, clock_, hidden_, keys_, &certificates_);
 }
 
 std::shared_ptr<Authority> RealWorld::open_authority(const AuthoritySpec& spec) {

@@ -92,6 +92,7 @@ class CertificateCache {
 public:
     // Throws as parse_certificate; failures are not kept.
     [[nodiscard]] CertificateRef parse(std::string_view der);
+    void remember(const CertificateRef& certificate);                    // parsed elsewhere; null: nothing
     [[nodiscard]] CertificateRef find(const std::string& sha256) const;  // null: not seen
     [[nodiscard]] std::vector<std::string> known() const;                // sorted SHA-256
 
