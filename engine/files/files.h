@@ -39,6 +39,7 @@ public:
         Kind kind{};
         mode_t mode{};  // permission bits
         uid_t owner{};
+        gid_t group{};
         std::size_t size{};
         std::int64_t modified{};  // seconds since the epoch
     };
@@ -49,6 +50,12 @@ public:
     [[nodiscard]] std::optional<Stat> stat(const std::string& name) const;  // of the link itself
     [[nodiscard]] std::optional<std::string> read(const std::string& name,
                                                   std::size_t limit) const;  // over the limit: Error
+    // The same, and what the system says of the very file that was read.
+    struct Contents {
+        std::string bytes{};
+        Stat stat{};
+    };
+    [[nodiscard]] std::optional<Contents> read_with_stat(const std::string& name, std::size_t limit) const;
     [[nodiscard]] std::optional<std::string> read_link(const std::string& name) const;
     [[nodiscard]] std::optional<Folder> enter(
         const std::string& name) const;  // nullopt: absent; a link or file: Error

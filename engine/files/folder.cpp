@@ -130,6 +130,15 @@ Folder::Stat::Kind kind_of(mode_t mode) {
     return S_ISLNK(mode) ? Kind::link : Kind::other;
 }
 
+Folder::Stat stat_of(const struct stat& status) {
+    return {.kind = kind_of(status.st_mode),
+            .mode = status.st_mode & 07777U,
+            .owner = status.st_uid,
+            .group = status.st_gid,
+            .size = static_cast<std::size_t>(status.st_size),
+            .modified = status.st_mtim.tv_sec};
+}
+
 }  // namespace
 
 Folder::Folder(std::filesystem::path path, int descriptor)
@@ -189,20 +198,23 @@ std::optional<Folder::Stat> Folder::stat(const std::string& name) const {
         }
         posix::fail("look at", path_ / name, errno);
     }
-    return Stat{.kind = kind_of(status.st_mode),
-                .mode = status.st_mode & 07777U,
-                .owner = status.st_uid,
-                .size = static_cast<std::size_t>(status.st_size),
-                .modified = status.st_mtim.tv_sec};
+    return stat_of(status);
 }
 
 std::optional<std::string> Folder::read(const std::string& name, std::size_t limit) const {
+    auto contents = read_with_stat(name, limit);
+    return contents ? std::optional(std::move(contents->bytes)) : std::nullopt;
+}
+
+std::optional<Folder::Contents> Folder::read_with_stat(const std::string& name, std::size_t limit) const {
     // O_NONBLOCK: a FIFO put there by somebody must not hold us; on a regular file it means nothing.
     constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     const posix::Descriptor file(
         posix::retried([&] { return ::openat(descriptor_, posix::checked(name).c_str(), flags); }));
     if (file.valid()) {
-        return posix::read_all(file.get(), limit, path_ / name);
+        struct stat status {};
+        std::string bytes = posix::read_all(file.get(), limit, status, path_, name);
+        return Contents{.bytes = std::move(bytes), .stat = stat_of(status)};
     }
     switch (errno) {
         case ENOENT:

@@ -64,16 +64,20 @@ void write_all(int descriptor, std::string_view bytes, const std::filesystem::pa
     }
 }
 
-std::string read_all(int descriptor, std::size_t limit, const std::filesystem::path& path) {
-    struct stat status {};
+std::string read_all(int descriptor,
+                     std::size_t limit,
+                     struct stat& status,
+                     const std::filesystem::path& folder,
+                     const std::string& name) {
+    const auto path = [&] { return name.empty() ? folder : folder / name; };
     if (::fstat(descriptor, &status) != 0) {
-        fail("read", path, errno);
+        fail("read", path(), errno);
     }
     if (!S_ISREG(status.st_mode)) {
-        throw Error("not-a-file", path.string() + " is not a regular file");
+        throw Error("not-a-file", path().string() + " is not a regular file");
     }
     const auto too_large = [&] {
-        return Error("too-large", path.string() + " is larger than " + std::to_string(limit) + " bytes");
+        return Error("too-large", path().string() + " is larger than " + std::to_string(limit) + " bytes");
     };
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size > limit) {
@@ -88,13 +92,14 @@ std::string read_all(int descriptor, std::size_t limit, const std::filesystem::p
         const auto count =
             retried([&] { return ::read(descriptor, bytes.data() + used, bytes.size() - used); });
         if (count < 0) {
-            fail("read", path, errno);
+            fail("read", path(), errno);
         }
         used += static_cast<std::size_t>(count);
         if (used > limit) {
             throw too_large();
         }
-        if (count == 0) {
+        const bool all_at_once = size > 0 && used == size && static_cast<std::size_t>(count) == size;
+        if (count == 0 || all_at_once) {  // one byte more was asked for than there was: this was the end
             break;
         }
     }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <utility>
 
 namespace edgecert::posix {
@@ -47,8 +48,13 @@ void sync(int descriptor, const std::filesystem::path& path);
 void write_all(int descriptor, std::string_view bytes, const std::filesystem::path& path);
 
 // Reads an open regular file to its end; anything else than a regular file, or more than `limit` bytes: Error
-// "not-a-file" or "too-large".
-[[nodiscard]] std::string read_all(int descriptor, std::size_t limit, const std::filesystem::path& path);
+// "not-a-file" or "too-large". `status` becomes the open file's. The file is `name` in `folder`, or `folder`
+// itself when that is empty: put together only for an Error, since this runs for every file of a fleet.
+[[nodiscard]] std::string read_all(int descriptor,
+                                   std::size_t limit,
+                                   struct stat& status,
+                                   const std::filesystem::path& folder,
+                                   const std::string& name = {});
 
 // `name` itself when it is one component that stays in its folder; else Error "unsafe-name".
 const std::string& checked(const std::string& name);

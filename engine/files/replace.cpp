@@ -116,7 +116,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
     if (!file.valid()) {
         posix::fail("read", path, errno);
     }
-    return posix::read_all(file.get(), limit, path);
+    struct stat status {};
+    return posix::read_all(file.get(), limit, status, path);
 }
 
 bool holds_something_else(const std::filesystem::path& path,

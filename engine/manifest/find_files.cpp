@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -21,8 +22,8 @@ void tell(std::vector<Diagnostic>& diagnostics, const fs::path& path, std::strin
         {.code = std::move(code), .text = std::move(text), .where = {.file = path.string()}});
 }
 
-bool is_manifest(const fs::path& name) {
-    return name.extension() == ".yaml" || name.extension() == ".yml";
+bool is_manifest(std::string_view name) {
+    return name.ends_with(".yaml") || name.ends_with(".yml");
 }
 
 // Takes one folder's manifests, and puts the folders in it on the list of those to be walked.
@@ -33,11 +34,15 @@ void take_folder(const fs::path& folder,
     std::error_code failure;
     fs::directory_iterator entry(folder, failure);
     while (!failure && entry != fs::directory_iterator()) {
-        const fs::path name = entry->path().filename();
+        const std::string_view path = entry->path().native();
+        const std::string_view name = path.substr(path.rfind('/') + 1);
         std::error_code ignored;
-        if (name.native().front() == '.') {
+        // Asked in the way that the list itself answers: stores stand below manifests, with a great many
+        // files.
+        const bool is_link = entry->is_symlink(ignored);
+        if (name.starts_with('.')) {
             // hidden
-        } else if (fs::is_directory(entry->symlink_status(ignored))) {
+        } else if (!is_link && entry->is_directory(ignored)) {
             to_walk.push_back(entry->path());
         } else if (is_manifest(name) && !entry->is_directory(ignored)) {
             found.push_back(entry->path());

@@ -16,6 +16,16 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+// What each byte means in base64; 64: nothing.
+constexpr std::array<std::uint8_t, 256> base64_values = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(64);
+    for (std::size_t value = 0; value < base64_digits.size(); ++value) {
+        values[static_cast<unsigned char>(base64_digits[value])] = static_cast<std::uint8_t>(value);
+    }
+    return values;
+}();
+
 std::uint32_t byte_at(std::string_view bytes, std::size_t index) {
     return static_cast<unsigned char>(bytes[index]);
 }
@@ -132,11 +142,11 @@ std::optional<std::string> from_base64(std::string_view text) {
         }
         std::uint32_t group = 0;
         for (std::size_t digit = 0; digit < digits; ++digit) {
-            const std::size_t value = base64_digits.find(text[index + digit]);
-            if (value == std::string_view::npos) {
+            const std::uint32_t value = base64_values[byte_at(text, index + digit)];
+            if (value == base64_digits.size()) {
                 return std::nullopt;
             }
-            group |= static_cast<std::uint32_t>(value) << (18U - 6U * digit);
+            group |= value << (18U - 6U * digit);
         }
         // RFC 4648 section 3.5: the unused bits must be zero, so that bytes have one encoding only.
         const std::uint32_t unused = digits == 2 ? 0xFFFFU : (digits == 3 ? 0xFFU : 0U);

@@ -108,15 +108,14 @@ LocalCa LocalCertificateAuthority::open(x509::CertificateCache& cache) const {
 }
 
 SubmitAnswer LocalCertificateAuthority::submit(const Submission& submission) {
-    x509::CertificateCache cache;
-    static_cast<void>(open(cache));  // nothing is made, not even a lock, where there is no CA
+    static_cast<void>(open(own_));  // nothing is made, not even a lock, where there is no CA
     const Folder folder = Folder::open(local().directory, false);
     const FileLock lock = take_lock(folder);
-    const LocalCa ca = open(cache);
+    const LocalCa ca = open(own_);
     const std::string other = changed(ca);
     if (!other.empty())
         throw Error("authority-refused", other, "declare it as it is, or name another folder");
-    const std::optional<LogEntry> known = IssuanceLog(ca.folder).find(submission.issuance, cache);
+    const std::optional<LogEntry> known = IssuanceLog(ca.folder).find(submission.issuance, own_);
     if (!known)
         return issue(submission, ca);
     if (known->spki == submission.spki)

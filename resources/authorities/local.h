@@ -38,6 +38,7 @@ private:
 
     AuthoritySpec spec_;
     RandomBytes random_bytes_;
+    x509::CertificateCache own_{};  // for submissions, which come without one; above all its own chain
 };
 
 }  // namespace edgecert

@@ -202,6 +202,10 @@ void AuthorityUnit::show(AuthorityView view) {
 }
 
 void AuthorityUnit::project() {
+    if (!is_absent(spec_, *view_) && !is_changed(spec_, *view_)) {
+        projected_ = view_;  // as it is: a log can be long, and is not copied
+        return;
+    }
     AuthorityView projected = project_authority(spec_, *view_);
     if (known_elsewhere_ && is_absent(spec_, *view_)) {
         projected = *view_;
@@ -278,7 +282,10 @@ void AuthorityUnit::known_by_a_store() {
     bool gone = false;
     {
         const std::lock_guard<std::mutex> guard(mutex_);
-        gone = !known_elsewhere_ && is_absent(spec_, *view_);
+        if (known_elsewhere_) {
+            return;  // what it means is projected with every look
+        }
+        gone = is_absent(spec_, *view_);
         known_elsewhere_ = !EDGECERT_MUTANT(authority_born_twice);
         project();
     }

@@ -78,12 +78,13 @@ void PoolUnit::look_at_all() {
          first += servers_at_once) {
         std::vector<std::future<ServerView>> running;
         const auto last = std::min(names.size(), first + servers_at_once);
-        for (std::size_t index = first; index < last; ++index) {
+        for (std::size_t index = first + 1; index < last; ++index) {
             running.push_back(
                 std::async(std::launch::async, [this, &names, index] { return look_at(names[index]); }));
         }
-        for (std::size_t index = first; index < last; ++index) {
-            view_.servers[names[index]] = running[index - first].get();
+        view_.servers[names[first]] = look_at(names[first]);  // this thread would only wait
+        for (std::size_t index = first + 1; index < last; ++index) {
+            view_.servers[names[index]] = running[index - first - 1].get();
         }
     }
     refuse_shared_stores();

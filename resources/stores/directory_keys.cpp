@@ -1,8 +1,8 @@
 // Key files of a directory store.
 #include "resources/stores/directory_keys.h"
 
-#include <fcntl.h>
 #include <grp.h>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/stat.h>
@@ -29,6 +29,29 @@ std::optional<Secret> read_secret(const Folder& folder) {
 
 }  // namespace
 
+const std::string& KnownKeys::public_part(const std::string& bytes) {
+    const std::string hash = x509::sha256(bytes);
+    std::unique_lock lock(mutex_);
+    Entry& entry = entries_[hash];  // stays where it is, whatever else is added
+    lock.unlock();
+    std::call_once(entry.once, [&entry, &bytes] {
+        try {
+            entry.spki = x509::public_part(bytes);
+        } catch (const Error&) {
+            entry.spki.clear();
+        }
+    });
+    return entry.spki;
+}
+
+void KnownKeys::remember(const x509::PrivateKey& key) {
+    const std::string hash = x509::sha256(key.pem.view());
+    std::unique_lock lock(mutex_);
+    Entry& entry = entries_[hash];
+    lock.unlock();
+    std::call_once(entry.once, [&entry, &key] { entry.spki = key.spki_sha256; });
+}
+
 std::optional<gid_t> KeyFiles::group() {
     if (group_name_.empty() || group_) {
         return group_;
@@ -44,67 +67,44 @@ std::optional<gid_t> KeyFiles::group() {
 }
 
 // Why others can read the key, or "". A key of another user's is that user's to read.
-std::string KeyFiles::exposure(const Folder& folder) {
-    struct stat status {};
-    if (::fstatat(folder.descriptor(), key_file, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        return {};
+std::string KeyFiles::exposure(const Folder::Stat& file) {
+    if (file.owner != ::geteuid() && file.owner != 0) {
+        return "the key belongs to another user (uid " + std::to_string(file.owner) + ")";
     }
-    if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-        return "the key belongs to another user (uid " + std::to_string(status.st_uid) + ")";
-    }
-    const bool group_may = group() && status.st_gid == *group();
+    const bool group_may = group() && file.group == *group();
     const mode_t allowed = group_may ? S_IRWXU | S_IRGRP : S_IRWXU;
-    if ((status.st_mode & 07777U & ~allowed) != 0) {
+    if ((file.mode & ~allowed) != 0) {
         return "the key may be read or written by others than its owner";
     }
     return {};
 }
 
-const std::string& KeyFiles::public_part(const std::string& bytes) {
-    const std::string hash = x509::sha256(bytes);
-    const auto known = spki_of_.find(hash);
-    if (known != spki_of_.end()) {
-        return known->second;
-    }
-    std::string spki;
-    try {
-        spki = x509::parse_key(bytes).spki_sha256;
-    } catch (const Error&) {
-        spki.clear();
-    }
-    return spki_of_.emplace(hash, std::move(spki)).first->second;
-}
-
 KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
-    const auto there = folder.stat(key_file);
-    if (!there) {
-        return {};
-    }
-    if (there->kind != Folder::Stat::Kind::file) {
-        return {KeyState::unreadable, "key.pem is no file"};
-    }
-    std::string bytes;
+    std::optional<Folder::Contents> file;
     try {
-        bytes = folder.read(key_file, key_limit).value_or("");
+        file = folder.read_with_stat(key_file, key_limit);
     } catch (const Error& error) {
         return {KeyState::unreadable, error.diagnostic().text};
     }
-    const std::string spki = public_part(bytes);
-    wipe(bytes);
+    if (!file) {
+        return {};
+    }
+    const std::string spki = known_->public_part(file->bytes);
+    wipe(file->bytes);
     if (spki.empty()) {
         return {KeyState::unreadable, "there is no usable private key in it"};
     }
     if (spki != spki_sha256) {
         return {KeyState::mismatched, "it is the key of something else"};
     }
-    std::string exposed = exposure(folder);
+    std::string exposed = exposure(file->stat);
     if (!exposed.empty()) {
         return {KeyState::exposed, std::move(exposed)};
     }
     return {KeyState::present, {}};
 }
 
-x509::PrivateKey KeyFiles::read(const Folder& folder, const std::string& spki_sha256) {
+void KeyFiles::need(const Folder& folder, const std::string& spki_sha256) {
     const KeyLook seen = look(folder, spki_sha256);
     if (seen.state != KeyState::present) {
         const std::string why = seen.state == KeyState::absent ? "it is not there" : seen.why;
@@ -112,6 +112,10 @@ x509::PrivateKey KeyFiles::read(const Folder& folder, const std::string& spki_sh
                     "the key in " + folder.path().string() + " cannot be used: " + why,
                     seen.state == KeyState::exposed ? "chmod 600, and consider the key known to others" : "");
     }
+}
+
+x509::PrivateKey KeyFiles::read(const Folder& folder, const std::string& spki_sha256) {
+    need(folder, spki_sha256);
     const auto bytes = read_secret(folder);
     if (!bytes) {
         throw Error("store-refused", "the key in " + folder.path().string() + " went away");
@@ -136,6 +140,7 @@ void KeyFiles::write(const Folder& folder, const x509::PrivateKey& key, bool sha
         folder.rename(key_file, kept);
     }
     folder.replace(key_file, key.pem.view(), reader ? 0640 : 0600, reader);
+    known_->remember(key);
 }
 
 }  // namespace edgecert::directory

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -18,16 +20,37 @@ struct KeyLook {
     std::string why{};  // in words, for every state but present and absent
 };
 
-// One object a store and run: each key file is taken apart once, and known by the hash of its bytes after
-// that.
+// The public parts of key files, by the hash of their bytes: the servers of a pool hold the same keys, and
+// each is taken apart once. Safe from several threads; who meets a key that is just being looked at waits for
+// it.
+class KnownKeys {
+public:
+    // SHA-256 of the SubjectPublicKeyInfo, or "" when these bytes are no private key.
+    [[nodiscard]] const std::string& public_part(const std::string& bytes);
+    // What was written: its very bytes, met again in a file, are this key.
+    void remember(const x509::PrivateKey& key);
+
+private:
+    struct Entry {
+        std::once_flag once{};
+        std::string spki{};
+    };
+    std::mutex mutex_{};
+    std::map<std::string, Entry> entries_{};  // by SHA-256 of the file
+};
+
+// One object a store and run.
 class KeyFiles {
 public:
-    explicit KeyFiles(std::string group) : group_name_(std::move(group)) {}
+    KeyFiles(std::string group, std::shared_ptr<KnownKeys> known)
+        : group_name_(std::move(group)), known_(std::move(known)) {}
 
     // Is key.pem in `folder` the key whose SubjectPublicKeyInfo has this SHA-256, and ours alone to read?
     [[nodiscard]] KeyLook look(const Folder& folder, const std::string& spki_sha256);
 
-    // The key, which look() must have called present; Error "store-refused" with the reason otherwise.
+    // Error "store-refused" with the reason unless look() calls the key present.
+    void need(const Folder& folder, const std::string& spki_sha256);
+    // The key, which is needed in this way.
     [[nodiscard]] x509::PrivateKey read(const Folder& folder, const std::string& spki_sha256);
 
     // 0600, or 0640 for the group when `shared`: the keys of requests are for nobody else. Another key that
@@ -36,13 +59,11 @@ public:
 
 private:
     [[nodiscard]] std::optional<gid_t> group();
-    [[nodiscard]] std::string exposure(const Folder& folder);
-    [[nodiscard]] const std::string& public_part(const std::string& bytes);
+    [[nodiscard]] std::string exposure(const Folder::Stat& file);
 
     std::string group_name_;
     std::optional<gid_t> group_{};
-    std::map<std::string, std::string>
-        spki_of_{};  // SHA-256 of a key file → SHA-256 of its public key, "" when it is no key
+    std::shared_ptr<KnownKeys> known_;
 };
 
 }  // namespace edgecert::directory

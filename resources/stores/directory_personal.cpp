@@ -114,11 +114,11 @@ Secret DirectoryStore::export_pfx(const CertificateId& certificate,
                                      .certificate = entry.certificate,
                                      .chain = entry.chain,
                                      .friendly_name = entry.friendly_name};
-    return x509::make_pfx(contents, password, profile);
+    return x509::make_pfx(contents, password, profile, x509::PasswordOrigin::random);
 }
 
 void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
-    const x509::PfxContents contents = x509::parse_pfx(pfx.view(), password, cache_);
+    const x509::PfxContents contents = x509::parse_pfx(pfx.view(), password, *cache_);
     const Change change = open_for_change();
     PersonalEntry entry;
     entry.id = contents.certificate->sha256;

@@ -108,7 +108,7 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     const Change change = open_for_change();
     const PersonalEntry entry = need_personal(change.root, assignment.certificate);
     const auto folder = directory::enter(*directory::enter(change.root, "personal"), entry.id);
-    static_cast<void>(keys_.read(*folder, entry.certificate->spki_sha256));  // I1: refused without its key
+    keys_.need(*folder, entry.certificate->spki_sha256);  // I1: refused without its key
     const Folder roles = change.root.make("roles", directory::folder_mode);
     refuse_stranger(roles, assignment.role);
     const std::string link = directory::read_role_link(roles, assignment.role, spec_.directory).value_or("");

@@ -50,8 +50,16 @@ StoreSpec checked(StoreSpec spec) {
 
 }  // namespace
 
-DirectoryStore::DirectoryStore(const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden)
-    : spec_(checked(spec)), clock_(&clock), hidden_(std::move(hidden)), keys_(spec.key_group) {
+DirectoryStore::DirectoryStore(const StoreSpec& spec,
+                               Clock& clock,
+                               std::vector<std::string> hidden,
+                               std::shared_ptr<directory::KnownKeys> known,
+                               x509::CertificateCache* certificates)
+    : spec_(checked(spec)),
+      clock_(&clock),
+      hidden_(std::move(hidden)),
+      keys_(spec.key_group, std::move(known)),
+      cache_(certificates != nullptr ? certificates : &own_cache_) {
     hidden_.emplace_back("EDGECERT_*");
 }
 
@@ -171,8 +179,18 @@ HandshakeResult DirectoryStore::handshake(const HandshakeOrder& order) {
 
 std::unique_ptr<CertificateStore> open_directory_store(const StoreSpec& spec,
                                                        Clock& clock,
-                                                       std::vector<std::string> hidden_environment) {
-    return std::make_unique<DirectoryStore>(spec, clock, std::move(hidden_environment));
+                                                       std::vector<std::string> hidden_environment,
+                                                       std::shared_ptr<directory::KnownKeys> known,
+                                                       x509::CertificateCache* certificates) {
+    return std::make_unique<DirectoryStore>(spec,
+                                            clock,
+                                            std::move(hidden_environment),
+                                            known ? std::move(known) : make_known_keys(),
+                                            certificates);
+}
+
+std::shared_ptr<directory::KnownKeys> make_known_keys() {
+    return std::make_shared<directory::KnownKeys>();
 }
 
 }  // namespace edgecert

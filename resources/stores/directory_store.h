@@ -16,8 +16,13 @@ namespace edgecert {
 
 class DirectoryStore final : public CertificateStore {
 public:
-    // The clock is borrowed and must live longer. `hidden`: variables that what is activated does not get.
-    DirectoryStore(const StoreSpec& spec, Clock& clock, std::vector<std::string> hidden = {});
+    // The clock is borrowed and must live longer, and so is `certificates`, what the run has parsed already
+    // (null: the store remembers for itself). `hidden`: variables that what is activated does not get.
+    DirectoryStore(const StoreSpec& spec,
+                   Clock& clock,
+                   std::vector<std::string> hidden,
+                   std::shared_ptr<directory::KnownKeys> known,
+                   x509::CertificateCache* certificates = nullptr);
 
     [[nodiscard]] StoreObservation observe(x509::CertificateCache& cache) override;
     [[nodiscard]] std::unique_ptr<StoreLock> lock(Seconds patience) override;
@@ -57,7 +62,7 @@ private:
     [[nodiscard]] std::optional<Change> open_for_change_if_there();  // nullopt: there is no store
     [[nodiscard]] Change start_change(Folder root);
     void finish_accepted(const Folder& root);
-    [[nodiscard]] directory::Reading reading() { return {cache_, keys_, ignored_findings_}; }
+    [[nodiscard]] directory::Reading reading() { return {*cache_, keys_, ignored_findings_}; }
 
     [[nodiscard]] std::optional<PersonalEntry> find_personal(const Folder& root, const CertificateId& id);
     [[nodiscard]] PersonalEntry need_personal(const Folder& root, const CertificateId& id);
@@ -87,7 +92,8 @@ private:
     Clock* clock_;
     std::vector<std::string> hidden_;
     directory::KeyFiles keys_;
-    x509::CertificateCache cache_{};
+    x509::CertificateCache own_cache_{};
+    x509::CertificateCache* cache_;
     directory::Findings ignored_findings_{};  // of looks in the middle of a change; observe() reports them
     std::weak_ptr<FileLock> held_{};          // lives while a handle of lock() or a change does
     bool swept_{};

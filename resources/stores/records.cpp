@@ -114,7 +114,12 @@ void take_note(RoleRecord& record, const RoleNote& note) {
 
 std::string request_text(const RequestEntry& entry) {
     std::string text = dump_json(request_to_json(entry, inline_certificate)) + "\n";
-    x509::CertificateCache cache;
+    x509::CertificateCache
+        cache;  // with what the entry holds: its bytes in the text need not be parsed again
+    cache.remember(entry.answer);
+    for (const x509::CertificateRef& issuer : entry.answer_chain) {
+        cache.remember(issuer);
+    }
     if (text.size() > record_limit || parse_request(text, cache) != entry) {
         throw Error("store-refused", "this request cannot be kept: something in it is too long, or no UTF-8");
     }

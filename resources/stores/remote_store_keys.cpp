@@ -27,7 +27,7 @@ Secret RemoteStore::export_pfx(const CertificateId& certificate,
                                const Secret& password,
                                x509::PfxProfile profile) {
     if (conversation_->kind() == protocol::windows_kind) {
-        return x509::make_pfx(export_key(certificate), password, profile);
+        return x509::make_pfx(export_key(certificate), password, profile, x509::PasswordOrigin::random);
     }
     const Json with{{"certificate", certificate}, {"profile", protocol::profile_to_json(profile)}};
     const std::vector<Secret> secrets = conversation_->ask(

@@ -145,7 +145,8 @@ public:
                         const std::vector<x509::CertificateRef>& chain,
                         const PersonalLabel& label) = 0;
 
-    // The certificate with key and chain under a one-time password; the key must be exportable.
+    // The certificate with key and chain under a one-time password, made at random (128 bits or more) for
+    // this call alone; the key must be exportable.
     [[nodiscard]] virtual Secret export_pfx(const CertificateId& certificate,
                                             const Secret& password,
                                             x509::PfxProfile profile) = 0;

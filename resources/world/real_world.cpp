@@ -57,7 +57,7 @@ std::string system_entropy(std::size_t count) {
 RealWorld::RealWorld(const std::atomic<int>& stop,
                      std::vector<std::string> hidden,
                      std::function<std::string(std::string_view)> keep_page)
-    : clock_(stop), hidden_(std::move(hidden)), keep_page_(std::move(keep_page)) {}
+    : clock_(stop), keys_(make_known_keys()), hidden_(std::move(hidden)), keep_page_(std::move(keep_page)) {}
 
 std::string RealWorld::random_bytes(std::size_t count) {
     return system_entropy(count);
@@ -67,7 +67,7 @@ std::unique_ptr<CertificateStore> RealWorld::open_store(const StoreSpec& spec, c
     if (!spec.command.empty()) {
         return open_remote_store(spec.command, server, clock_, hidden_);
     }
-    return open_directory_store(spec, clock_, hidden_);
+    return open_directory_store(spec, clock_, hidden_, keys_, &certificates_);
 }
 
 std::shared_ptr<Authority> RealWorld::open_authority(const AuthoritySpec& spec) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resources/stores/open.h"
 #include "resources/world/world.h"
 
 namespace edgecert {
@@ -45,6 +46,7 @@ public:
 private:
     SystemClock clock_;
     x509::CertificateCache certificates_{};
+    std::shared_ptr<directory::KnownKeys> keys_;
     std::vector<std::string> hidden_;
     std::function<std::string(std::string_view)> keep_page_;
 };

@@ -120,6 +120,9 @@ CertificateRef read_certificate(std::string_view der, std::string fingerprint) {
     value->subject_key_id = std::move(extensions.subject_key_id);
     value->authority_key_id = std::move(extensions.authority_key_id);
     value->digest = signature_digest(X509_get0_tbs_sigalg(certificate));
+    const X509_ALGOR* outside = nullptr;
+    X509_get0_signature(nullptr, &outside, certificate);
+    value->one_signature_algorithm = X509_ALGOR_cmp(outside, X509_get0_tbs_sigalg(certificate)) == 0;
     read_key(certificate, *value);
     return value;
 }

@@ -29,11 +29,14 @@ struct KeyKind {
 };
 [[nodiscard]] std::string to_text(KeyKind kind);  // "rsa 2048", "ecdsa p256"
 
+struct LoadedKey;  // OpenSSL's own object
+
 // Whose signature has been checked on a certificate, by the issuer's SHA-256: a chain that a thousand plans
 // look at is verified once. Safe from several threads; shared by the copies of one certificate.
 struct CheckedSignatures {
     std::mutex mutex{};
     std::map<std::string, bool> by_issuer{};
+    std::shared_ptr<const LoadedKey> key{};  // the certificate's own, once it was asked what it signed
 };
 
 // All digests are lower-case hex text.
@@ -63,6 +66,7 @@ struct Certificate {
     std::set<std::string> extended_key_usage{};  // "serverAuth", "clientAuth", …; others as dotted OIDs
     bool is_authority{};                         // basicConstraints CA
     bool self_signed{};                          // subject is issuer, and its own key verifies it
+    bool one_signature_algorithm{};  // outside what is signed the same is named as inside (RFC 5280 4.1.1.2)
     bool has_crl_distribution_point{};
     std::string subject_key_id{};    // hex or empty
     std::string authority_key_id{};  // hex or empty
@@ -88,6 +92,7 @@ class CertificateCache {
 public:
     // Throws as parse_certificate; failures are not kept.
     [[nodiscard]] CertificateRef parse(std::string_view der);
+    void remember(const CertificateRef& certificate);                    // parsed elsewhere; null: nothing
     [[nodiscard]] CertificateRef find(const std::string& sha256) const;  // null: not seen
     [[nodiscard]] std::vector<std::string> known() const;                // sorted SHA-256
 

@@ -23,6 +23,14 @@ CertificateRef CertificateCache::parse(std::string_view der) {
     return shard.seen.try_emplace(std::move(fingerprint), std::move(parsed)).first->second;
 }
 
+void CertificateCache::remember(const CertificateRef& certificate) {
+    if (certificate) {
+        Shard& shard = shards_[shard_of(certificate->sha256)];
+        const std::lock_guard lock(shard.mutex);
+        shard.seen.try_emplace(certificate->sha256, certificate);
+    }
+}
+
 CertificateRef CertificateCache::find(const std::string& sha256) const {
     const Shard& shard = shards_[shard_of(sha256)];
     const std::lock_guard lock(shard.mutex);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,24 +25,6 @@ namespace {
 
 constexpr const char* bad_key = "bad-key";
 constexpr std::size_t most_bytes = std::size_t{64} * 1024;
-
-// Given to every PEM reader, which would else ask for a password on the terminal. Notes that one was wanted.
-int refuse_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
-    *static_cast<bool*>(asked) = true;
-    return -1;
-}
-
-struct Pem {
-    KeyHandle key{};
-    bool encrypted{};
-};
-Pem read_pem(std::string_view text) {
-    const BioHandle in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    require(in != nullptr, "BIO_new_mem_buf");
-    Pem pem;
-    pem.key.reset(PEM_read_bio_PrivateKey(in.get(), nullptr, refuse_password, &pem.encrypted));
-    return pem;
-}
 
 NumberHandle number(const EVP_PKEY* key, const char* name) {
     BIGNUM* value = nullptr;
@@ -91,6 +74,25 @@ bool is_consistent_rsa(const EVP_PKEY* key) {
            inverse(qi.get(), q.get(), p.get(), context.get());
 }
 
+KeyHandle read_checked(std::string_view pem) {
+    if (pem.size() > most_bytes) {
+        throw Error(bad_key, "a key of more than 64 KiB");
+    }
+    ReadKey read = read_key(pem);
+    if (read.encrypted) {
+        throw Error("encrypted-key",
+                    "the key is encrypted",
+                    "write it without a password, readable by its owner only");
+    }
+    if (!read.key) {
+        fail(bad_key, "not a private key");
+    }
+    if (!is_consistent(read.key.get())) {
+        throw Error(bad_key, "the private and public parts of the key do not belong together");
+    }
+    return std::move(read.key);
+}
+
 }  // namespace
 
 bool is_consistent(EVP_PKEY* key) {
@@ -105,27 +107,33 @@ bool is_consistent(EVP_PKEY* key) {
     return context && EVP_PKEY_pairwise_check(context.get()) == 1;
 }
 
-PrivateKey describe_key(EVP_PKEY* key) {
+PrivateKey describe_key(KeyHandle key) {
     const BioHandle out(BIO_new(BIO_s_mem()));  // wiped when it is freed (BUF_MEM_free)
     require(out != nullptr, "BIO_new");
-    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
             "writing a key");
     char* data = nullptr;
     const long length = BIO_get_mem_data(out.get(), &data);
     PrivateKey value;
     value.pem = Secret(std::string(data, static_cast<std::size_t>(length)));
-    value.kind = key_kind(key);
-    value.spki_der = encode(i2d_PUBKEY, key);
+    value.kind = key_kind(key.get());
+    value.spki_der = public_key_der(key.get());
     value.spki_sha256 = sha256(value.spki_der);
+    value.loaded = std::make_shared<const LoadedKey>(LoadedKey{std::move(key)});
     return value;
 }
 
 KeyHandle load_key(const PrivateKey& key) {
-    Pem pem = read_pem(key.pem.view());
-    if (!pem.key) {
+    if (key.loaded) {
+        EVP_PKEY* const shared = key.loaded->key.get();
+        require(EVP_PKEY_up_ref(shared) == 1, "EVP_PKEY_up_ref");
+        return KeyHandle(shared);
+    }
+    ReadKey read = read_key(key.pem.view());
+    if (!read.key) {
         fail(bad_key, "not a private key");
     }
-    return std::move(pem.key);
+    return std::move(read.key);
 }
 
 KeyHandle load_public_key(std::string_view spki_der) {
@@ -151,27 +159,17 @@ PrivateKey generate_key(KeyKind kind) {
     if (!key) {
         fail("key-generation", "a key could not be made");
     }
-    return describe_key(key.get());
+    return describe_key(std::move(key));
 }
 
 PrivateKey parse_key(std::string_view pem) {
     const ErrorQueue errors;
-    if (pem.size() > most_bytes) {
-        throw Error(bad_key, "a key of more than 64 KiB");
-    }
-    const Pem read = read_pem(pem);
-    if (read.encrypted) {
-        throw Error("encrypted-key",
-                    "the key is encrypted",
-                    "write it without a password, readable by its owner only");
-    }
-    if (!read.key) {
-        fail(bad_key, "not a private key");
-    }
-    if (!is_consistent(read.key.get())) {
-        throw Error(bad_key, "the private and public parts of the key do not belong together");
-    }
-    return describe_key(read.key.get());
+    return describe_key(read_checked(pem));
+}
+
+std::string public_part(std::string_view pem) {
+    const ErrorQueue errors;
+    return sha256(public_key_der(read_checked(pem).get()));
 }
 
 Secret to_pkcs1(const PrivateKey& key) {
@@ -197,14 +195,14 @@ PrivateKey parse_pkcs1(std::string_view der) {
         throw Error(bad_key, "a key of more than 64 KiB");
     }
     const unsigned char* at = octets(der);
-    const KeyHandle key(d2i_PrivateKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
+    KeyHandle key(d2i_PrivateKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
     if (!key || at != octets(der) + der.size()) {
         fail(bad_key, "not an RSA private key");
     }
     if (!is_consistent(key.get())) {
         throw Error(bad_key, "the private and public parts of the key do not belong together");
     }
-    return describe_key(key.get());
+    return describe_key(std::move(key));
 }
 
 }  // namespace edgecert::x509

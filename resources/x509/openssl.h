@@ -58,6 +58,7 @@ using PointsHandle = Owned<CRL_DIST_POINTS, CRL_DIST_POINTS_free>;
 using AuthorityKeyHandle = Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
 using ExtensionsHandle = Owned<STACK_OF(X509_EXTENSION), free_extensions>;
 using PssHandle = Owned<RSA_PSS_PARAMS, RSA_PSS_PARAMS_free>;
+using Pkcs8Handle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using KeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;
 using BioHandle = Owned<BIO, BIO_free_all>;
 using NumberHandle = Owned<BIGNUM, BN_clear_free>;

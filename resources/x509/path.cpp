@@ -12,6 +12,7 @@
 #include "resources/x509/certificate.h"
 #include "resources/x509/chain.h"
 #include "resources/x509/openssl.h"
+#include "resources/x509/signature.h"
 
 namespace edgecert::x509 {
 namespace {
@@ -27,13 +28,6 @@ CertificateHandle decode(const Certificate& certificate) {
     auto handle = decode_whole<CertificateHandle>(d2i_X509, certificate.der);
     require(handle != nullptr, "reading a certificate again");
     return handle;
-}
-
-bool signed_by(const Certificate& subject, const Certificate& issuer) {
-    const CertificateHandle lower = decode(subject);
-    const CertificateHandle upper = decode(issuer);
-    EVP_PKEY* key = X509_get0_pubkey(upper.get());
-    return key != nullptr && X509_verify(lower.get(), key) == 1;
 }
 
 // All ways up from a certificate by names, nearest first: roots before intermediates, each in the given
@@ -212,24 +206,6 @@ std::variant<Path, NoPath> build_path(const CertificateRef& from,
         }
     }
     return first ? *std::move(first) : explain(search.longest(), checks);
-}
-
-bool issued_by(const Certificate& subject, const Certificate& issuer) {
-    if (subject.issuer_der != issuer.subject_der) {
-        return false;
-    }
-    {
-        const std::lock_guard<std::mutex> guard(subject.checked->mutex);
-        const auto known = subject.checked->by_issuer.find(issuer.sha256);
-        if (known != subject.checked->by_issuer.end()) {
-            return known->second;
-        }
-    }
-    const ErrorQueue errors;
-    const bool signature = signed_by(subject, issuer);
-    const std::lock_guard<std::mutex> guard(subject.checked->mutex);
-    subject.checked->by_issuer.emplace(issuer.sha256, signature);
-    return signature;
 }
 
 std::string purpose_problem(const CertificateRef& leaf, const Path& path, bool client, Instant now) {

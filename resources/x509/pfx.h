@@ -15,6 +15,12 @@ enum class PfxProfile {
     tdes_sha1,  // "3des-sha1": PBE-SHA1-3DES, MAC SHA-1: Server 2016 and older
 };
 
+// Where a password comes from. One that was made at random for this one file (128 bits or more) cannot be
+// searched for, however fast each try is: what makes a try slow (RFC 8018 section 4.2) protects only
+// passwords that people choose. A password of fewer than 32 characters (128 bits in hexadecimal) counts as
+// chosen, whatever its caller says.
+enum class PasswordOrigin { chosen, random };
+
 struct PfxContents {
     PrivateKey key{};
     CertificateRef certificate{};
@@ -24,8 +30,12 @@ struct PfxContents {
 
 // With the attributes Windows wants: friendlyName, localKeyID, the CSP name "Microsoft RSA SChannel
 // Cryptographic Provider" and LocalKeySet on RSA keys, key type KEY_EX. Passwords are ASCII (Error
-// otherwise); iterations 10,000.
-[[nodiscard]] Secret make_pfx(const PfxContents& contents, const Secret& password, PfxProfile profile);
+// otherwise). Iterations: 10,000 under a chosen password; under a random one 1,000, the least that SP 800-132
+// allows and strict readers take.
+[[nodiscard]] Secret make_pfx(const PfxContents& contents,
+                              const Secret& password,
+                              PfxProfile profile,
+                              PasswordOrigin origin = PasswordOrigin::chosen);
 
 // Throws Error: "wrong-password" (the MAC does not match), "bad-pfx" (anything else, with the reason: no key,
 // a key that is not the certificate's, RC2-40 which needs OpenSSL's legacy provider …). Input is capped at 4

@@ -2,6 +2,7 @@
 #include <openssl/obj_mac.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,9 @@
 namespace edgecert::x509 {
 namespace {
 
-constexpr int iterations = 10'000;
+constexpr int iterations_if_chosen = 10'000;
+constexpr int iterations_if_random = 1'000;
+constexpr std::size_t shortest_random = 32;  // 128 bits in hexadecimal
 constexpr std::string_view csp_name = "Microsoft RSA SChannel Cryptographic Provider";
 constexpr int without_mac = -1;
 
@@ -66,7 +69,10 @@ CertificatesHandle decode_all(const std::vector<CertificateRef>& chain) {
 
 }  // namespace
 
-Secret make_pfx(const PfxContents& contents, const Secret& password, PfxProfile profile) {
+Secret make_pfx(const PfxContents& contents,
+                const Secret& password,
+                PfxProfile profile,
+                PasswordOrigin origin) {
     const ErrorQueue errors;
     const Password phrase(password);
     if (!contents.certificate || contents.certificate->spki_sha256 != contents.key.spki_sha256) {
@@ -77,9 +83,13 @@ Secret make_pfx(const PfxContents& contents, const Secret& password, PfxProfile 
     }
     const bool modern = profile == PfxProfile::modern;
     const int cipher = modern ? NID_aes_256_cbc : NID_pbe_WithSHA1And3_Key_TripleDES_CBC;
+    const bool random = origin == PasswordOrigin::random && password.view().size() >= shortest_random;
+    const int iterations = random ? iterations_if_random : iterations_if_chosen;
     const bool rsa = contents.key.kind.algorithm == KeyAlgorithm::rsa;
-    const KeyHandle key = load_key(contents.key);
+    KeyHandle key = load_key(contents.key);
     if (rsa) {
+        key.reset(EVP_PKEY_dup(key.get()));  // others may hold the same one
+        require(key != nullptr, "EVP_PKEY_dup");
         set_windows_attributes(key.get());
     }
     const CertificateHandle certificate = decode(*contents.certificate);

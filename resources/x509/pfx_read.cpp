@@ -65,6 +65,12 @@ Phrase check_mac(PKCS12* pfx, const Secret& password) {
     throw Error("wrong-password", "the password is not the PFX's, or the file is damaged");
 }
 
+KeyHandle key_in(const PKCS8_PRIV_KEY_INFO* info) {
+    const Secret der(encode(i2d_PKCS8_PRIV_KEY_INFO, info));
+    KeyHandle key = decode_pkcs8(der.view());
+    return key ? std::move(key) : KeyHandle(EVP_PKCS82PKEY(info));
+}
+
 // Collects what the safes hold.
 class Contents {
 public:
@@ -95,11 +101,11 @@ public:
         if (!key_) {
             throw Error(bad_pfx, "no private key in it");
         }
-        PfxContents result;
-        result.key = describe_key(key_.get());
         if (!is_consistent(key_.get())) {
             throw Error(bad_pfx, "the private and public parts of its key do not belong together");
         }
+        PfxContents result;
+        result.key = describe_key(std::move(key_));
         const Found* leaf = leaf_of(result.key.spki_sha256);
         result.certificate = leaf->certificate;
         result.friendly_name = leaf->friendly_name.empty() ? key_name_ : leaf->friendly_name;
@@ -133,9 +139,9 @@ private:
             X509_SIG_get0(wrapped, &algorithm, nullptr);
             cost_.add_encryption(algorithm);
             const KeyInfoHandle info(PKCS12_decrypt_skey(bag, phrase_.text, phrase_.length));
-            key.reset(info ? EVP_PKCS82PKEY(info.get()) : nullptr);
+            key = info ? key_in(info.get()) : nullptr;
         } else {
-            key.reset(EVP_PKCS82PKEY(PKCS12_SAFEBAG_get0_p8inf(bag)));
+            key = key_in(PKCS12_SAFEBAG_get0_p8inf(bag));
         }
         if (!key) {
             fail(bad_pfx, "its key cannot be read");

@@ -96,6 +96,7 @@ class Pfx(harness.EndToEnd):
                 self.assertIn(FRIENDLY, text)
                 self.assertIn("Microsoft CSP Name", text)
                 info = self.say("openssl", "pkcs12", *old, "-info", "-noout", "-in", path, "-passin", f"file:{self.folder}/password")
+                self.assertEqual(re.findall(r"Iteration (\d+)", info), ["10000"] * 3, "a person's password is slowed down")
                 if profile == "modern":
                     self.assertIn("MAC: sha256", info)
                     self.assertEqual(info.count("AES-256-CBC"), 2)

@@ -144,6 +144,11 @@ TEST_CASE("files are read whole, up to the limit") {
     CHECK(folder.read("absent", 100) == std::nullopt);
     folder.replace("empty", "");
     CHECK(folder.read("empty", 0) == "");
+    folder.replace("private", bytes, 0600);
+    const auto seen = folder.read_with_stat("private", 4);
+    REQUIRE(seen.has_value());
+    CHECK((seen->bytes == bytes && seen->stat.mode == 0600 && seen->stat.owner == ::geteuid()));
+    CHECK(folder.read_with_stat("absent", 100) == std::nullopt);
     try {
         (void)folder.read("file", 3);
         FAIL("read beyond the limit");

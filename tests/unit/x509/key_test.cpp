@@ -62,6 +62,37 @@ TEST_CASE("traditional keys are read, and written as PKCS#8") {
     }
 }
 
+TEST_CASE("the public part is what openssl derives, in whatever form the key is kept") {
+    const Workshop shop;
+    for (const char* kind : {"rsa", "p256", "p384", "ed25519", "pss"}) {
+        shop.key(kind, kind);
+    }
+    shop.must({"openssl",
+               "genpkey",
+               "-algorithm",
+               "EC",
+               "-pkeyopt",
+               "ec_paramgen_curve:P-256",
+               "-pkeyopt",
+               "ec_param_enc:explicit",
+               "-out",
+               "explicit.key"});
+    shop.must(
+        {"openssl", "pkey", "-in", "p256.key", "-ec_conv_form", "compressed", "-out", "compressed.key"});
+    shop.must({"openssl", "pkey", "-in", "p256.key", "-traditional", "-out", "traditional.key"});
+    for (const std::string name :
+         {"rsa", "p256", "p384", "ed25519", "pss", "explicit", "compressed", "traditional"}) {
+        CAPTURE(name);
+        const std::string file = name + ".key";
+        shop.must({"openssl", "pkey", "-in", file, "-pubout", "-outform", "DER", "-out", "spki.der"});
+        const PrivateKey key = parse_key(shop.read(file));
+        CHECK(key.spki_der == shop.read("spki.der"));
+        CHECK(public_part(shop.read(file)) == key.spki_sha256);
+        CHECK(parse_key(key.pem.view()).spki_der == key.spki_der);
+    }
+    CHECK(code_of([] { static_cast<void>(public_part("rubbish")); }) == "bad-key");
+}
+
 TEST_CASE("an encrypted key is refused as such, without a prompt") {
     const Workshop shop;
     shop.key("plain", "rsa");

@@ -164,6 +164,39 @@ TEST_CASE("a cross-signed intermediate to an unknown root does not hide the one 
     CHECK_FALSE(issued_by(*cross, *pki.root));
 }
 
+TEST_CASE("who signed is told for every algorithm, and not for a signature that names two") {
+    for (const char* kind : {"p256", "p384", "rsa", "ed25519"}) {
+        CAPTURE(kind);
+        const Workshop shop;
+        const auto root = shop.certificate(
+            {.name = "root", .subject = "/CN=Root", .extensions = authority_extensions(), .key = kind});
+        const auto other = shop.certificate(
+            {.name = "other", .subject = "/CN=Root", .extensions = authority_extensions(), .key = kind});
+        const auto leaf = shop.certificate({.name = "leaf", .subject = "/CN=leaf", .issuer = "root"});
+        CHECK(issued_by(*leaf, *root));
+        CHECK_FALSE(issued_by(*leaf, *other));
+        const auto damaged = [&](std::size_t at) {
+            std::string der = leaf->der;
+            der.at(at) = static_cast<char>(der.at(at) ^ 1);
+            return parse_certificate(der);
+        };
+        CHECK_FALSE(issued_by(*damaged(leaf->der.size() - 1), *root));           // in the signature
+        CHECK_FALSE(issued_by(*damaged(leaf->der.find("leaf", 0) + 3), *root));  // in what is signed
+    }
+    const Workshop shop;
+    const auto root =
+        shop.certificate({.name = "root", .subject = "/CN=Root", .extensions = authority_extensions()});
+    const auto leaf = shop.certificate({.name = "leaf", .subject = "/CN=leaf", .issuer = "root"});
+    // ecdsa-with-SHA256 inside what is signed (RFC 5758 section 3.2), ecdsa-with-SHA384 behind it and the
+    // other way round.
+    const std::string sha256_oid("\x2a\x86\x48\xce\x3d\x04\x03\x02");
+    for (const std::size_t at : {leaf->der.find(sha256_oid), leaf->der.rfind(sha256_oid)}) {
+        std::string der = leaf->der;
+        der.at(at + sha256_oid.size() - 1) = '\x03';
+        CHECK_FALSE(issued_by(*parse_certificate(der), *root));
+    }
+}
+
 TEST_CASE("authority flags, path lengths and name constraints are held") {
     const Pki pki;
     const CertificateRef below_leaf = pki.shop.certificate({"x", "/CN=x", "leaf", server_extensions()});

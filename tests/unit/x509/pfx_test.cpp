@@ -223,6 +223,35 @@ std::string with_huge_mac_count(std::string pfx) {
     return pfx;
 }
 
+// What openssl says of a PFX that it opens.
+std::string told_by_openssl(const Workshop& shop, const Secret& pfx, const std::string& with) {
+    shop.write("ours.pfx", pfx.view());
+    const test::Ran ran =
+        shop.run({"openssl", "pkcs12", "-in", "ours.pfx", "-info", "-noout", "-passin", "pass:" + with});
+    REQUIRE(ran.status == 0);
+    return ran.err;
+}
+
+TEST_CASE("a password that was made at random is not slowed down, one that could be guessed always is") {
+    Material material("p256");
+    const std::string random(32, 'a');
+    const std::string guessable(31, 'a');
+    for (const PfxProfile profile : {PfxProfile::modern, PfxProfile::tdes_sha1}) {
+        const auto told = [&](const std::string& with, PasswordOrigin origin) {
+            return told_by_openssl(
+                material.shop, make_pfx(material.contents, Secret(with), profile, origin), with);
+        };
+        const std::string quick = told(random, PasswordOrigin::random);
+        CHECK(holds(quick, "Iteration 1000\n"));
+        CHECK_FALSE(holds(quick, "Iteration 10000"));
+        for (const std::string& slow :
+             {told(random, PasswordOrigin::chosen), told(guessable, PasswordOrigin::random)}) {
+            CHECK(holds(slow, "Iteration 10000"));
+            CHECK_FALSE(holds(slow, "Iteration 1000\n"));
+        }
+    }
+}
+
 TEST_CASE("a huge iteration count is refused before it is computed") {
     Material material("p256");
     const std::string modest = material.theirs({});
