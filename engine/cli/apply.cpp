@@ -92,15 +92,26 @@ std::uint64_t seed_of(World& world) {
     return seed;
 }
 
-Run carry_out(Inspection& inspection, const FleetUnits& units, const Plan& plan, const Options& options) {
+// Somebody may have read the plan for hours before they said yes: what was seen before that is no ground to
+// act on.
+constexpr Seconds still_fresh{60};
+
+Run carry_out(Inspection& inspection,
+              const FleetUnits& units,
+              const Plan& plan,
+              const Options& options,
+              Instant looked) {
     World& world = inspection.world();
     const Console& console = inspection.console();
     RunRecord record{runs_folder(),
                      RunStart{.who = user_at_host(), .command = "apply", .plan_id = plan.id},
                      world.clock(),
                      [&console](const std::string& warning) { console.say(warning); }};
-    const ApplyOptions how{
-        .observed = true, .parallel = options.parallel, .wait = wait_of(options), .seed = seed_of(world)};
+    const Instant now = world.clock().now();
+    const ApplyOptions how{.observed = looked <= now && now - looked < still_fresh,
+                           .parallel = options.parallel,
+                           .wait = wait_of(options),
+                           .seed = seed_of(world)};
     const StopOnSignal stopping;
     const auto shown = make_progress(console, world.clock());
     FanOut progress{{shown.get(), &record}};
@@ -122,6 +133,7 @@ int run_apply(const Options& options, Console& console) {
     }
     const PlanInputs inputs =
         plan ? plan->inputs : inputs_of(options, inspection.fleet(), planning_time(options));
+    const Instant looked = inspection.world().clock().now();
     const FleetUnits& units = inspection.look(inputs.targets);
     const Plan fresh = inspection.plan(inputs);
     if (!plan) {
@@ -143,7 +155,7 @@ int run_apply(const Options& options, Console& console) {
     if (has_changes(*plan) && !approved(options, console)) {
         return exit_failed;
     }
-    const Run run = carry_out(inspection, units, *plan, options);
+    const Run run = carry_out(inspection, units, *plan, options, looked);
     console.result(json ? text_of(to_json(run)) : render_text(run, how));
     return run.exit_status();
 }

@@ -2,6 +2,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -43,8 +44,20 @@ void keep_memory_private() {
         throw Error("no-signals", "signals could not be set up");
 }
 
+// A session with a server takes a few descriptors, and a fleet has thousands of servers: as many as are
+// allowed.
+void allow_many_files() {
+    constexpr rlim_t enough = 65'536;  // some programs that are run here close all there might be, one by one
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < enough) {
+        files.rlim_cur = std::min(files.rlim_max, enough);
+        static_cast<void>(setrlimit(RLIMIT_NOFILE, &files));  // with fewer it works for fewer servers
+    }
+}
+
 int run(const std::vector<std::string>& arguments) {
     keep_memory_private();
+    allow_many_files();
     const edgecert::Parsed parsed = edgecert::parse(arguments);
     Console console{parsed.options.color};
     if (parsed.help) {

@@ -24,6 +24,7 @@ public:
     virtual ~Clock() = default;
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void sleep(Seconds span) = 0;  // returns early when the process was asked to stop
+    [[nodiscard]] virtual bool stopping() const { return false; }  // it was asked to
 
 protected:
     Clock() = default;

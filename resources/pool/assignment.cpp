@@ -69,18 +69,38 @@ Outcome Assignment::apply(const Step& step, PoolWorld& world) const {
     return step.action == Action::activate_role ? activate(spec, step, world) : verify(spec, step, world);
 }
 
+// What came up since the plan was made and forbids the switch: a gap in the barrier, a rejection that another
+// controller wrote meanwhile, a chain that this server trusts no more.
+std::optional<Failed> held_back(const Planning& present,
+                                const CertificateSpec& spec,
+                                const std::string& server,
+                                const std::optional<CertificateId>& id) {
+    const auto now_serving = serving(present, spec);
+    const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
+    const auto gap = id ? barrier_gap(present, *id) : std::optional{server};
+    if (gap && !joins) {
+        return failed("barrier",
+                      "not switched: server " + *gap +
+                          " does not hold the certificate with its key, or cannot be reached");
+    }
+    const auto held = id ? candidate(present, *id) : std::nullopt;
+    if (held && is_rejected(present, spec, *held)) {
+        return failed("rejected-meanwhile", "not switched: another run found that it does not serve");
+    }
+    const auto* view = reachable(present.view(), server);
+    if (held && view != nullptr && !is_trusted(*view, held->entry->certificate)) {
+        return failed("not-trusted", "not switched: " + server + " does not trust its chain any more");
+    }
+    return std::nullopt;
+}
+
 Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     if (!is_way_back(step)) {
         world.look_everywhere();  // a switch is decided on what every server holds at this moment
         const auto present = at_present(world);
         const auto id = target_on(world, step);
-        const auto now_serving = serving(present, spec);
-        const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
-        const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
-        if (gap && !joins) {
-            return failed("barrier",
-                          "not switched: server " + *gap +
-                              " does not hold the certificate with its key, or cannot be reached");
+        if (auto why = held_back(present, spec, step.server, id)) {
+            return *std::move(why);
         }
     }
     const auto id = target_on(world, step);
@@ -185,6 +205,11 @@ Outcome Assignment::verify(const CertificateSpec& spec, const Step& step, PoolWo
         std::string problem = check_once(check, *id, world);
         for (int attempt = 1; attempt < verify_attempts && !problem.empty(); ++attempt) {
             world.world.clock().sleep(Seconds{1});
+            if (world.world.clock()
+                    .stopping()) {  // cut short, and no verdict: nothing may be rejected for it
+                return Waiting{"the verification of " + step.server,
+                               "it was asked to stop before " + problem + " for long enough; apply goes on"};
+            }
             problem = check_once(check, *id, world);
         }
         if (!problem.empty()) {

@@ -56,22 +56,6 @@ struct Move {
     bool way_back{};
 };
 
-// Does the server trust what the certificate ends in (I1)? What is not born yet comes with its chain.
-bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate) {
-    if (!certificate) {
-        return true;
-    }
-    std::vector<x509::CertificateRef> trusted;
-    for (const auto& entry : server.store.trust) {
-        const bool in_place =
-            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
-        if (in_place) {
-            trusted.push_back(entry.certificate);
-        }
-    }
-    return issuers(*certificate, trusted).has_value();
-}
-
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
     for (const auto* server : members(planning.pool)) {
         const auto* view = reachable(planning.view(), server->name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/judgement.h"
 
 namespace edgecert {
 
@@ -155,6 +156,21 @@ std::optional<Candidate> candidate(const Planning& planning, const CertificateId
         }
     }
     return found.entry == nullptr ? std::nullopt : std::optional{std::move(found)};
+}
+
+bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate) {
+    if (!certificate) {
+        return true;
+    }
+    std::vector<x509::CertificateRef> trusted;
+    for (const auto& entry : server.store.trust) {
+        const bool in_place =
+            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
+        if (in_place) {
+            trusted.push_back(entry.certificate);
+        }
+    }
+    return issuers(*certificate, trusted).has_value();
 }
 
 }  // namespace edgecert

@@ -41,6 +41,8 @@ struct Looked {
 [[nodiscard]] const PersonalEntry* named(const ServerView& server,
                                          const std::string& object);          // by Step::object
 [[nodiscard]] bool holds(const ServerView& server, const CertificateId& id);  // with its key
+// Does the server trust what the certificate ends in (I1)? What is not born yet (null) comes with its chain.
+[[nodiscard]] bool is_trusted(const ServerView& server, const x509::CertificateRef& certificate);
 [[nodiscard]] const RoleRecord* role_record(const ServerView& server, const std::string& role);
 [[nodiscard]] RoleRecord& role_record_for(ServerView& server, const std::string& role);
 [[nodiscard]] const CertificateSpec* find_certificate(const Pool& pool, const std::string& name);

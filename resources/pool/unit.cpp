@@ -3,7 +3,10 @@
 #include "resources/pool/unit.h"
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <future>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,6 +21,15 @@ namespace edgecert {
 namespace {
 
 constexpr std::size_t servers_at_once = 16;
+
+// Where no thread is to be had, whoever waits for the answer does the work.
+std::future<ServerView> in_a_thread(const std::function<ServerView()>& look) {
+    try {
+        return std::async(std::launch::async, look);
+    } catch (const std::system_error&) {
+        return std::async(std::launch::deferred, look);
+    }
+}
 
 }  // namespace
 
@@ -55,6 +67,9 @@ ServerView PoolUnit::look_at(const std::string& server) {
             printable(error.diagnostic().text +
                           (error.diagnostic().hint.empty() ? "" : " (" + error.diagnostic().hint + ")"),
                       4000);
+    } catch (const std::exception& error) {  // no memory, no threads: this server's trouble, not the pool's
+        view.reachable = false;
+        view.error = printable(error.what(), 4000);
     }
     return view;
 }
@@ -79,8 +94,7 @@ void PoolUnit::look_at_all() {
         std::vector<std::future<ServerView>> running;
         const auto last = std::min(names.size(), first + servers_at_once);
         for (std::size_t index = first + 1; index < last; ++index) {
-            running.push_back(
-                std::async(std::launch::async, [this, &names, index] { return look_at(names[index]); }));
+            running.push_back(in_a_thread([this, &names, index] { return look_at(names[index]); }));
         }
         view_.servers[names[first]] = look_at(names[first]);  // this thread would only wait
         for (std::size_t index = first + 1; index < last; ++index) {

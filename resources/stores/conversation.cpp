@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,8 +38,11 @@ void RemoteStore::Conversation::give_up(const std::string& code,
 // Secrets that come before a frame are kept; keep-alive frames are passed over, a handful of them.
 Frame RemoteStore::Conversation::next(Seconds deadline, std::vector<Secret>& secrets) {
     constexpr int most_frames = 64;
+    // One deadline for all of them: frames that say nothing gain no time.
+    const auto end = std::chrono::steady_clock::now() + deadline;
     for (int count = 0; count < most_frames; ++count) {
-        Frame frame = session_->receive(deadline);
+        const auto left = std::chrono::ceil<Seconds>(end - std::chrono::steady_clock::now());
+        Frame frame = session_->receive(std::max(left, Seconds{0}));
         if (frame.kind == keep_alive_frame) {
             continue;
         }

@@ -20,6 +20,7 @@ public:
     explicit SystemClock(const std::atomic<int>& stop) : stop_(stop) {}
     [[nodiscard]] Instant now() const override;
     void sleep(Seconds span) override;
+    [[nodiscard]] bool stopping() const override { return stop_.load() != 0; }
 
 private:
     const std::atomic<int>& stop_;

@@ -242,6 +242,23 @@ class PlanAndApply(harness.EndToEnd):
             ids = [json.loads(line).get("issuance") for line in issued]
             self.assertEqual(len(ids), len(set(ids)))
 
+    def test_asked_to_stop_while_it_verifies_it_rejects_nothing(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        path = fleet / "certificates.yaml"
+        check = '{tls: {host: 127.0.0.1, port: 9, serverName: "${pool.fqdn}", from: controller}}'  # the discard port: nobody answers
+        path.write_text(path.read_text().replace("  friendlyName: Edge Internal\n", f"  friendlyName: Edge Internal\n  verify: [{check}]\n", 1))
+        process = self.start_program("apply", "--yes", "--target", "ams-lab", "fleet")
+        time.sleep(2)  # it tries for ten seconds
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn(b"asked to stop", err)
+        shown = self.run_program("show", "ams-lab/lab01", "-f", "fleet", "--format", "json").out
+        self.assertNotIn("does not answer", shown)
+        plan = self.run_program("plan", "fleet", "--target", "ams-lab", "--format", "json").json()
+        self.assertEqual([step["action"] for step in plan["steps"]], ["verify-role"])
+
     def test_killed_at_any_moment_it_converges_afterwards(self):
         fleet = self.quickstart()
         for delay in (0.02, 0.05, 0.1, 0.2, 0.4):

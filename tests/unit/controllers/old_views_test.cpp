@@ -159,4 +159,33 @@ TEST_CASE("a request is sent once, whatever the controllers' clocks say and howe
     }
 }
 
+TEST_CASE("what came up since the plan was made forbids the switch: a rejection, a chain trusted no more") {
+    for (const bool rejected : {true, false}) {
+        CAPTURE(rejected);
+        Place place;
+        place.ca->kind = SimCaKind::local;
+        Controller first(place, Seconds{});
+        first.go_to(Action::assign_role, false);
+        Controller old_view(place, Seconds{});
+        StoreState& state = place.world.servers.at("/sim/ams/edge01")->state;
+        REQUIRE(state.personal.size() == 1);
+        if (rejected) {
+            RoleRecord record;
+            record.role = "internal";
+            record.pool = "ams";
+            record.rejected.push_back({.certificate = state.personal.front().id,
+                                       .requirement = digest(place.pool.certificates.front().requirement),
+                                       .at = place.world.now,
+                                       .why = "it does not serve"});
+            state.roles.push_back(record);
+        } else {
+            state.trust.clear();
+        }
+        old_view.go_to(Action::assign_role, true);
+        for (const RoleRecord& record : state.roles) {
+            CHECK(record.assigned.empty());
+        }
+    }
+}
+
 }  // namespace edgecert
