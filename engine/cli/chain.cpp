@@ -13,10 +13,13 @@
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
+#include "engine/files/files.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
 namespace {
+
+constexpr std::size_t chain_file_limit = 1U << 20U;
 
 // The OID of PKCS#7 signedData (RFC 2315, 14), with which a bundle begins.
 constexpr std::string_view signed_data{"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"};
@@ -40,6 +43,15 @@ FoundChain from_authority(const AuthoritySpec& spec, World& world) {
     }
     for (const x509::CertificateRef& root : view.unpinned_roots)
         found.certificates.push_back(root);
+    // As long as nothing is pinned nothing is a chain; whoever takes the file apart to find the pin wants all
+    // of it.
+    if (!view.unpinned_roots.empty() && !spec.chain_file.empty()) {
+        for (const x509::CertificateRef& each :
+             x509::parse_bundle(read_file(spec.chain_file, chain_file_limit), world.certificates())) {
+            if (each->is_authority && !each->self_signed)
+                found.certificates.push_back(each);
+        }
+    }
     return found;
 }
 

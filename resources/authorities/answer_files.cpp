@@ -57,24 +57,36 @@ std::string described(const x509::Certificate& certificate) {
            " to " + to_rfc3339(certificate.not_after) + ", names: " + names_text(certificate);
 }
 
-std::variant<Issued, std::string> read_answer(const Folder& folder,
-                                              const std::string& name,
-                                              const Inquiry& inquiry,
-                                              x509::CertificateCache& cache) {
+std::variant<Issued, AnswerProblem> answer_in(const std::vector<CertificateRef>& certificates,
+                                              const Inquiry& inquiry) {
+    auto found = answer_among(certificates, inquiry);
+    if (auto* const issued = std::get_if<Issued>(&found))
+        return std::move(*issued);
+    const bool earlier = std::any_of(certificates.begin(),
+                                     certificates.end(),
+                                     [](const CertificateRef& each) { return !each->is_authority; });
+    return AnswerProblem{.why = std::get<std::string>(std::move(found)), .earlier = earlier};
+}
+
+std::variant<Issued, AnswerProblem> read_answer(const Folder& folder,
+                                                const std::string& name,
+                                                const Inquiry& inquiry,
+                                                x509::CertificateCache& cache) {
+    const auto problem = [](std::string why) { return AnswerProblem{.why = std::move(why)}; };
     try {
         const std::optional<Folder::Stat> status = folder.stat(name);
         if (status && status->kind == Folder::Stat::Kind::link)
-            return "it is a symbolic link, and is not followed";
+            return problem("it is a symbolic link, and is not followed");
         if (status && status->kind != Folder::Stat::Kind::file)
-            return "it is no regular file";
+            return problem("it is no regular file");
         const std::optional<std::string> bytes = folder.read(name, answer_limit);
         if (!bytes)
-            return "it was taken away while it was read";
+            return problem("it was taken away while it was read");
         if (bytes->empty())
-            return "it is empty: is it still being copied?";
-        return answer_among(x509::parse_bundle(*bytes, cache), inquiry);
+            return problem("it is empty: is it still being copied?");
+        return answer_in(x509::parse_bundle(*bytes, cache), inquiry);
     } catch (const Error& error) {
-        return error.diagnostic().text;
+        return problem(error.diagnostic().text);
     }
 }
 
@@ -126,8 +138,9 @@ AnswerFiles look_for_answer(const std::string& inbox, const Inquiry& inquiry, x5
             if (++count > most_files)
                 break;
             auto read = read_answer(*pool, name, inquiry, cache);
-            if (const auto* why = std::get_if<std::string>(&read)) {
-                found.problems.push_back({path + "/" + printable(name, 100), *why});
+            if (auto* const problem = std::get_if<AnswerProblem>(&read)) {
+                problem->path = path + "/" + printable(name, 100);
+                found.problems.push_back(std::move(*problem));
                 continue;
             }
             auto& issued = std::get<Issued>(read);
@@ -136,7 +149,7 @@ AnswerFiles look_for_answer(const std::string& inbox, const Inquiry& inquiry, x5
                 found.answer = std::move(issued);
         }
     } catch (const Error& error) {
-        found.problems.push_back({path, error.diagnostic().text});
+        found.problems.push_back({.path = path, .why = error.diagnostic().text});
     }
     return found;
 }

@@ -15,6 +15,8 @@ namespace edgecert {
 struct AnswerProblem {
     std::string path{};
     std::string why{};
+    bool earlier{};  // a certificate for another request or from before this one: it may lie there since the
+                     // last time
 };
 
 struct AnswerFiles {

@@ -1,6 +1,7 @@
 // Writes requests into the outbox and says what lies in the inbox.
 #include "resources/authorities/offline.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -36,6 +37,17 @@ std::string folder_line(const std::string& what, const std::string& path, bool& 
     }
 }
 
+// As far as anybody can look; a plan writes nothing, so it can only say so.
+bool is_in_outbox(const std::string& outbox, const Inquiry& inquiry) {
+    try {
+        const std::optional<Folder> folder = Folder::open_existing(outbox);
+        const std::optional<Folder> pool = folder ? folder->enter(inquiry.pool) : std::nullopt;
+        return pool && pool->stat(inquiry.certificate + ".csr").has_value();
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 OfflineCertificateAuthority::OfflineCertificateAuthority(AuthoritySpec spec) : spec_(std::move(spec)) {}
@@ -64,17 +76,24 @@ Answer OfflineCertificateAuthority::poll(const Inquiry& inquiry, x509::Certifica
     AnswerFiles found = look_for_answer(offline().inbox, inquiry, cache);
     if (found.answer)
         return *std::move(found.answer);
-    if (!found.problems.empty()) {
-        std::string message;
-        for (const AnswerProblem& problem : found.problems)
-            message += (message.empty() ? "" : "; ") + problem.path + ": " + problem.why;
-        return Unusable{std::move(message), found.problems.front().path};
-    }
     const std::string request = offline().outbox + "/" + inquiry.pool + "/" + inquiry.certificate + ".csr";
     const std::string answer = offline().inbox + "/" + inquiry.pool + "/" + inquiry.certificate;
-    return Pending{
-        "the person who sends " + request + " to " + spec_.name,
-        "send " + request + " to the CA, and put its answer at " + answer + ".cer (or .crt, .pem, .p7b)"};
+    std::string message;
+    for (const AnswerProblem& problem : found.problems)
+        message += (message.empty() ? "" : "; ") + problem.path + ": " + problem.why;
+    // An answer of the last time lies where it was put; this one's has not come yet.
+    const bool only_earlier = std::all_of(found.problems.begin(),
+                                          found.problems.end(),
+                                          [](const AnswerProblem& problem) { return problem.earlier; });
+    if (!only_earlier)
+        return Unusable{message + "; the request is " + request, found.problems.front().path};
+    const std::string again = is_in_outbox(offline().outbox, inquiry)
+                                  ? ""
+                                  : " (it is not there any more: edgecert request " + inquiry.pool + "/" +
+                                        inquiry.certificate + " shows it)";
+    return Pending{"the person who sends " + request + " to " + spec_.name,
+                   "send " + request + again + " to the CA, and put its answer at " + answer +
+                       ".cer (or .crt, .pem, .p7b)" + (message.empty() ? "" : " in place of " + message)};
 }
 
 void OfflineCertificateAuthority::create(Instant /*now*/) {

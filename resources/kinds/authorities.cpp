@@ -36,7 +36,8 @@ public:
         }
         spec.chain_file = path(fields_.chain.value.file);
         for (const Text& pin : fields_.chain.value.roots.value) {
-            std::string hex(pin.value.substr(pin_prefix));
+            std::string hex(
+                pin.value.substr(std::min(pin_prefix, pin.value.size())));  // a bad one has been told
             std::transform(hex.begin(), hex.end(), hex.begin(), [](char digit) {
                 return digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
             });

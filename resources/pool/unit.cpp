@@ -172,7 +172,9 @@ std::map<std::string, bool> PoolUnit::changing_hands() const {
                 continue;
             }
             const auto holder = view_.servers.find(entry.holder);
-            if (holder == view_.servers.end() || !holder->second.reachable) {
+            const bool gone = holder == view_.servers.end() || !holder->second.reachable ||
+                              !holder->second.store.exists;  // nothing to lock: looking makes no store
+            if (gone) {
                 continue;
             }
             const bool seen = shows_key(holder->second, entry);

@@ -180,6 +180,28 @@ class Offline(harness.EndToEnd):
         self.drop("internal.cer", leaf)
         self.assert_converged()
 
+    def test_the_second_round_waits_like_the_first_with_the_old_answer_still_in_its_place(self):
+        self.ask()
+        self.drop("internal.cer", self.good())
+        self.assert_converged()
+        path = self.fleet / "fleet.yaml"
+        path.write_text(path.read_text().replace("names: [", "names: [third.example.net, ", 1))
+        before = self.request.read_bytes()
+        result = self.run_program("apply", "--yes", "fleet", status=3)
+        self.assertNotEqual(self.request.read_bytes(), before)
+        for words in (str(self.request), str(self.inbox / "internal.cer"), "made for another request"):
+            self.assertIn(words, result.out)
+        self.drop("internal.cer", self.authority.answer(self.request, [*NAMES, "third.example.net"]))
+        self.assert_converged()
+
+    def test_looking_at_an_emptied_store_makes_no_folder(self):
+        self.ask()
+        holder = self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()["requests"][0]["holder"]
+        shutil.rmtree(self.fleet / "stores" / holder)
+        self.run_program("plan", "fleet", status=3)
+        self.run_program("drift", "fleet", status=None)
+        self.assertFalse((self.fleet / "stores" / holder).exists())
+
     def test_an_answer_can_be_imported_by_hand(self):
         self.ask()
         answer = self.folder / "answer.p7b"

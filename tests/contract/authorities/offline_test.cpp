@@ -47,6 +47,11 @@ struct OfflineWorld {
         const auto* found = std::get_if<Issued>(&answer);
         return found == nullptr ? "" : found->certificate->sha256;
     }
+    [[nodiscard]] std::string pending() {
+        const Answer answer = poll();
+        const auto* found = std::get_if<Pending>(&answer);
+        return found == nullptr ? "" : found->what_to_do;
+    }
     [[nodiscard]] std::string unusable() {
         const Answer answer = poll();
         const auto* found = std::get_if<Unusable>(&answer);
@@ -193,8 +198,6 @@ TEST_CASE(
         {"", "still being copied"},
         {leaf.substr(0, leaf.size() / 2), "copied"},
         {der.substr(0, der.size() / 2), "still being copied"},
-        {world.bench.read("other.pem"), "made for another request, with another key (last year's answer?): "},
-        {world.bench.read("other.pem"), "names: old.contoso.net"},
         {world.bench.read("issuing.pem") + world.bench.read("root.pem"), "only CA certificates"},
         {world.bench.read("internal.csr"), "CERTIFICATE REQUEST"},
         {std::string(2U << 20U, 'x'), "internal.cer"}};
@@ -212,11 +215,35 @@ TEST_CASE(
     CHECK(world.issued() == world.bench.certificate("leaf.pem")->sha256);
 }
 
+TEST_CASE("The last request's answer, still in its place, is named and waited past") {
+    OfflineWorld world;
+    world.bench.csr({.name = "other", .extensions = {"subjectAltName=DNS:old.contoso.net"}});
+    world.bench.leaf({.name = "other", .csr = "other", .issuer = "issuing", .options = {"-days", "30"}});
+    world.drop("internal.cer", world.bench.read("other.pem"));
+    const std::string what = world.pending();
+    for (const std::string& part :
+         {world.bench.path("out/ams-edge/internal.csr"),
+          world.bench.path("in/ams-edge/internal.cer"),
+          std::string("made for another request, with another key (last year's answer?): "),
+          std::string("names: old.contoso.net")}) {
+        CHECK_MESSAGE(has(what, part), what);
+    }
+    world.drop("internal.crt", "rubbish");
+    CHECK(has(world.unusable(), world.bench.path("out/ams-edge/internal.csr")));
+}
+
+TEST_CASE("A request that is gone from the outbox is not said to lie there") {
+    OfflineWorld world;
+    CHECK_FALSE(has(world.pending(), "not there any more"));
+    world.bench.must({"rm", world.bench.path("out/ams-edge/internal.csr")});
+    CHECK(has(world.pending(), "it is not there any more: edgecert request ams-edge/internal"));
+}
+
 TEST_CASE("Last year's answer to the same key, which is used again, is not taken for this year's") {
     OfflineWorld world;
     world.drop("internal.cer", world.bench.read("leaf.pem"));
     world.inquiry.submitted = real_now() + std::chrono::days{300};
-    CHECK(has(world.unusable(), "last year's answer? It began long before the request was sent"));
+    CHECK(has(world.pending(), "last year's answer? It began long before the request was sent"));
     world.inquiry.submitted = real_now() + std::chrono::days{3};  // CAs backdate
     CHECK_FALSE(world.issued().empty());
 }

@@ -29,6 +29,17 @@ const std::string pin(64, 'A');
 
 }  // namespace
 
+TEST_CASE("a pin too short to be one is told at its place, with all other mistakes") {
+    for (const std::string pin : {"abc", "''", "sha256", "'7b:cc'", "5"}) {
+        CAPTURE(pin);
+        const auto found = codes(resolve_text(
+            "apiVersion: edgecert/v1\nkind: CertificateAuthority\nmetadata: {name: a}\n"
+            "spec: {chain: {file: c.p7b, roots: [" +
+            pin + "]}}\n---\napiVersion: edgecert/v1\nkind: Sitee\nmetadata: {name: b}\nspec: {}\n"));
+        CHECK(found.size() == 2);
+    }
+}
+
 TEST_CASE("a local authority has its defaults, and needs no pin") {
     const Resolved resolved =
         resolve_text(authority("{local: {directory: ../ca/./x/, subject: {commonName: CA, country: de}}}"));
