@@ -115,7 +115,8 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     order.exportable = spec.exportable;
     order.friendly_name = spec.friendly_name;
     order.reuse_key = key_to_reuse(spec, *view);
-    order.now = world.world.clock().now();
+    // Never before the plan: by this a resubmission knows what it has made (was_resubmitted).
+    order.now = std::max(world.world.clock().now(), world.inputs.at);
     const auto entry = store.create_request(order);
     keep_everywhere(entry, step.server, world);
     world.look_everywhere();

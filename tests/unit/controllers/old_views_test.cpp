@@ -44,4 +44,13 @@ TEST_CASE("a request is sent once, whatever the controllers' clocks say and howe
     }
 }
 
+TEST_CASE("what a resubmission makes is known again on a controller whose clock is behind") {
+    Place place;
+    Controller controller(place, -std::chrono::hours{2});
+    controller.resubmit("ams/internal");
+    controller.go_to(Action::create_request, true);
+    controller.look();
+    CHECK(controller.next() == Action::submit_request);
+}
+
 }  // namespace edgecert
