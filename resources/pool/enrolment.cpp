@@ -84,6 +84,35 @@ SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorl
     }
 }
 
+// Nothing was sent, and the holder, whose word counts, says so again. What may have been sent before stays
+// what nobody knows.
+void take_back_intent(const OpenRequest& open, PoolWorld& world) {
+    if (open.phase != RequestPhase::created && open.phase != RequestPhase::denied) {
+        return;
+    }
+    const auto& entry = open.entry;
+    const auto at = std::max(world.world.clock().now(), entry.since);
+    try {
+        world.store(open.holder)
+            .note_request({entry.pool, entry.name, entry.spki}, {open.phase, at, {}, {}, {}, {}});
+    } catch (const Error&) {
+        return;  // the holder is gone as well, and a person has to look; the first failure says why
+    }
+}
+
+// On every server or not at all: where one cannot note it (its disk is full, somebody holds its lock) nothing
+// is sent.
+void note_intent(const OpenRequest& open, PoolWorld& world) {
+    const auto intent =
+        EDGECERT_MUTANT(sent_again_after_crash) ? RequestPhase::created : RequestPhase::submitting;
+    try {
+        note_everywhere(open.entry, open.holder, {intent, world.world.clock().now(), {}, {}, {}, {}}, world);
+    } catch (const Error&) {
+        take_back_intent(open, world);
+        throw;
+    }
+}
+
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto lock =
@@ -112,9 +141,7 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
                       "find out who changed it, then apply --resubmit " + world.pool.name + "/" + spec.name);
     }
     keep_everywhere(open->entry, open->holder, world);
-    const auto intent =
-        EDGECERT_MUTANT(sent_again_after_crash) ? RequestPhase::created : RequestPhase::submitting;
-    note_everywhere(open->entry, open->holder, {intent, clock.now(), {}, {}, {}, {}}, world);
+    note_intent(*open, world);
     const auto answer = send(spec, *open, world);
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,

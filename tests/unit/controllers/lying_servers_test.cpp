@@ -11,6 +11,23 @@ RequestEntry& request_on(Place& place, const std::string& server) {
     return place.world.servers.at("/sim/ams/" + server)->state.requests.front();
 }
 
+// Holds the lock of one server from when a request was noted on another.
+class Intruder final : public Nobody {
+public:
+    explicit Intruder(MemoryServer& server) : server_(server) {}
+    void changed(const MemoryServer& /*server*/,
+                 const StoreState& /*before*/,
+                 StoreOperation operation,
+                 const SimController& /*by*/) override {
+        if (operation == StoreOperation::note_request) {
+            server_.locked_by = this;
+        }
+    }
+
+private:
+    MemoryServer& server_;
+};
+
 x509::RequestContents ordered() {
     x509::RequestContents contents;
     contents.subject.common_name = "edge.ams.example.net";
@@ -51,6 +68,18 @@ TEST_CASE("a request that was exchanged after it was made is not sent") {
     controller.look();
     controller.go_to(Action::submit_request, true);
     CHECK(controller.last_failure() == "request-not-ordered");
+    CHECK(place.ca->log.empty());
+    CHECK(request_on(place, "edge01").phase == RequestPhase::created);
+}
+
+TEST_CASE("where a server cannot note that a request goes out, nothing is sent and the holder knows it") {
+    Place place;
+    Controller controller(place, Seconds{});
+    controller.go_to(Action::submit_request, false);
+    Intruder intruder(*place.world.servers.at("/sim/ams/edge02"));
+    place.world.judge = &intruder;
+    controller.go_to(Action::submit_request, true);
+    CHECK(controller.last_failure() == "store-locked");
     CHECK(place.ca->log.empty());
     CHECK(request_on(place, "edge01").phase == RequestPhase::created);
 }

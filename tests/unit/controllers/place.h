@@ -13,7 +13,7 @@
 
 namespace edgecert {
 
-class Nobody final : public SimJudge {
+class Nobody : public SimJudge {
 public:
     void changed(const MemoryServer& /*server*/,
                  const StoreState& /*before*/,
