@@ -84,4 +84,38 @@ TEST_CASE("where a server cannot note that a request goes out, nothing is sent a
     CHECK(request_on(place, "edge01").phase == RequestPhase::created);
 }
 
+TEST_CASE("a certificate that passes itself off under the issuance id of the approved one is not assigned") {
+    Place place;
+    place.ca->kind = SimCaKind::local;
+    Controller controller(place, Seconds{});
+    controller.go_to(Action::assign_role, false);
+    controller.look();
+    REQUIRE(controller.next() == Action::assign_role);
+    const auto approved = place.world.servers.at("/sim/ams/edge01")->state.personal.front();
+    LeafOrder order;
+    order.subject.common_name = "edge.ams.example.net";
+    order.names.dns = {"edge.ams.example.net"};
+    order.spki_der = place.mint.key_with(approved.certificate->spki_sha256)->spki_der;
+    order.not_before = place.world.now - std::chrono::days{1};
+    order.not_after = place.world.now + std::chrono::days{1000};
+    auto other = approved;
+    for (int serial = 10; other.id >= approved.id; ++serial) {  // the first that is found
+        order.serial = std::to_string(serial);
+        other.certificate = place.mint.leaf("contoso", 0, place.ca->born, order);
+        other.id = other.certificate->sha256;
+    }
+    for (const auto& [name, server] : place.world.servers) {
+        server->state.personal_keys[other.id] = server->state.personal_keys.at(approved.id);
+        put(server->state, other);
+    }
+    controller.go_to(Action::assign_role, true);
+    CHECK(controller.last_failure().empty());
+    for (const auto& [name, server] : place.world.servers) {
+        for (const auto& record : server->state.roles) {
+            CHECK(record.assigned == approved.id);
+        }
+    }
+    CHECK(place.world.servers.at("/sim/ams/edge01")->state.roles.size() == 1);
+}
+
 }  // namespace edgecert
