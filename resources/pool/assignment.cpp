@@ -36,19 +36,29 @@ private:
                           const std::string& why);
 };
 
+// The certificate that was approved, where it was known then.
+std::optional<CertificateId> approved(const Step& step) {
+    const auto field = std::find_if(step.fields.begin(), step.fields.end(), [](const FieldChange& change) {
+        return change.name == "certificate" && !change.after.empty() && change.after != known_later;
+    });
+    return field == step.fields.end() ? std::nullopt : std::optional{field->after};
+}
+
 // The certificate that a step's object names, if this server has it. A copy that somebody carried here by
-// hand bears no issuance id: any server's does.
+// hand bears no issuance id: any server's does. Under an issuance id a server can show whatever it likes:
+// what was approved by its fingerprint is that one and no other.
 std::optional<CertificateId> target_on(const PoolWorld& world, const Step& step) {
     const auto* here = reachable(world.view, step.server);
     if (here == nullptr) {
         return std::nullopt;
     }
+    const auto only = approved(step);
     for (const auto& [name, server] : world.view.servers) {
         for (const auto& entry : server.store.personal) {
             const bool named =
                 server.reachable &&
                 (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object));
-            if (named && personal(*here, entry.id) != nullptr) {
+            if (named && (!only || entry.id == *only) && personal(*here, entry.id) != nullptr) {
                 return entry.id;
             }
         }

@@ -9,6 +9,7 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
+#include "resources/pool/request.h"
 #include "resources/pool/requests.h"
 
 namespace edgecert {
@@ -52,6 +53,22 @@ Submission submission_of(const CertificateSpec& spec, const OpenRequest& open, I
     return submission;
 }
 
+// A server that was taken over can hand out another request for its key at any later look: what the CA signs
+// has to be what was declared, whatever was checked when it was made. "" or what is wrong.
+std::string strangeness(const CertificateSpec& spec, const RequestEntry& entry) {
+    try {
+        const auto asked = x509::parse_request(entry.request_pem);
+        if (asked.spki_sha256 != entry.spki) {
+            return "it is for another key";
+        }
+        return x509::asks_as_ordered(asked, contents_of(spec))
+                   ? std::string{}
+                   : "it asks for another subject, other names, usages or another kind of key";
+    } catch (const Error& error) {
+        return error.diagnostic().text;
+    }
+}
+
 // What the CA certainly never saw is as it was before, and goes out again by itself.
 SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorld& world) {
     const Instant now = world.world.clock().now();
@@ -63,6 +80,35 @@ SubmitAnswer send(const CertificateSpec& spec, const OpenRequest& open, PoolWorl
         if (error.diagnostic().code == not_submitted) {
             note_everywhere(open.entry, open.holder, {RequestPhase::created, now, {}, {}, {}, {}}, world);
         }
+        throw;
+    }
+}
+
+// Nothing was sent, and the holder, whose word counts, says so again. What may have been sent before stays
+// what nobody knows.
+void take_back_intent(const OpenRequest& open, PoolWorld& world) {
+    if (open.phase != RequestPhase::created && open.phase != RequestPhase::denied) {
+        return;
+    }
+    const auto& entry = open.entry;
+    const auto at = std::max(world.world.clock().now(), entry.since);
+    try {
+        world.store(open.holder)
+            .note_request({entry.pool, entry.name, entry.spki}, {open.phase, at, {}, {}, {}, {}});
+    } catch (const Error&) {
+        return;  // the holder is gone as well, and a person has to look; the first failure says why
+    }
+}
+
+// On every server or not at all: where one cannot note it (its disk is full, somebody holds its lock) nothing
+// is sent.
+void note_intent(const OpenRequest& open, PoolWorld& world) {
+    const auto intent =
+        EDGECERT_MUTANT(sent_again_after_crash) ? RequestPhase::created : RequestPhase::submitting;
+    try {
+        note_everywhere(open.entry, open.holder, {intent, world.world.clock().now(), {}, {}, {}, {}}, world);
+    } catch (const Error&) {
+        take_back_intent(open, world);
         throw;
     }
 }
@@ -88,10 +134,14 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     if (open->phase != RequestPhase::created && !retried && !(undecided && authority.idempotent())) {
         return Done{};
     }
+    if (const auto strange = strangeness(spec, open->entry); !strange.empty()) {
+        return failed("request-not-ordered",
+                      "nothing was sent: the request for " + spec.name + " on " + open->holder +
+                          " is not the one that was ordered: " + strange,
+                      "find out who changed it, then apply --resubmit " + world.pool.name + "/" + spec.name);
+    }
     keep_everywhere(open->entry, open->holder, world);
-    const auto intent =
-        EDGECERT_MUTANT(sent_again_after_crash) ? RequestPhase::created : RequestPhase::submitting;
-    note_everywhere(open->entry, open->holder, {intent, clock.now(), {}, {}, {}, {}}, world);
+    note_intent(*open, world);
     const auto answer = send(spec, *open, world);
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
         note_everywhere(open->entry,

@@ -6,6 +6,7 @@
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
@@ -59,6 +60,18 @@ PersonalLabel label_of_copy(const Pool& pool, const CertificateSpec& spec, const
     return label;
 }
 
+// Whoever can write to a store is not the CA: what was judged when it was taken is judged again. One that
+// expired since is replaced by itself once it is installed.
+std::vector<Reason> faults_of_kept(const OpenRequest& open,
+                                   const CertificateSpec& spec,
+                                   const Planning& planning) {
+    auto faults = open.entry.answer
+                      ? faults_of({open.entry.answer, open.entry.answer_chain, {}}, open, spec, planning)
+                      : std::vector<Reason>{};
+    std::erase_if(faults, [](const Reason& fault) { return fault.code == "expired"; });
+    return faults;
+}
+
 class Installation final : public Provider {
 public:
     void diff(Planning& planning) const override {
@@ -95,6 +108,19 @@ private:
 
 void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
     if (!open.holder_reachable || !open.has_key || wanted(planning, spec)) {
+        return;
+    }
+    if (const auto faults = faults_of_kept(open, spec, planning); !faults.empty()) {
+        planning.add(
+            make_wait(planning,
+                      spec.name,
+                      {WaitKind::person,
+                       "answer-unusable",
+                       "an operator",
+                       open.entry.submitted,
+                       "the answer on " + open.holder + " does not do: " + joined(faults) +
+                           "; to ask anew, apply --resubmit " + planning.pool.name + "/" + spec.name}));
+        planning.blocked.insert(spec.name);
         return;
     }
     auto step = make_step(planning, Action::install_certificate, open.holder, spec.name);
@@ -247,12 +273,18 @@ std::optional<Held> find_held(const PoolWorld& world, const std::string& object,
 }
 
 Outcome Installation::install(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
-    const auto open = open_request(at_present(world), spec);
+    const auto present = at_present(world);
+    const auto open = open_request(present, spec);
     if (!open || open->entry.issuance != step.object || open->phase != RequestPhase::collected ||
         !open->entry.answer) {
         return Done{};
     }
     const auto& entry = open->entry;
+    if (const auto faults = faults_of_kept(*open, spec, present); !faults.empty()) {
+        return failed("answer-unusable",
+                      "the answer on " + open->holder + " does not do: " + joined(faults),
+                      "to ask anew, apply --resubmit " + world.pool.name + "/" + spec.name);
+    }
     PersonalLabel label{world.pool.name,
                         spec.name,
                         entry.requirement,

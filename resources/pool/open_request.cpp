@@ -14,8 +14,7 @@ namespace edgecert {
 
 namespace {
 
-// Where two copies of one request differ, the later one counts, and at the same second the one that knows
-// more.
+// Where copies without the key differ, the later one counts, and at the same second the one that knows more.
 int knowledge(RequestPhase phase) {
     switch (phase) {
         case RequestPhase::created:
@@ -52,7 +51,8 @@ std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
 }
 
 struct Copies {
-    const RequestEntry* best{};
+    const RequestEntry* best{};   // of those without the key too
+    const RequestEntry* keyed{};  // the holder's
     std::string keyed_on{};
 };
 
@@ -63,9 +63,32 @@ void merge_copy(Copies& copies, const RequestEntry& entry, const std::string& se
     if (copies.best == nullptr || rank(entry) > rank(*copies.best)) {
         copies.best = &entry;
     }
-    if (entry.key == KeyState::present) {
+    // Of several that show the key the one that the request was made on.
+    if (entry.key == KeyState::present && (copies.keyed == nullptr || entry.holder == server)) {
+        copies.keyed = &entry;
         copies.keyed_on = server;
     }
+}
+
+// The holder's word counts: what is sent, installed and decided comes from where the key is. A copy that
+// knows more, later, can only hold it up: the holder may have been put back to an earlier day, and what was
+// sent or given up since must not go out again. An answer is nobody's to bring but the CA's.
+RequestEntry agreed(const Copies& copies) {
+    if (copies.keyed == nullptr) {
+        return *copies.best;
+    }
+    RequestEntry entry = *copies.keyed;
+    const auto& other = *copies.best;
+    if (other.since <= entry.since || knowledge(other.phase) <= knowledge(entry.phase)) {
+        return entry;
+    }
+    const bool answered = other.phase == RequestPhase::collected;
+    entry.phase = answered ? RequestPhase::accepted : other.phase;
+    entry.since = other.since;
+    entry.submitted = entry.submitted ? entry.submitted : other.submitted;
+    entry.message = other.message;
+    entry.ticket = entry.ticket.empty() ? other.ticket : entry.ticket;
+    return entry;
 }
 
 // Did the certificate of this request, or of a later one, arrive already?
@@ -107,7 +130,7 @@ std::optional<OpenRequest> as_open(const Planning& planning,
                                    const CertificateSpec& spec,
                                    const Copies& copies) {
     OpenRequest open;
-    open.entry = *copies.best;
+    open.entry = agreed(copies);
     open.has_key = !copies.keyed_on.empty();
     open.entry.key = open.has_key ? KeyState::present : KeyState::absent;
     open.holder = open.has_key ? copies.keyed_on : open.entry.holder;

@@ -19,7 +19,7 @@ inline constexpr std::string_view resubmitted = "resubmitted";
 
 // A request that fits the present requirement and has not become a certificate yet.
 struct OpenRequest {
-    RequestEntry entry{};  // the holder's, or the most advanced copy of it
+    RequestEntry entry{};  // the holder's; the latest copy where nobody shows the key
     std::string holder{};
     bool holder_reachable{};
     bool has_key{};

@@ -14,15 +14,6 @@
 
 namespace edgecert {
 
-namespace {
-
-class Request final : public Provider {
-public:
-    void diff(Planning& planning) const override { diff_request(planning); }
-    [[nodiscard]] bool carries_out(Action action) const override { return action == Action::create_request; }
-    [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override;
-};
-
 x509::RequestContents contents_of(const CertificateSpec& spec) {
     x509::RequestContents contents;
     contents.subject = spec.requirement.subject;
@@ -37,6 +28,15 @@ x509::RequestContents contents_of(const CertificateSpec& spec) {
     contents.digest = spec.digest;
     return contents;
 }
+
+namespace {
+
+class Request final : public Provider {
+public:
+    void diff(Planning& planning) const override { diff_request(planning); }
+    [[nodiscard]] bool carries_out(Action action) const override { return action == Action::create_request; }
+    [[nodiscard]] Outcome apply(const Step& step, PoolWorld& world) const override;
+};
 
 // onRenewal: reuse: the key of what serves, where it is on this server and of the declared kind.
 std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const ServerView& server) {
@@ -115,7 +115,8 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     order.exportable = spec.exportable;
     order.friendly_name = spec.friendly_name;
     order.reuse_key = key_to_reuse(spec, *view);
-    order.now = world.world.clock().now();
+    // Never before the plan: by this a resubmission knows what it has made (was_resubmitted).
+    order.now = std::max(world.world.clock().now(), world.inputs.at);
     const auto entry = store.create_request(order);
     keep_everywhere(entry, step.server, world);
     world.look_everywhere();

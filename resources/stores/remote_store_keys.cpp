@@ -21,6 +21,20 @@ constexpr const char* node_lies = "node-lies";
 
 void nothing(const Json& /*result*/) {}
 
+// What a node hands out goes to every other server of its pool: it must be what it was asked for. "" or what
+// is wrong.
+std::string problem_of(const Secret& pfx, const Secret& password, const CertificateId& certificate) {
+    try {
+        x509::CertificateCache cache;
+        const auto contents = x509::parse_pfx(pfx.view(), password, cache);
+        return contents.certificate->sha256 == certificate
+                   ? std::string{}
+                   : "the node sent another certificate than it was asked for";
+    } catch (const Error& error) {
+        return "the PFX that the node sent is none: " + error.diagnostic().text;
+    }
+}
+
 }  // namespace
 
 Secret RemoteStore::export_pfx(const CertificateId& certificate,
@@ -34,6 +48,9 @@ Secret RemoteStore::export_pfx(const CertificateId& certificate,
         {.operation = Operation::export_pfx, .with = with, .secrets = {&password}, .patience = {}}, nothing);
     if (secrets.size() != 1) {
         conversation_->give_up(node_lies, "the node sent no PFX");
+    }
+    if (const auto problem = problem_of(secrets.front(), password, certificate); !problem.empty()) {
+        conversation_->give_up(node_lies, problem);
     }
     return secrets.front();
 }

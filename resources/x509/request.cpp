@@ -136,6 +136,15 @@ RequestContents parse_request(std::string_view bytes) {
     return contents;
 }
 
+bool asks_as_ordered(const RequestContents& made, const RequestContents& ordered) {
+    Subject subject = ordered.subject;
+    if (made.subject.common_name.empty()) {
+        subject.common_name.clear();
+    }
+    return made.subject == subject && made.names == ordered.names &&
+           made.extended_key_usage == ordered.extended_key_usage && made.key == ordered.key;
+}
+
 std::string request_public_key(std::string_view bytes) {
     const ErrorQueue errors;
     return public_key_of(read_verified(bytes).get());

@@ -28,6 +28,9 @@ struct RequestContents {
 
 // PEM or DER; the self-signature is verified. Throws Error "bad-request".
 [[nodiscard]] RequestContents parse_request(std::string_view bytes);
+// Does a request, read back, ask for what was ordered: subject (a CN too long for one may be left out),
+// names, usages, kind of key? Its digest and its very key are the caller's to compare.
+[[nodiscard]] bool asks_as_ordered(const RequestContents& made, const RequestContents& ordered);
 // The SubjectPublicKeyInfo of such a request, for Issuance::spki_der; the same checks and errors.
 [[nodiscard]] std::string request_public_key(std::string_view bytes);
 [[nodiscard]] std::string request_der(std::string_view pem);

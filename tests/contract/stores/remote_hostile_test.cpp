@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "engine/text/encoding.h"
 #include "engine/transport/process.h"
 #include "resources/stores/open.h"
 #include "tests/contract/stores/directory_tools.h"
@@ -160,6 +161,30 @@ TEST_CASE("a request for other names than were ordered is a lie") {
         "answerChain=[])); take()");
     check_unreachable(failure_of([&] { static_cast<void>(liar.store->create_request(order)); }),
                       "another request than was ordered");
+}
+
+TEST_CASE("a PFX with another certificate than was asked for is a lie") {
+    const Secret password(std::string(48, 'a'));
+    const x509::PrivateKey key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+    LeafOrder order;
+    order.subject.common_name = "other.example.com";
+    order.names.dns = {"other.example.com"};
+    order.spki_der = key.spki_der;
+    order.not_before = authority().issuing->not_before;
+    order.not_after = authority().issuing->not_after;
+    order.serial = "0b01";
+    const x509::CertificateRef other = issue_leaf(authority(), order);
+    const Secret pfx = store_contract::pfx_of({other, key}, password);
+    const auto sends = [&](const std::string& bytes, const CertificateId& wanted) {
+        Liar liar("hello(); r = take(); out(b's', bytes.fromhex('" + to_hex(bytes) +
+                  "')); answer(r, None); take()");
+        return failure_of(
+            [&] { static_cast<void>(liar.store->export_pfx(wanted, password, x509::PfxProfile::modern)); });
+    };
+    CHECK(sends(std::string(pfx.view()), other->sha256).code.empty());
+    check_unreachable(sends(std::string(pfx.view()), authority().issuing->sha256),
+                      "another certificate than it was asked for");
+    check_unreachable(sends("rubbish", other->sha256), "the PFX that the node sent is none");
 }
 
 TEST_CASE("a lock that went with its session is not taken for held") {

@@ -2,8 +2,8 @@
 // way back; targets.
 #include <doctest/doctest.h>
 
-#include "resources/pool/judgement.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/judgement.h"
 #include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
 
@@ -171,6 +171,67 @@ TEST_CASE("the holder of an open request that cannot be reached is waited for") 
     request.holder = "edge01";
     fixture.view.servers["edge01"].reachable = false;
     CHECK(fixture.actions() == "wait edge01; wait");
+}
+
+TEST_CASE("of an open request the server that has its key has the say") {
+    auto fixture = renewal_due();
+    fixture.authority().idempotent = false;
+    RequestPhase held{RequestPhase::created};
+    RequestPhase told{RequestPhase::created};
+    std::string begins;
+    SUBCASE("nobody else brings an answer") {
+        held = RequestPhase::accepted;
+        told = RequestPhase::collected;
+        begins = "collect-certificate edge01; install";
+    }
+    SUBCASE("nor a denial of what was accepted") {
+        held = RequestPhase::accepted;
+        told = RequestPhase::denied;
+        begins = "collect-certificate edge01; install";
+    }
+    SUBCASE("nor has it sent again") {
+        held = RequestPhase::accepted;
+        told = RequestPhase::created;
+        begins = "collect-certificate edge01; install";
+    }
+    SUBCASE("but what somebody knows to have been sent does not go out again") {
+        told = RequestPhase::accepted;
+        begins = "collect-certificate edge01; install";
+    }
+    SUBCASE("and what was given up is given up") {
+        held = RequestPhase::accepted;
+        told = RequestPhase::abandoned;
+        begins = "create-request edge01";
+    }
+    fixture.request("edge01", held);
+    auto& copy = fixture.request("edge02", told, false);
+    copy.holder = "edge01";
+    copy.since += Seconds{60};
+    copy.request_pem = "of its own";
+    copy.answer = told == RequestPhase::collected ? issue({.key_number = 7, .age = days(0)}) : nullptr;
+    CHECK(fixture.actions().starts_with(begins));
+    const auto planning = make_planning(fixture.pool, fixture.authorities, fixture.inputs, fixture.view);
+    if (const auto open = open_request(planning, fixture.spec())) {
+        CHECK(open->entry.request_pem.empty());
+        CHECK_FALSE(open->entry.answer);
+    }
+}
+
+TEST_CASE("an answer that lies in a store is judged again before it is installed") {
+    auto fixture = renewal_due();
+    Issue bad{.key_number = 7, .age = days(0)};
+    SUBCASE("a name missing") {
+        bad.names.erase("edge02.contoso.net");
+    }
+    SUBCASE("another key") {
+        bad.key_number = 8;
+    }
+    SUBCASE("an unknown issuer") {
+        bad.ca = "fabrikam";
+    }
+    fixture.request("edge01", RequestPhase::collected).answer = issue(bad);
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "answer-unusable");
 }
 
 TEST_CASE("an answer that does not satisfy stays where it is, in words, and the old certificate serves on") {
