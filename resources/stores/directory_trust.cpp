@@ -126,6 +126,12 @@ void DirectoryStore::distrust(TrustKind kind, const std::string& sha256) {
     TrustPlace place = directory::read_trust(change->root, kind, reading());
     const bool there = place.files.contains(sha256) || place.bundle.contains(sha256);
     if (!there) {
+        // Its record alone is what a crash behind the bundle leaves. A bundle that cannot be read may hold
+        // it.
+        const auto records = change->root.enter(directory::folder_of(kind));
+        if (records && place.owned(sha256) && !place.bundle_unreadable) {
+            records->remove(sha256 + ".json");
+        }
         return;
     }
     const bool misplaced = kind == TrustKind::root && !place.certificates.at(sha256)->self_signed;

@@ -89,4 +89,17 @@ TEST_CASE("a private key among the certificates becomes no more readable than it
     }
 }
 
+TEST_CASE("a record that a crash left behind is forgotten, and a root put there later is not ours") {
+    Bench bench;
+    bench.trust();
+    fs::remove(bench.place / "root" / (authority().root->sha256 + ".pem"));
+    write_text(bench.place / "root.pem", "");
+    bench.distrust();
+    write_text(bench.place / "root.pem", x509::to_pem(*authority().root));
+    const StoreObservation seen = bench.open()->observe(cache());
+    REQUIRE(seen.trust.size() == 1);
+    CHECK_FALSE(seen.trust[0].owned);
+    CHECK(store_contract::refusal([&] { bench.distrust(); }) == "store-refused");
+}
+
 }  // namespace edgecert
