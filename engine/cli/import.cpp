@@ -1,5 +1,6 @@
 // import: a PFX, or an authority's answer, put into one server's store by hand.
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,16 +38,25 @@ bool is_pfx(const std::string& file) {
     return name.ends_with(".pfx") || name.ends_with(".p12");
 }
 
+void put_recorded(const Target& target,
+                  const std::string& sha256,
+                  const Console& console,
+                  const std::function<void()>& put) {
+    record_by_hand("import", target.address() + " " + sha256, target.world.clock(), console, put);
+}
+
 // Not ours: what a person put there is used and never removed.
 std::string import_pfx(const Target& target, const Options& options, const Console& console) {
     const Secret bytes{read_file(options.file, largest_pfx)};
     const Secret password = password_for(options.password_file, false, console);
     const x509::PfxContents contents = x509::parse_pfx(bytes.view(), password, target.world.certificates());
-    import_by_hand(target.store,
-                   bytes,
-                   password,
-                   contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
-                   target.spec.exportable);
+    put_recorded(target, contents.certificate->sha256, console, [&] {
+        import_by_hand(target.store,
+                       bytes,
+                       password,
+                       contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
+                       target.spec.exportable);
+    });
     return contents.certificate->sha256;
 }
 
@@ -62,7 +72,9 @@ std::string import_answer(const Target& target, const Options& options, Inspecti
             target.pool.name + "/" + target.server.name + " cannot be reached: " + printable(view.error));
     const PlanInputs inputs{.at = target.world.clock().now()};
     const AnswerByHand answer = judge_by_hand(unit.present(inputs), target.spec, target.server.name, bundle);
-    accept_by_hand(target.store, answer);
+    put_recorded(target, answer.certificate->sha256, inspection.console(), [&] {
+        accept_by_hand(target.store, answer);
+    });
     return answer.certificate->sha256;
 }
 
@@ -77,7 +89,6 @@ int run_import(const Options& options, Console& console) {
         .pool = pool, .server = server, .spec = spec, .store = *store, .world = inspection.world()};
     const std::string sha256 = is_pfx(options.file) ? import_pfx(target, options, console)
                                                     : import_answer(target, options, inspection);
-    record_by_hand("import", target.address() + " " + sha256, inspection.world().clock(), console);
     console.result(sha256);
     console.say("It is in the store of " + pool.name + "/" + server.name +
                 ". `edgecert plan` says what it is good for; nothing was assigned.");

@@ -118,11 +118,13 @@ int run_request(const Options& options, Console& console) {
     if (options.cancel) {
         if (found.empty())
             throw Error("no-request", name + " has no open request; nothing was done");
-        for (const FoundRequest& each : found) {
-            record_by_hand(
-                "request --cancel", name + " " + each.entry.issuance, inspection.world().clock(), console);
-            give_up_by_hand(pool, each.entry, each.servers, inspection.world());
-        }
+        std::string text = name;
+        for (const FoundRequest& each : found)
+            text += " " + each.entry.issuance;
+        record_by_hand("request --cancel", text, inspection.world().clock(), console, [&] {
+            for (const FoundRequest& each : found)
+                give_up_by_hand(pool, each.entry, each.servers, inspection.world());
+        });
         console.say(
             "The request is given up; the next apply asks anew if one is needed. The authority has not been "
             "told.");
