@@ -106,6 +106,10 @@ RunRecord::~RunRecord() {
 }
 
 void RunRecord::open(const std::filesystem::path& folder, const std::string& plan_id) {
+    if (folder.empty()) {
+        throw Error("no-home",
+                    "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for run records");
+    }
     const Folder runs = Folder::open(folder, true, 0700);
     const std::string id = plan_id.empty() ? "no-plan" : plan_id.substr(0, 12);
     const std::string first = compact(clock_.now()) + "-" + id;

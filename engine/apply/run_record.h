@@ -24,7 +24,7 @@ struct RunStart {
 
 // Writes <folder>/<time>-<plan id's first 12 digits>.jsonl (mode 0600, folder 0700), one event a line as
 // schemas/run.schema.json has it, each written at once with one write(2). What cannot be written is told once
-// through `warn` and then left: a run never fails for it.
+// through `warn` and then left: a run never fails for it. An empty folder is none: there is no record then.
 class RunRecord final : public Progress {
 public:
     RunRecord(const std::filesystem::path& folder,

@@ -42,20 +42,6 @@ const PersonalEntry* entry_meant(const StoreObservation& store,
     return best;
 }
 
-std::vector<const RequestEntry*> open_requests(const StoreObservation& store,
-                                               const Pool& pool,
-                                               const CertificateSpec& spec) {
-    std::vector<const RequestEntry*> open;
-    for (const RequestEntry& entry : store.requests) {
-        if (entry.pool == pool.name && entry.name == spec.name && entry.phase != RequestPhase::abandoned)
-            open.push_back(&entry);
-    }
-    std::stable_sort(open.begin(), open.end(), [](const RequestEntry* a, const RequestEntry* b) {
-        return a->created > b->created;
-    });
-    return open;
-}
-
 std::vector<x509::CertificateRef> whole_chain(const x509::CertificateRef& leaf,
                                               const std::vector<x509::CertificateRef>& known,
                                               const StoreObservation& store,

@@ -18,11 +18,6 @@ namespace edgecert {
                                                const Pool& pool,
                                                const CertificateSpec& spec);
 
-// The open requests of a certificate as one store knows them: not abandoned, newest first.
-[[nodiscard]] std::vector<const RequestEntry*> open_requests(const StoreObservation& store,
-                                                             const Pool& pool,
-                                                             const CertificateSpec& spec);
-
 // `known` and what the store trusts, put in order behind the leaf: issuing CA first, root last; what is known
 // when there is no path.
 [[nodiscard]] std::vector<x509::CertificateRef> whole_chain(const x509::CertificateRef& leaf,

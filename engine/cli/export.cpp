@@ -73,8 +73,9 @@ int run_export(const Options& options, Console& console) {
     const std::string name = pool.name + "/" + holding.server->name;
     const Secret pfx = packed(holding, name, password, inspection.world());
     record_by_hand(
-        "export", name + "/" + spec.name + " " + holding.entry->id, inspection.world().clock(), console);
-    write_file(options.out, pfx.view(), private_file);
+        "export", name + "/" + spec.name + " " + holding.entry->id, inspection.world().clock(), console, [&] {
+            write_file(options.out, pfx.view(), private_file);
+        });
     console.result(options.out);
     console.say("Certificate " + holding.entry->id + " with its key and chain, from " + name +
                 ". Whoever has this file and its password has the key.");

@@ -1,5 +1,6 @@
 // import: a PFX, or an authority's answer, put into one server's store by hand.
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "engine/cli/inspection.h"
 #include "engine/cli/records.h"
 #include "engine/files/files.h"
+#include "engine/text/encoding.h"
 #include "resources/pool/by_hand.h"
 #include "resources/x509/chain.h"
 #include "resources/x509/pfx.h"
@@ -36,56 +38,44 @@ bool is_pfx(const std::string& file) {
     return name.ends_with(".pfx") || name.ends_with(".p12");
 }
 
+void put_recorded(const Target& target,
+                  const std::string& sha256,
+                  const Console& console,
+                  const std::function<void()>& put) {
+    record_by_hand("import", target.address() + " " + sha256, target.world.clock(), console, put);
+}
+
 // Not ours: what a person put there is used and never removed.
 std::string import_pfx(const Target& target, const Options& options, const Console& console) {
     const Secret bytes{read_file(options.file, largest_pfx)};
     const Secret password = password_for(options.password_file, false, console);
     const x509::PfxContents contents = x509::parse_pfx(bytes.view(), password, target.world.certificates());
-    import_by_hand(target.store,
-                   bytes,
-                   password,
-                   contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
-                   target.spec.exportable);
+    put_recorded(target, contents.certificate->sha256, console, [&] {
+        import_by_hand(target.store,
+                       bytes,
+                       password,
+                       contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
+                       target.spec.exportable);
+    });
     return contents.certificate->sha256;
 }
 
-// The certificate of the bundle whose key is that of an open request here, and that request.
-struct Match {
-    x509::CertificateRef certificate{};
-    const RequestEntry* request{};
-};
-
-Match match(const std::vector<x509::CertificateRef>& bundle,
-            const std::vector<const RequestEntry*>& open,
-            const Target& target) {
-    for (const RequestEntry* request : open) {
-        for (const x509::CertificateRef& certificate : bundle) {
-            if (certificate->spki_sha256 == request->spki && request->key == KeyState::present)
-                return {.certificate = certificate, .request = request};
-        }
-    }
-    if (open.empty())
-        throw Error("no-request", target.address() + " has no open request that an answer could be for");
-    throw Error(
-        "no-request",
-        "no certificate in the file has the key of the open request of " + target.address(),
-        "its public key is sha256:" + open.front()->spki + ", and the key is on " + open.front()->holder);
-}
-
-std::string import_answer(const Target& target, const Options& options) {
+// The whole pool is looked at: which request is open, and what would answer it, is no question of one store.
+std::string import_answer(const Target& target, const Options& options, Inspection& inspection) {
     const auto bundle =
         x509::parse_bundle(read_file(options.file, largest_bundle), target.world.certificates());
-    const StoreObservation store = target.store.observe(target.world.certificates());
-    const Match found = match(bundle, open_requests(store, target.pool, target.spec), target);
-    std::vector<x509::CertificateRef> others;
-    std::copy_if(bundle.begin(), bundle.end(), std::back_inserter(others), [&](const auto& each) {
-        return each->sha256 != found.certificate->sha256;
+    const PoolUnit& unit = inspection.look({target.pool.name}).pool(target.pool.name);
+    const ServerView& view = unit.view().servers.at(target.server.name);
+    if (!view.reachable)
+        throw Error(
+            "store-unreachable",
+            target.pool.name + "/" + target.server.name + " cannot be reached: " + printable(view.error));
+    const PlanInputs inputs{.at = target.world.clock().now()};
+    const AnswerByHand answer = judge_by_hand(unit.present(inputs), target.spec, target.server.name, bundle);
+    put_recorded(target, answer.certificate->sha256, inspection.console(), [&] {
+        accept_by_hand(target.store, answer);
     });
-    accept_by_hand(target.store,
-                   *found.request,
-                   found.certificate,
-                   whole_chain(found.certificate, others, store, target.world.clock().now()));
-    return found.certificate->sha256;
+    return answer.certificate->sha256;
 }
 
 int run_import(const Options& options, Console& console) {
@@ -97,9 +87,8 @@ int run_import(const Options& options, Console& console) {
     const auto store = inspection.world().open_store(server.store, pool.name + "/" + server.name);
     const Target target{
         .pool = pool, .server = server, .spec = spec, .store = *store, .world = inspection.world()};
-    const std::string sha256 =
-        is_pfx(options.file) ? import_pfx(target, options, console) : import_answer(target, options);
-    record_by_hand("import", target.address() + " " + sha256, inspection.world().clock(), console);
+    const std::string sha256 = is_pfx(options.file) ? import_pfx(target, options, console)
+                                                    : import_answer(target, options, inspection);
     console.result(sha256);
     console.say("It is in the store of " + pool.name + "/" + server.name +
                 ". `edgecert plan` says what it is good for; nothing was assigned.");
@@ -117,7 +106,7 @@ Command import_command() {
             "A .pfx or .p12 brings certificate, key and chain; it stays yours: used when it satisfies what "
             "is declared, never removed. A "
             ".cer, .crt, .pem or .p7b is an answer to the request that is open on that server and has its "
-            "key.\n\n"
+            "key; one that is not what is declared is refused, and its request stays open.\n\n"
             "Nothing is assigned: the next plan says what the certificate is good for.",
         .options = {{.flags = "ADDRESS",
                      .text = "a certificate on one server, such as ams-edge/edge01/internal",
@@ -140,7 +129,9 @@ Command import_command() {
                      {.line = "edgecert import ams-edge/edge02/internal ams-edge.pfx",
                       .text = "What `export` wrote elsewhere."}},
         .exits = {{.status = 0, .text = "it is in the store"},
-                  {.status = 1, .text = "nothing was changed: another key, a wrong password, rubbish"}},
+                  {.status = 1,
+                   .text = "nothing was changed: another key, not what is declared, a wrong password, "
+                           "rubbish"}},
         .run = run_import};
 }
 

@@ -16,6 +16,9 @@ namespace {
 
 int run_log(const Options& options, Console& console) {
     const bool json = options.format == "json";
+    if (runs_folder().empty())
+        throw Error("no-home",
+                    "neither XDG_STATE_HOME nor HOME names a folder, so there are no run records to show");
     if (!options.address.empty()) {
         const RunLog run = read_run(runs_folder(), options.address);
         console.result(json ? text_of(to_json(run)) : render_text(run));

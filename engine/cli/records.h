@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,16 +13,17 @@
 
 namespace edgecert {
 
-// $XDG_STATE_HOME/edgecert/runs; ~/.local/state where that is not set or not absolute. Throws Error
-// "no-home".
+// $XDG_STATE_HOME/edgecert/runs; ~/.local/state where that is not set or not absolute. Empty: nobody says
+// where, and there are no records.
 [[nodiscard]] std::filesystem::path runs_folder();
 
-// One record that says `text`: "export", "ams-edge/edge01/internal 3f9a…". What cannot be kept is said, and
-// no failure.
+// One record that says `text`: "export", "ams-edge/edge01/internal 3f9a…", before `work` and how that ended
+// behind it. What `work` throws goes on. What cannot be kept is said once, and no failure.
 void record_by_hand(const std::string& command,
                     const std::string& text,
                     const Clock& clock,
-                    const Console& console);
+                    const Console& console,
+                    const std::function<void()>& work);
 
 // Keeps a page of an authority that was not understood, whole, beside the run records: pages/<digest>.html;
 // its path, or "" when it could not be kept. The record of the run names the path.

@@ -3,10 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "engine/cli/by_hand.h"
+#include "engine/cli/addresses.h"
 #include "engine/cli/certificate_text.h"
 #include "engine/cli/command.h"
 #include "engine/cli/inspection.h"
@@ -14,32 +16,35 @@
 #include "engine/cli/records.h"
 #include "engine/text/encoding.h"
 #include "resources/pool/by_hand.h"
+#include "resources/pool/open_request.h"
 
 namespace edgecert {
 namespace {
 
-// A request, put together from all the stores that know it: what the holder says goes first.
+// An open request, and whose stores know it.
 struct FoundRequest {
-    RequestEntry entry{};
-    std::vector<std::string> servers{};  // whose stores know it
+    RequestEntry entry{};  // its phase as it counts
+    std::vector<std::string> servers{};
     bool key_present{};
 };
 
-std::vector<FoundRequest> find_requests(const PoolUnit& unit, const CertificateSpec& spec) {
+std::vector<FoundRequest> find_requests(const PoolUnit& unit, const CertificateSpec& spec, Instant now) {
+    const PlanInputs inputs{.at = now};
+    const Planning present = unit.present(inputs);
     std::vector<FoundRequest> found;
-    for (const auto& [name, server] : unit.view().servers) {
-        for (const RequestEntry* entry : open_requests(server.store, unit.pool(), spec)) {
-            auto same = std::find_if(found.begin(), found.end(), [&](const FoundRequest& each) {
-                return each.entry.spki == entry->spki;
+    for (const OpenRequest& open : open_requests(present, spec)) {
+        FoundRequest request{.entry = open.entry, .key_present = open.has_key};
+        request.entry.phase = open.phase;
+        for (const auto& [name, server] : unit.view().servers) {
+            const auto& known = server.store.requests;
+            const bool knows = std::any_of(known.begin(), known.end(), [&](const RequestEntry& entry) {
+                return entry.pool == open.entry.pool && entry.name == open.entry.name &&
+                       entry.spki == open.entry.spki;
             });
-            if (same == found.end())
-                same = found.insert(found.end(), FoundRequest{.entry = *entry});
-            const bool has_key = entry->key == KeyState::present;
-            if (has_key)
-                same->entry = *entry;
-            same->key_present = same->key_present || has_key;
-            same->servers.push_back(name);
+            if (server.reachable && knows)
+                request.servers.push_back(name);
         }
+        found.push_back(std::move(request));
     }
     return found;
 }
@@ -105,7 +110,7 @@ int run_request(const Options& options, Console& console) {
     const CertificateSpec& spec = certificate_of(address, pool);
     const std::string name = pool.name + "/" + spec.name;
     const PoolUnit& unit = inspection.look({pool.name}).pool(pool.name);
-    const std::vector<FoundRequest> found = find_requests(unit, spec);
+    const std::vector<FoundRequest> found = find_requests(unit, spec, inspection.world().clock().now());
     for (const auto& [server, view] : unit.view().servers) {
         if (!view.reachable)
             console.say(pool.name + "/" + server + " cannot be reached: " + printable(view.error));
@@ -113,11 +118,13 @@ int run_request(const Options& options, Console& console) {
     if (options.cancel) {
         if (found.empty())
             throw Error("no-request", name + " has no open request; nothing was done");
-        for (const FoundRequest& each : found) {
-            record_by_hand(
-                "request --cancel", name + " " + each.entry.issuance, inspection.world().clock(), console);
-            give_up_by_hand(pool, each.entry, each.servers, inspection.world());
-        }
+        std::string text = name;
+        for (const FoundRequest& each : found)
+            text += " " + each.entry.issuance;
+        record_by_hand("request --cancel", text, inspection.world().clock(), console, [&] {
+            for (const FoundRequest& each : found)
+                give_up_by_hand(pool, each.entry, each.servers, inspection.world());
+        });
         console.say(
             "The request is given up; the next apply asks anew if one is needed. The authority has not been "
             "told.");

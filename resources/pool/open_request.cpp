@@ -156,7 +156,7 @@ std::optional<OpenRequest> as_open(const Planning& planning,
 
 }  // namespace
 
-std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
+std::vector<OpenRequest> open_requests(const Planning& planning, const CertificateSpec& spec) {
     const auto& requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
     for (const auto& server : planning.pool.servers) {
@@ -171,17 +171,22 @@ std::optional<OpenRequest> open_request(const Planning& planning, const Certific
             }
         }
     }
-    std::optional<OpenRequest> best;
+    std::vector<OpenRequest> found;
     for (const auto& [key, copies] : known) {
-        auto open = as_open(planning, spec, copies);
-        const auto rank = [](const OpenRequest& request) {
-            return std::pair{request.entry.created, request.has_key};
-        };
-        if (open && (!best || rank(*open) > rank(*best))) {
-            best = std::move(open);
+        if (auto open = as_open(planning, spec, copies)) {
+            found.push_back(*std::move(open));
         }
     }
-    return best;
+    // What is equal in both stays in the order of issuance ids and keys.
+    std::stable_sort(found.begin(), found.end(), [](const OpenRequest& one, const OpenRequest& other) {
+        return std::pair{one.entry.created, one.has_key} > std::pair{other.entry.created, other.has_key};
+    });
+    return found;
+}
+
+std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
+    auto found = open_requests(planning, spec);
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
 }
 
 }  // namespace edgecert

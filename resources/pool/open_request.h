@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resources/pool/planning.h"
 
@@ -27,7 +28,9 @@ struct OpenRequest {
                            // requirement is back
 };
 
-// Of several the latest.
+// The latest first, and of those the one whose key was found: what commands show, give up and answer.
+[[nodiscard]] std::vector<OpenRequest> open_requests(const Planning& planning, const CertificateSpec& spec);
+// The first of them: what planning goes on with.
 [[nodiscard]] std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec);
 
 }  // namespace edgecert

@@ -219,6 +219,14 @@ UnitPlan PoolUnit::plan(const PlanInputs& inputs) const {
     return plan_pool(pool_, authorities_, view, inputs);
 }
 
+Planning PoolUnit::present(const PlanInputs& inputs) const {
+    auto view = view_;
+    for (const auto& [name, unit] : authority_units_) {
+        view.authorities[name] = unit->view();
+    }
+    return make_planning(pool_, authorities_, inputs, std::move(view));
+}
+
 // What a step needs is gone, and nobody plans the step any more: that is another controller, not a fault.
 Diagnostic PoolUnit::told_apart(Diagnostic why, const Step& step) const {
     const std::vector<Step> fresh = plan(inputs_).steps;

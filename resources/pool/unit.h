@@ -37,6 +37,9 @@ public:
 
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const PoolView& view() const { return view_; }
+    // What the last look saw of pool and authorities, for questions about the present. Borrows `inputs`, and
+    // this.
+    [[nodiscard]] Planning present(const PlanInputs& inputs) const;
     // From now on this server counts as one that cannot be reached, for what only shows beside other pools.
     void refuse(const std::string& server, const std::string& why);
     [[nodiscard]] CertificateStore& store(const std::string& server) {

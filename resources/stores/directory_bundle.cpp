@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view begin_mark = "-----BEGIN ";
 constexpr std::string_view end_mark = "-----END ";
+constexpr std::string_view dashes = "-----";
 
 // From a BEGIN line to behind the line of its END, or to the next BEGIN when the end is missing (RFC 7468).
 std::size_t block_length(std::string_view text) {
@@ -28,12 +29,21 @@ std::size_t block_length(std::string_view text) {
     return std::min(stop, next);
 }
 
+// Has it an end, and the one that its beginning promises?
+bool is_complete(std::string_view block) {
+    const std::string_view label = block.substr(
+        begin_mark.size(), std::min(block.find(dashes, begin_mark.size()), block.size()) - begin_mark.size());
+    return block.find(std::string(end_mark) + std::string(label) + std::string(dashes)) !=
+           std::string_view::npos;
+}
+
 Bundle::Part read_block(std::string_view text, x509::CertificateCache& cache) {
-    Bundle::Part part{.text = std::string(text), .certificate = nullptr, .broken = false};
+    Bundle::Part part{.text = std::string(text)};
     try {
         part.certificate = cache.parse(x509::der_of_pem(text));
     } catch (const Error&) {
         part.broken = true;
+        part.torn = !is_complete(text);
     }
     return part;
 }
@@ -50,14 +60,23 @@ bool Bundle::has_rubbish() const {
     return std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.broken; });
 }
 
+bool Bundle::has_torn() const {
+    return std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.torn; });
+}
+
+bool Bundle::has_key() const {
+    return std::any_of(parts.begin(), parts.end(), [](const Part& part) {
+        return part.text.find("PRIVATE KEY") != std::string::npos;
+    });
+}
+
 Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache) {
     Bundle bundle;
     while (!bytes.empty()) {
         const std::size_t begin = bytes.find(begin_mark);
         if (begin != 0) {
             const std::size_t length = std::min(begin, bytes.size());
-            bundle.parts.push_back(
-                {.text = std::string(bytes.substr(0, length)), .certificate = nullptr, .broken = false});
+            bundle.parts.push_back({.text = std::string(bytes.substr(0, length))});
             bytes.remove_prefix(length);
             continue;
         }
@@ -79,7 +98,7 @@ std::string rewrite(const Bundle& bundle,
     };
     std::set<std::string> written;
     for (const Bundle::Part& part : bundle.parts) {
-        if (part.broken || (part.certificate && part.certificate->sha256 == removed)) {
+        if (part.torn || (part.certificate && part.certificate->sha256 == removed)) {
             continue;
         }
         if (part.certificate) {

@@ -16,18 +16,22 @@ struct Bundle {
     struct Part {
         std::string text{};                  // as it stands in the file
         x509::CertificateRef certificate{};  // null: text, or a block that is no certificate
-        bool broken{};                       // a block that is no certificate
+        bool broken{};                       // a block that is no certificate, as we read them
+        bool torn{};                         // broken, for its end is missing
     };
     std::vector<Part> parts{};
 
     [[nodiscard]] bool contains(const std::string& sha256) const;
     [[nodiscard]] bool has_rubbish() const;
+    [[nodiscard]] bool has_torn() const;
+    [[nodiscard]] bool has_key() const;  // somebody's private key, whole or torn
 };
 
 [[nodiscard]] Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache);
 
-// The file as it is to be: without what is broken (readers stop at it), without `removed`, and with those of
-// `wanted` that are missing added at the end.
+// The file as it is to be: without what is torn (readers stop at it), without `removed`, and with those of
+// `wanted` that are missing added at the end. Whole blocks that are no certificates to us (TRUSTED
+// CERTIFICATE, X509 CRL, anchors that only lenient readers take) are other people's, and stay as they are.
 [[nodiscard]] std::string rewrite(const Bundle& bundle,
                                   const std::vector<x509::CertificateRef>& wanted,
                                   const std::string& removed);

@@ -45,8 +45,24 @@ void refuse_unreadable(const TrustPlace& place, const Folder& root, TrustKind ki
     }
 }
 
-// Writes the consumers' file with what is ours in it. One that held rubbish is kept beside: nothing of other
-// people's is lost.
+constexpr mode_t public_mode = 0644;
+constexpr mode_t private_mode = 0600;  // who knows what is in a file that somebody tore
+
+// Certificates are for everybody. A private key that somebody put among them is not: it becomes no more
+// readable than it was, and those who could read it still can.
+void put_bundle(const Folder& root, const std::string& name, const std::string& text, bool has_key) {
+    const auto there = root.stat(name);
+    if (!has_key || !there || (there->mode & public_mode) == public_mode) {
+        directory::put(root, name, text, public_mode);
+        return;
+    }
+    if (root.read(name, directory::bundle_limit) != text) {
+        root.replace(name, text, there->mode & public_mode, there->group);
+    }
+}
+
+// Writes the consumers' file with what is ours in it. One that held something torn is kept beside: nothing of
+// other people's is lost.
 void write_bundle(const Folder& root, TrustKind kind, const TrustPlace& place, const std::string& removed) {
     std::vector<x509::CertificateRef> wanted;
     for (const auto& entry : place.files) {
@@ -59,11 +75,11 @@ void write_bundle(const Folder& root, TrustKind kind, const TrustPlace& place, c
     if (text.empty() && !place.bundle_exists) {
         return;
     }
-    if (place.bundle.has_rubbish()) {
+    if (place.bundle.has_torn()) {
         const std::string old = root.read(name, directory::bundle_limit).value_or("");
-        directory::put(root, name + ".kept-" + x509::sha256(old).substr(0, 16), old);
+        directory::put(root, name + ".kept-" + x509::sha256(old).substr(0, 16), old, private_mode);
     }
-    directory::put(root, name, text);
+    put_bundle(root, name, text, place.bundle.has_key());
 }
 
 // Records whose certificate is nowhere: left by a crash, they would make somebody else's certificate look
@@ -110,6 +126,12 @@ void DirectoryStore::distrust(TrustKind kind, const std::string& sha256) {
     TrustPlace place = directory::read_trust(change->root, kind, reading());
     const bool there = place.files.contains(sha256) || place.bundle.contains(sha256);
     if (!there) {
+        // Its record alone is what a crash behind the bundle leaves. A bundle that cannot be read may hold
+        // it.
+        const auto records = change->root.enter(directory::folder_of(kind));
+        if (records && place.owned(sha256) && !place.bundle_unreadable) {
+            records->remove(sha256 + ".json");
+        }
         return;
     }
     const bool misplaced = kind == TrustKind::root && !place.certificates.at(sha256)->self_signed;

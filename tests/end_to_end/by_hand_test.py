@@ -1,5 +1,6 @@
 """export and import: a PFX carried by hand, checked with openssl."""
 
+import json
 import shutil
 
 import harness
@@ -76,6 +77,28 @@ class ByHand(harness.EndToEnd):
         self.run_program("import", "-f", "fleet", "ams-edge/edge01/internal", "rubbish.pfx", "--password-file", "password", status=1)
         self.run_program("import", "-f", "fleet", "ams-edge/edge01/internal", "nowhere.cer", status=1)
         self.assertEqual(self.tree(self.stores), before)
+
+    def last_end(self):
+        return json.loads(max((self.folder / "log" / "edgecert" / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns).read_text().splitlines()[-1])
+
+    def test_the_record_of_an_export_ends_as_the_export_did(self):
+        words = ("export", "-f", "fleet", "ams-edge/internal", "--password-file", "password", "--out")
+        self.run_program(*words, "nowhere/edge.pfx", status=1)
+        self.assertEqual((self.last_end()["event"], self.last_end()["exit_status"]), ("end", 1))
+        self.run_program(*words, "edge.pfx")
+        self.assertEqual((self.last_end()["event"], self.last_end()["exit_status"]), ("end", 0))
+
+    def test_without_a_place_for_records_everything_works_and_says_so_once(self):
+        self.run_program("export", "-f", "fleet", "ams-edge/internal", "--out", "edge.pfx", "--password-file", "password")
+        del self.environment["HOME"], self.environment["XDG_STATE_HOME"]
+        shutil.rmtree(self.stores / "edge02")
+        for words in (
+            ("export", "-f", "fleet", "ams-edge/internal", "--out", "more.pfx", "--password-file", "password"),
+            ("import", "-f", "fleet", "ams-edge/edge02/internal", "edge.pfx", "--password-file", "password"),
+            ("apply", "--yes", "--target", "ams-edge", "fleet"),
+        ):
+            self.assertEqual(self.run_program(*words).err.count("without a record"), 1, words)
+        self.assertIn("no-home", self.run_program("log", status=1).err)
 
     def test_a_key_that_may_not_leave_is_not_exported(self):
         path = self.fleet / "certificates.yaml"

@@ -210,6 +210,68 @@ class Offline(harness.EndToEnd):
         self.run_program("import", "-f", "fleet", f"edge/{holder}/internal", answer)
         self.assert_converged()
 
+    def holder(self):
+        return self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()["requests"][0]["holder"]
+
+    def test_an_answer_that_is_not_what_is_declared_is_refused_and_its_request_stays(self):
+        self.ask()
+        other = OpensslAuthority(self.folder / "other", "Other")
+        wrong = {
+            "a name missing": (self.authority.answer(self.request, ["edge.example.net"]), "it lacks the name other.example.net"),
+            "expired": (self.authority.answer_by("issuing", self.request, NAMES, -1), "it expired"),
+            "another root": (other.answer(self.request, NAMES), "is not in the declared chain"),
+        }
+        address = f"edge/{self.holder()}/internal"
+        before = self.tree(self.fleet / "stores")
+        for what, (data, words) in wrong.items():
+            with self.subTest(wrong=what):
+                result = self.run_program("import", "-f", "fleet", address, self.write("answer.cer", data), status=1)
+                self.assertIn(words, result.err)
+                self.assertEqual(self.tree(self.fleet / "stores"), before)
+        self.run_program("import", "-f", "fleet", address, self.write("answer.cer", self.good()))
+        self.assert_converged()
+
+    def test_of_several_certificates_in_the_file_the_one_that_answers_is_imported(self):
+        self.ask()
+        short = self.authority.answer(self.request, NAMES, days=-1)
+        good = self.good()
+        answer = self.write("answer.pem", self.authority.path("chain.pem").read_bytes() + short + good)
+        imported = self.run_program("import", "-f", "fleet", f"edge/{self.holder()}/internal", answer).out.strip()
+        der = openssl("x509", "-outform", "DER", data=good)
+        self.assertEqual(openssl("dgst", "-sha256", "-r", data=der).decode().split()[0], imported)
+        self.assert_converged()
+
+    def change_names_and_back(self):
+        """The first request is given up for another one, and counts again when its names are back."""
+        path = self.fleet / "fleet.yaml"
+        text = path.read_text()
+        first = self.request.read_bytes()
+        path.write_text(text.replace("other.example.net]", "other.example.net, third.example.net]"))
+        self.run_program("apply", "--yes", "fleet", status=3)
+        self.assertNotEqual(self.request.read_bytes(), first)
+        path.write_text(text)
+        return first
+
+    def test_a_request_that_counts_again_is_shown_and_can_be_answered(self):
+        self.ask()
+        first = self.change_names_and_back()
+        shown = self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()
+        self.assert_schema("request", shown)
+        self.assertEqual([each["request"].split() for each in shown["requests"]], [first.decode().split()])
+        self.assertNotEqual(shown["requests"][0]["phase"], "abandoned")
+        request = self.write("first.csr", first)
+        answer = self.write("answer.cer", self.authority.answer(request, NAMES))
+        self.run_program("import", "-f", "fleet", f"edge/{shown['requests'][0]['holder']}/internal", answer)
+        self.assert_converged()
+
+    def test_a_request_that_counts_again_can_be_cancelled(self):
+        self.ask()
+        first = self.change_names_and_back()
+        self.run_program("request", "--cancel", "-f", "fleet", "edge/internal")
+        self.run_program("request", "--cancel", "-f", "fleet", "edge/internal", status=1)
+        self.run_program("apply", "--yes", "fleet", status=3)
+        self.assertNotEqual(self.request.read_bytes(), first)
+
     def test_an_answer_for_another_key_cannot_be_imported(self):
         self.ask()
         answer = self.write("answer.cer", self.authority.stranger("/CN=edge.example.net", NAMES))
