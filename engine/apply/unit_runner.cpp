@@ -242,8 +242,10 @@ void UnitRunner::conclude(bool stopped) {
         run_.result = UnitResult::stopped;
         run_.text = "it was stopped before its next step";
     } else {
-        run_.result = run_.left.steps.empty() || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged
-                                                                                       : UnitResult::waiting;
+        // Without steps it waits when it could not be reached: nobody knows whether something is to be done.
+        const bool there = run_.left.steps.empty() && run_.left.overview.state != UnitState::waiting;
+        run_.result =
+            there || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged : UnitResult::waiting;
     }
 }
 
