@@ -68,7 +68,8 @@ int Run::exit_status() const {
             return 1;
         }
         misfits = misfits || unit.result == UnitResult::misfit;
-        waits = waits || unit.result == UnitResult::waiting;
+        // One that could not be reached and that nothing needs has no steps and holds nobody up.
+        waits = waits || (unit.result == UnitResult::waiting && !unit.left.steps.empty());
     }
     if (misfits) {
         return 4;

@@ -25,6 +25,15 @@ UnitPlan only_way_back(const UnitPlan& fresh) {
     return result;
 }
 
+// Its certificate waits for something else first (a person after a denial, say): what comes after that is not
+// in the fresh plan, and is needed all the same.
+bool is_held_up(const UnitPlan& left, const Step& step) {
+    return !step.certificate.empty() &&
+           std::any_of(left.steps.begin(), left.steps.end(), [&step](const Step& other) {
+               return other.action == Action::wait && other.certificate == step.certificate;
+           });
+}
+
 Diagnostic first_error(const UnitPlan& plan) {
     for (const Diagnostic& diagnostic : plan.diagnostics) {
         if (diagnostic.severity == Severity::error) {
@@ -242,8 +251,10 @@ void UnitRunner::conclude(bool stopped) {
         run_.result = UnitResult::stopped;
         run_.text = "it was stopped before its next step";
     } else {
-        run_.result = run_.left.steps.empty() || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged
-                                                                                       : UnitResult::waiting;
+        // Without steps it waits when it could not be reached: nobody knows whether something is to be done.
+        const bool there = run_.left.steps.empty() && run_.left.overview.state != UnitState::waiting;
+        run_.result =
+            there || EDGECERT_MUTANT(waiting_is_converged) ? UnitResult::converged : UnitResult::waiting;
     }
 }
 
@@ -279,7 +290,8 @@ UnitRun UnitRunner::result() const {
         }
         StepRecord record;
         record.step = step;
-        record.result = to_do.contains(step.id) ? StepResult::skipped : StepResult::vanished;
+        const bool needed = to_do.contains(step.id) || is_held_up(run_.left, step);
+        record.result = needed ? StepResult::skipped : StepResult::vanished;
         result.records.push_back(std::move(record));
     }
     return result;

@@ -18,6 +18,8 @@ using nlohmann::ordered_json;
 
 namespace {
 
+constexpr std::size_t shown_names = 6;
+
 std::string cause_words(const std::vector<Cause>& all) {
     std::string text;
     for (const Cause cause : all) {
@@ -118,13 +120,25 @@ std::string render_drift_text(const Plan& plan, const RenderOptions& options) {
     std::string text;
     int steps = 0;
     int waiting = 0;
+    std::vector<const UnitPlan*> units;
     for (const UnitPlan& unit : plan.units) {
         steps += changes(unit);
         waiting += waits(unit);
+        units.push_back(&unit);
         add_unit(text, unit, options);
     }
     text += text.empty() ? "" : "\n";
-    const std::string also = waiting > 0 ? "; " + plural(waiting, "wait") : "";
+    std::vector<std::string> missing = unreached(units);
+    for (const UnitPlan& unit : plan.units) {
+        if (unit.overview.state == UnitState::failed) {
+            missing.push_back(unit.overview.unit);
+        }
+    }
+    std::string also = waiting > 0 ? "; " + plural(waiting, "wait") : "";
+    also += missing.empty() ? "" : "; not compared: " + joined(missing, shown_names);
+    if (steps == 0 && !missing.empty()) {
+        return text + "No drift in what could be compared" + also + ".\n";
+    }
     if (steps == 0) {
         return text + "No drift" + also + ".\n";
     }

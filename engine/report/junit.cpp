@@ -103,6 +103,9 @@ Cases cases_of(const UnitPlan& unit) {
     for (const Step& step : unit.steps) {
         add_step(cases, step);
     }
+    if (is_unseen(unit)) {
+        cases["reached"].errors.push_back("it could not be reached: " + why_unseen(unit));
+    }
     if (cases.empty()) {
         cases.emplace("converged", Case{});
     }

@@ -1,5 +1,6 @@
 // A run as text: what was done in each unit, what is left, and whose turn it is.
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 namespace edgecert {
 
 namespace {
+
+constexpr std::size_t shown_names = 6;
 
 int count_of(const UnitRun& unit, StepResult result) {
     return static_cast<int>(std::count_if(unit.records.begin(),
@@ -112,20 +115,35 @@ std::vector<std::string> not_switched(const Run& run) {
     return lines;
 }
 
-std::string closing(const Run& run) {
+// What of the run's exit status 1 is nobody's turn: "server edge03 of ams-edge".
+std::vector<std::string> out_of_reach(const Run& run) {
+    std::vector<const UnitPlan*> left;
+    for (const UnitRun& unit : run.units) {
+        left.push_back(&unit.left);
+    }
+    return unreached(left);
+}
+
+std::string counted(const Run& run) {
     int done = 0;
     int failed = 0;
     int skipped = 0;
-    int units_left = 0;
     for (const UnitRun& unit : run.units) {
         done += count_of(unit, StepResult::done);
         failed += count_of(unit, StepResult::failed);
         skipped += count_of(unit, StepResult::skipped);
-        units_left += unit.result == UnitResult::converged ? 0 : 1;
     }
     std::string text = "Apply: " + plural(done, "step") + " done";
     text += failed > 0 ? ", " + std::to_string(failed) + " failed" : "";
-    text += skipped > 0 ? ", " + std::to_string(skipped) + " not begun" : "";
+    return text + (skipped > 0 ? ", " + std::to_string(skipped) + " not begun" : "");
+}
+
+std::string closing(const Run& run) {
+    int units_left = 0;
+    for (const UnitRun& unit : run.units) {
+        units_left += unit.result == UnitResult::converged ? 0 : 1;
+    }
+    std::string text = counted(run);
     const std::vector<std::string> prepared = not_switched(run);
     if (units_left == 0 && prepared.empty()) {
         return text + ". Nothing left to do.\n";
@@ -137,7 +155,9 @@ std::string closing(const Run& run) {
         }
         return text;
     }
-    return text + "; " + plural(units_left, "unit") + " not there yet.\n";
+    const std::vector<std::string> far = out_of_reach(run);
+    text += "; " + plural(units_left, "unit") + " not there yet.\n";
+    return text + (far.empty() ? "" : "Could not be reached: " + joined(far, shown_names) + ".\n");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,6 +121,37 @@ int waits(const UnitPlan& unit) {
 
 bool is_converged(const UnitPlan& unit) {
     return unit.steps.empty() && unit.overview.state == UnitState::converged;
+}
+
+bool is_unseen(const UnitPlan& unit) {
+    return unit.steps.empty() && unit.overview.state == UnitState::waiting;
+}
+
+std::vector<std::string> unreached(const std::vector<const UnitPlan*>& units) {
+    std::set<std::string> names;
+    for (const UnitPlan* unit : units) {
+        if (is_unseen(*unit)) {
+            names.insert(unit->overview.unit);
+        }
+        for (const Unreachable& one : unit->overview.unreachable) {
+            names.insert("server " + one.server + " of " + unit->overview.unit);
+        }
+        for (const Step& step : unit->steps) {
+            if (step.wait && step.wait->kind == WaitKind::authority_unreachable) {
+                names.insert("authority/" + step.wait->on_whom);
+            }
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+std::string why_unseen(const UnitPlan& unit) {
+    for (const Diagnostic& one : unit.diagnostics) {
+        if (one.code == "authority-unreachable") {
+            return one.text;
+        }
+    }
+    return "it was not looked at";
 }
 
 std::vector<Cause> causes(const Step& step) {

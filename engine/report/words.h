@@ -40,5 +40,11 @@ struct CauseCounts {
 [[nodiscard]] int changes(const UnitPlan& unit);            // steps but waits
 [[nodiscard]] int waits(const UnitPlan& unit);
 [[nodiscard]] bool is_converged(const UnitPlan& unit);  // nothing to tell but one line
+// An authority that could not be reached: nothing of it was compared, and only the pools know who needs it.
+[[nodiscard]] bool is_unseen(const UnitPlan& unit);
+// What could not be reached, each once: "authority/our-ca", "server edge03 of ams-edge".
+[[nodiscard]] std::vector<std::string> unreached(const std::vector<const UnitPlan*>& units);
+// Why an unseen authority is not known, in the words of its warnings.
+[[nodiscard]] std::string why_unseen(const UnitPlan& unit);
 
 }  // namespace edgecert

@@ -142,7 +142,9 @@ UnitPlan plan_authority(const AuthoritySpec& spec,
     for (const std::string& warning : view.warnings)
         plan.diagnostics.push_back({Severity::warning, "authority-warning", warning, spec.where, "", ""});
     if (!view.reachable) {
-        // Whether anything has to wait for it is for the pools to say: it may not be needed at all.
+        // Whether anything has to wait for it is for the pools to say: it may not be needed at all. That
+        // nothing is known of it is said here.
+        plan.overview.state = UnitState::waiting;
         plan.diagnostics.push_back(
             {Severity::warning, "authority-unreachable", view.error, spec.where, "", ""});
         plan.overview.notes.push_back("cannot be reached or used: " + view.error);

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import harness
+from offline_test import FLEET
 
 
 class Refusals(harness.EndToEnd):
@@ -92,6 +93,31 @@ class Refusals(harness.EndToEnd):
         lock.unlink()
         lock.mkdir()
         self.assertIn("store-unusable", self.run_program("drift", "--target", "ams-lab", "fleet", status=None).out)
+
+
+    def test_an_authority_out_of_reach_is_nowhere_called_converged(self):
+        self.write("ca", "#!/bin/sh\nexit 3\n").chmod(0o755)
+        pin = "sha256:" + "a" * 64
+        text = FLEET.format(pin=pin).replace("offline: {outbox: outbox, inbox: inbox}", f"command: [{self.folder}/ca]")
+        self.write("fleet/fleet.yaml", text.replace("file: chain.p7b, ", ""))
+        drift = self.run_program("drift", "fleet", status=1).out
+        self.assertNotIn("No drift;", drift)
+        self.assertIn("not compared: authority/far", drift)
+        units = {u["unit"]: u["state"] for u in self.run_program("drift", "fleet", "--format", "json", status=1).json()["units"]}
+        self.assertEqual(units["authority/far"], "waiting")
+        metrics = self.run_program("drift", "fleet", "--format", "prometheus", status=1).out
+        self.assertIn('edgecert_unit_state{unit="authority/far",state="converged"} 0', metrics)
+        self.assertIn('classname="authority/far" name="reached" time="0">\n      <error', self.run_program("drift", "fleet", "--format", "junit", status=1).out)
+        result = self.run_program("apply", "--yes", "fleet", status=1)
+        self.assertNotIn("converged", result.out + result.err)
+        self.assertIn("Could not be reached: authority/far.", result.out.splitlines()[-1])
+
+    def test_the_last_words_of_apply_name_a_server_out_of_reach(self):
+        fleet = self.quickstart()
+        path = fleet / "london.yaml"
+        path.write_text(path.read_text().replace("{name: edge02,", "{name: edge02, store: {command: [/nonexistent/ssh]},"))
+        result = self.run_program("apply", "--yes", "--target", "lon-edge", "fleet", status=1)
+        self.assertIn("Could not be reached: server edge02 of lon-edge.", result.out.splitlines()[-1])
 
 
 if __name__ == "__main__":

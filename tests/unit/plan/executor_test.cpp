@@ -163,6 +163,24 @@ TEST_CASE("a step that was approved and is no longer needed has vanished") {
     CHECK(run.exit_status() == 0);
 }
 
+TEST_CASE("an approved step whose certificate waits for a person was not begun, and has not vanished") {
+    World world;
+    FakeUnit pool("pool");
+    const StepId submit = pool.add("submit");
+    pool.add("install", {submit});
+    pool.steps.back().certificate = "internal";
+    const Plan approved = plan_of({&pool});
+    pool.scripts["submit"] = [](FakeUnit& unit) -> Outcome {
+        unit.remove("install");
+        unit.add_wait("denied", WaitKind::person);
+        unit.steps.back().certificate = "internal";
+        return Done{};
+    };
+    const Run run = world.run({&pool}, approved);
+    CHECK(results(run.units[0]) == Lines{"submit done", "install skipped"});
+    CHECK(run.exit_status() == 3);
+}
+
 TEST_CASE("a failed step ends its unit, blocks those that need it, and no other") {
     World world;
     FakeUnit ca("authority/ca");

@@ -76,6 +76,18 @@ TEST_CASE("a converged plan is shown in every form") {
     check_all("converged", converged_plan());
 }
 
+TEST_CASE("an authority that could not be reached is nowhere called converged, and no drift is not claimed") {
+    check_all("unreached", unreached_plan());
+    const RenderOptions options{false, false, instant("2026-11-22T12:00:00Z")};
+    CHECK(render_drift_text(unreached_plan(), options).find("No drift in what could be compared") !=
+          std::string::npos);
+    Run run;
+    run.units = {{"authority/our-ca", UnitResult::waiting, {}, unreached_plan().units[0], ""},
+                 {"ber-edge", UnitResult::waiting, {}, unreached_plan().units[1], ""}};
+    CHECK(run.exit_status() == 1);
+    check("run-unreached.txt", render_text(run, options));
+}
+
 TEST_CASE("hostile text stays text in every form") {
     check_all("evil", evil_plan());
 }

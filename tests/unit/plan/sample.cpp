@@ -182,6 +182,24 @@ Plan converged_plan() {
     return make_plan(inputs, digits('d'), {berlin(UnitState::converged)}, {});
 }
 
+Plan unreached_plan() {
+    UnitPlan authority;
+    authority.overview.unit = "authority/our-ca";
+    authority.overview.title = "authority our-ca (command)";
+    authority.overview.state = UnitState::waiting;
+    authority.diagnostics = {
+        {Severity::warning, "authority-unreachable", "./our-ca ended with 3", {}, "", ""}};
+    UnitPlan pool = berlin(UnitState::blocked);
+    Step wait = step(Action::wait, "ber-edge", "", "internal");
+    wait.summary = "internal waits for our-ca";
+    wait.wait =
+        Wait{WaitKind::authority_unreachable, "authority-unreachable", "our-ca", {}, "./our-ca ended with 3"};
+    pool.steps = {wait};
+    PlanInputs inputs;
+    inputs.at = instant("2026-11-22T12:00:00Z");
+    return make_plan(inputs, digits('d'), {authority, pool}, {});
+}
+
 Plan evil_plan() {
     const std::string evil = "x\"\\ '<b>&amp;|`*_[a](b)#{} @all\n\x1b[2J\xef\xbf\xbf]]>{}=\x7f";
     UnitPlan unit;

@@ -17,8 +17,9 @@ namespace edgecert::test {
 
 [[nodiscard]] Plan rich_plan();
 [[nodiscard]] Plan converged_plan();
-[[nodiscard]] Plan evil_plan();  // every text that a far side can choose is an attack on some renderer
-[[nodiscard]] Plan wide_plan();  // long lists, narrowed, to look at only, a failed unit
+[[nodiscard]] Plan unreached_plan();  // a command authority does not answer, and a pool needs it
+[[nodiscard]] Plan evil_plan();       // every text that a far side can choose is an attack on some renderer
+[[nodiscard]] Plan wide_plan();       // long lists, narrowed, to look at only, a failed unit
 [[nodiscard]] Run mixed_run();
 
 }  // namespace edgecert::test
