@@ -72,6 +72,21 @@ std::vector<Reason> faults_of_kept(const OpenRequest& open,
     return faults;
 }
 
+void refuse_answer(Planning& planning,
+                   const CertificateSpec& spec,
+                   const OpenRequest& open,
+                   const std::vector<Reason>& faults) {
+    planning.add(make_wait(planning,
+                           spec.name,
+                           {WaitKind::person,
+                            "answer-unusable",
+                            "an operator",
+                            open.entry.submitted,
+                            "the answer on " + open.holder + " does not do: " + joined(faults) +
+                                "; to ask anew, apply --resubmit " + planning.pool.name + "/" + spec.name}));
+    planning.blocked.insert(spec.name);
+}
+
 class Installation final : public Provider {
 public:
     void diff(Planning& planning) const override {
@@ -111,16 +126,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
         return;
     }
     if (const auto faults = faults_of_kept(open, spec, planning); !faults.empty()) {
-        planning.add(
-            make_wait(planning,
-                      spec.name,
-                      {WaitKind::person,
-                       "answer-unusable",
-                       "an operator",
-                       open.entry.submitted,
-                       "the answer on " + open.holder + " does not do: " + joined(faults) +
-                           "; to ask anew, apply --resubmit " + planning.pool.name + "/" + spec.name}));
-        planning.blocked.insert(spec.name);
+        refuse_answer(planning, spec, open, faults);
         return;
     }
     auto step = make_step(planning, Action::install_certificate, open.holder, spec.name);
