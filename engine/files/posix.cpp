@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <fcntl.h>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -36,14 +35,6 @@ Descriptor::~Descriptor() {
 void fail(std::string_view verb, const std::filesystem::path& path, int error_number) {
     const std::string why = std::error_code(error_number, std::generic_category()).message();
     throw Error("file-error", "cannot " + std::string(verb) + " " + path.string() + ": " + why);
-}
-
-Descriptor duplicate(int descriptor, const std::filesystem::path& path) {
-    Descriptor copy(retried([descriptor] { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }));
-    if (!copy.valid()) {
-        fail("open", path, errno);
-    }
-    return copy;
 }
 
 void sync(int descriptor, const std::filesystem::path& path) {

@@ -43,7 +43,6 @@ auto retried(Call call) {
 // Throws Error "file-error": "cannot <verb> <path>: <what the system says>".
 [[noreturn]] void fail(std::string_view verb, const std::filesystem::path& path, int error_number);
 
-[[nodiscard]] Descriptor duplicate(int descriptor, const std::filesystem::path& path);
 void sync(int descriptor, const std::filesystem::path& path);
 void write_all(int descriptor, std::string_view bytes, const std::filesystem::path& path);
 

@@ -29,7 +29,6 @@
 
 #include <atomic>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "resources/authorities/authority.h"
@@ -68,9 +67,7 @@ private:
     std::atomic<bool> idempotent_{false};
 };
 
-// The protocol alone, for tests and fuzzing: what the bytes of a program's stdout mean. Throw Error
-// "authority-refused".
-[[nodiscard]] nlohmann::ordered_json read_command_answer(std::string_view output);
+// The protocol alone: what a program's answer means. Throw Error "authority-refused".
 [[nodiscard]] SubmitAnswer submit_answer_of(const nlohmann::ordered_json& answer);
 [[nodiscard]] Answer poll_answer_of(const nlohmann::ordered_json& answer,
                                     const Inquiry& inquiry,

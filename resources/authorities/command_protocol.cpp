@@ -97,13 +97,6 @@ Answer issued(const Json& answer, const Inquiry& inquiry, x509::CertificateCache
 
 }  // namespace
 
-Json read_command_answer(std::string_view output) {
-    Json answer = Json::parse(output, nullptr, false);
-    if (!answer.is_object())
-        refuse("it is no JSON object");
-    return answer;
-}
-
 SubmitAnswer submit_answer_of(const Json& answer) {
     const std::string status = text(answer, "status");
     if (status == "accepted")

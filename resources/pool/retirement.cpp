@@ -22,8 +22,8 @@ bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
     });
 }
 
-// Assigned, activated and verified wherever it has to be; servers that nobody can see may still serve the old
-// one.
+// Assigned, and activated where stores do that, wherever it has to be; servers that nobody can see may still
+// serve the old one. A verification that fails takes the assignment back.
 bool is_settled(const Planning& planning, const CertificateSpec& spec) {
     const auto target = wanted(planning, spec);
     if (!target) {

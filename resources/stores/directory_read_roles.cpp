@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::string_view json_ending = ".json";
 using records::bad_record;
-using records::WrittenRole;
 
 std::optional<RoleRecord> read_role(const Folder& roles,
                                     const std::string& role,
