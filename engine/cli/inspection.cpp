@@ -70,7 +70,8 @@ Plan plan_observed(const Declared& declared, Observation observation, const Plan
 }
 
 Observation read_observation(const std::string& path, x509::CertificateCache& cache) {
-    return observation_from_json(read_file(path, largest_observation), cache);
+    const std::string bytes = read_file(path, largest_observation);
+    return naming(path, [&bytes, &cache] { return observation_from_json(bytes, cache); });
 }
 
 }  // namespace edgecert
