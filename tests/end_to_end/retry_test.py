@@ -12,7 +12,7 @@ class Retry(harness.EndToEnd):
         super().setUp()
         self.broken = self.folder / "broken"
         self.told = self.folder / "told"
-        script = self.write("activate", f"#!/bin/sh\necho >> {self.told}\n! [ -e {self.broken} ]\n")
+        script = self.write("activate", f"#!/bin/sh\necho >> {self.told}\n[ -e {self.broken} ] || exit 0\necho no luck >&2\nexit 1\n")
         script.chmod(0o755)
         text = POOL.format(activate=script).replace("    - {name: two, fqdn: two.example.net}\n", "")
         self.manifest = self.write("fleet/fleet.yaml", text)
@@ -29,7 +29,9 @@ class Retry(harness.EndToEnd):
         text = self.manifest.read_text()
         self.manifest.write_text(text.replace(NAME, NAME.replace("]}", "], names: [other.example.net]}")))
         self.broken.touch()
-        self.run_program("apply", "--yes", "fleet", status=1)
+        result = self.run_program("apply", "--yes", "fleet", status=1)
+        self.assertIn("no luck", result.out)
+        self.assertNotIn("\\x0a", result.out)
         self.assertEqual(self.serving(), self.before)
 
     def test_nothing_tries_it_again_by_itself(self):
