@@ -53,6 +53,16 @@ class Retry(harness.EndToEnd):
         self.run_program("apply", "--yes", "fleet", status=3)
         self.assertEqual(self.serving(), self.before)
 
+    def test_an_address_with_nothing_to_act_on_is_warned_of(self):
+        for words in (("--retry", "edge/internal"), ("--resubmit", "edge/internal"), ("--request-id", "edge/internal=4")):
+            result = self.run_program("plan", "fleet", *words)
+            self.assertIn(f"{words[0]} {words[1]} changes nothing", result.err)
+            plan = self.run_program("plan", "fleet", *words, "--format", "json").json()
+            self.assertIn("nothing-to-act-on", [one["code"] for one in plan["diagnostics"]])
+        self.reject()
+        result = self.run_program("plan", "fleet", "--retry", "edge/internal", status=None)
+        self.assertNotIn("changes nothing", result.err)
+
     def test_a_retry_that_works_serves(self):
         self.reject()
         self.broken.unlink()
