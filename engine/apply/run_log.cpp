@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -72,6 +74,18 @@ void take(RunLog& run, const ordered_json& line) {
     run.events.push_back(std::move(event));
 }
 
+// A unit may wait, or fail, without a step of its own that did: it is counted as one.
+void count_units(RunLog& run) {
+    std::set<std::pair<std::string, std::string>> told;  // unit and outcome of steps
+    for (const RunEvent& event : run.events) {
+        if (event.event == "step-ended") {
+            told.emplace(event.unit, event.outcome);
+        } else if (event.event == "unit-ended" && !told.contains({event.unit, event.outcome})) {
+            count_outcome(run, event.outcome);
+        }
+    }
+}
+
 RunLog parse_run(std::string name, std::string_view bytes) {
     RunLog run;
     run.name = std::move(name);
@@ -87,7 +101,20 @@ RunLog parse_run(std::string name, std::string_view bytes) {
             ++run.unreadable;  // the last line of a run that was cut off, or somebody else's file
         }
     }
+    count_units(run);
     return run;
+}
+
+// Names begin with the second, and of one second the later ones end with "-2", "-3", ….
+bool begins_before(const std::string& a, const std::string& b) {
+    const auto key = [](const std::string& name) {
+        const std::string_view all(name);
+        const std::string_view end = all.substr(std::min(all.rfind('-') + 1, all.size()));
+        const bool numbered =
+            !end.empty() && end.size() <= 2 && end.find_first_not_of("0123456789") == std::string_view::npos;
+        return std::tuple(all.substr(0, all.find('-')), numbered ? std::stoi(std::string(end)) : 1, all);
+    };
+    return key(a) < key(b);
 }
 
 std::vector<std::string> names_of(const Folder& folder) {
@@ -128,8 +155,9 @@ std::vector<RunLog> list_runs(const std::filesystem::path& folder) {
         run.lines.clear();
         runs.push_back(std::move(run));
     }
-    // Names begin with the time; equal seconds are told apart by the rest.
-    std::sort(runs.begin(), runs.end(), [](const RunLog& a, const RunLog& b) { return a.name > b.name; });
+    std::sort(runs.begin(), runs.end(), [](const RunLog& a, const RunLog& b) {
+        return begins_before(b.name, a.name);
+    });
     return runs;
 }
 
@@ -151,7 +179,7 @@ RunLog read_run(const std::filesystem::path& folder, std::string_view name) {
     if (fitting.size() > 1 && name != "last") {
         throw Error("no-run", "several runs begin with " + printable(name, 128), "`edgecert log` lists them");
     }
-    const std::string& found = *std::max_element(fitting.begin(), fitting.end());
+    const std::string& found = *std::max_element(fitting.begin(), fitting.end(), begins_before);
     return parse_run(found, opened->read(found + std::string(suffix), record_limit).value_or(""));
 }
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -112,9 +113,13 @@ void RunRecord::open(const std::filesystem::path& folder, const std::string& pla
     }
     const Folder runs = Folder::open(folder, true, 0700);
     const std::string id = plan_id.empty() ? "no-plan" : plan_id.substr(0, 12);
-    const std::string first = compact(clock_.now()) + "-" + id;
-    // Two runs of one plan may begin within a second.
-    for (int number = 1; number < 100; ++number) {
+    const std::string second = compact(clock_.now()) + "-";
+    const std::string first = second + id;
+    // Several runs, of one plan or of many, may begin within a second: the number tells their order.
+    const std::vector<std::string> names = runs.names();
+    const auto known = std::count_if(
+        names.begin(), names.end(), [&second](const std::string& name) { return name.starts_with(second); });
+    for (int number = 1 + static_cast<int>(std::min<std::ptrdiff_t>(known, 98)); number < 100; ++number) {
         name_ = number == 1 ? first : first + "-" + std::to_string(number);
         descriptor_ = ::openat(runs.descriptor(),
                                (name_ + ".jsonl").c_str(),

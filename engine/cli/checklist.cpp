@@ -190,6 +190,7 @@ PoolStatus pool_status(const Pool& pool,
                       .servers = plan.overview.servers,
                       .deadline = plan.overview.deadline,
                       .next_change = plan.overview.next_change,
+                      .due = !plan.steps.empty(),
                       .unreachable = plan.overview.unreachable};
     for (const CertificateSpec& spec : pool.certificates)
         status.certificates.push_back(certificate_status(planning, spec, plan));

@@ -39,6 +39,7 @@ struct PoolStatus {
     int servers{};
     std::string deadline{};
     std::optional<Instant> next_change{};
+    bool due{};  // something is to be done now
     std::vector<Unreachable> unreachable{};
     std::vector<Wait> waits{};  // those of the pool as a whole
     std::vector<CertificateStatus> certificates{};

@@ -44,7 +44,7 @@ OptionRow manifests_row() {
 OptionRow format_row(std::vector<std::string_view> choices) {
     return {.flags = "--format",
             .value = "FORM",
-            .text = "the result's form; the first is what you get without it",
+            .text = "the result's form, the first unless you say",
             .into = &Options::format,
             .choices = std::move(choices)};
 }

@@ -25,6 +25,11 @@ Source source_of(const CertificateSpec& spec, const std::string& field) {
     return said == nullptr ? Source{} : *said;
 }
 
+Source source_of(const std::vector<FieldSource>& fields, const std::string& field) {
+    const auto* said = where_said(fields, field);
+    return said == nullptr ? Source{} : *said;
+}
+
 std::string usages(const std::set<std::string>& usage) {
     return joined({usage.begin(), usage.end()});
 }
@@ -110,9 +115,13 @@ std::vector<ExplainedField> server_fields(const ServerSpec& server, const PoolVi
              .where = server.where},
             {.name = "pfx",
              .declared = server.pfx == x509::PfxProfile::modern ? "modern" : "3des-sha1",
-             .where = server.where},
-            {.name = "maintenance", .declared = server.maintenance ? "true" : "false", .where = server.where},
-            {.name = "absent", .declared = server.absent ? "true" : "false", .where = server.where}};
+             .where = source_of(server.said, "pfx")},
+            {.name = "maintenance",
+             .declared = server.maintenance ? "true" : "false",
+             .where = source_of(server.said, "maintenance")},
+            {.name = "absent",
+             .declared = server.absent ? "true" : "false",
+             .where = source_of(server.said, "absent")}};
 }
 
 std::vector<ExplainedField> pool_fields(const Pool& pool) {
@@ -122,12 +131,14 @@ std::vector<ExplainedField> pool_fields(const Pool& pool) {
     return {{.name = "site", .declared = pool.site, .where = pool.where},
             {.name = "fqdn", .declared = pool.fqdn, .where = pool.where},
             {.name = "servers", .declared = joined(servers), .where = pool.where},
-            {.name = "requestOn", .declared = pool.request_on, .where = pool.where},
+            {.name = "requestOn", .declared = pool.request_on, .where = source_of(pool.said, "requestOn")},
             {.name = "authorities", .declared = joined(pool.authorities), .where = pool.where},
             {.name = "rollout.maxUnavailable",
              .declared = std::to_string(pool.max_unavailable),
-             .where = pool.where},
-            {.name = "retire.after", .declared = to_words(pool.retire_after), .where = pool.where}};
+             .where = source_of(pool.said, "rollout.maxUnavailable")},
+            {.name = "retire.after",
+             .declared = to_words(pool.retire_after),
+             .where = source_of(pool.said, "retire.after")}};
 }
 
 std::vector<ExplainedField> authority_fields(const AuthorityUnit& unit) {
@@ -167,18 +178,22 @@ bool concerns(const Step& step, const Address& address, const Pool* pool) {
 }
 
 // `certificate`: only of this one; "": of all.
-void add_why_not_more(Explanation& explanation, const UnitPlan& unit, const std::string& certificate) {
+void add_why_not_more(Explanation& explanation,
+                      const UnitPlan& unit,
+                      const std::string& certificate,
+                      Instant at) {
     const Overview& overview = unit.overview;
     const std::string about = overview.unit + ": ";
     if (explanation.steps.empty())
         explanation.why_not_more.push_back(about + "nothing is planned; what is there is what is declared");
     for (const Serving& serving : overview.serving) {
-        if (!serving.renewal_due || (!certificate.empty() && serving.certificate != certificate))
+        if (!serving.renewal_due || *serving.renewal_due <= at ||
+            (!certificate.empty() && serving.certificate != certificate))
             continue;
         explanation.why_not_more.push_back(about + "the certificate for " + joined(serving.roles) +
                                            " is not renewed before " + to_rfc3339(*serving.renewal_due));
     }
-    if (overview.next_change)
+    if (overview.next_change && *overview.next_change > at && unit.steps.empty())
         explanation.why_not_more.push_back(about + "nothing changes by itself before " +
                                            to_rfc3339(*overview.next_change));
     for (const Step& step : explanation.steps) {
@@ -259,7 +274,8 @@ Explanation explain(const std::string& text,
             add_why_not_more(
                 explanation,
                 unit,
-                pool != nullptr && !address.name.empty() ? certificate_of(address, *pool).name : "");
+                pool != nullptr && !address.name.empty() ? certificate_of(address, *pool).name : "",
+                plan.inputs.at);
     }
     return explanation;
 }

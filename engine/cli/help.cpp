@@ -76,6 +76,22 @@ std::string option_heading(const OptionRow& row) {
     return heading;
 }
 
+std::string one_of(const std::vector<std::string_view>& choices) {
+    std::string text;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        text += i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ";
+        text += choices[i];
+    }
+    return text;
+}
+
+std::string option_text(const OptionRow& row) {
+    const bool named = std::all_of(row.choices.begin(), row.choices.end(), [&row](std::string_view choice) {
+        return row.text.find(choice) != std::string_view::npos;
+    });
+    return std::string{row.text} + (named ? "" : ": " + one_of(row.choices));
+}
+
 std::string_view purpose() {
     return "edgecert keeps the certificates of edge server pools as a set of manifests says: it looks at "
            "what the servers and the "
@@ -139,7 +155,7 @@ std::string help_of(const Command& command) {
     add_paragraphs(page, command.description);
     page += "Options:\n";
     for (const OptionRow& row : command.options)
-        add_row(page, option_heading(row), row.text);
+        add_row(page, option_heading(row), option_text(row));
     add_row(page, option_heading(color_row()), color_row().text);
     add_row(page, "-h, --help", "this page");
     page += command.examples.size() == 1 ? "\nExample:\n" : "\nExamples:\n";

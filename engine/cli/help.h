@@ -23,5 +23,9 @@ struct Chapter {
 
 // "-f, --file PATH"
 [[nodiscard]] std::string option_heading(const OptionRow& row);
+// Its text, with the choices where the text does not name them: "…: text, json or markdown".
+[[nodiscard]] std::string option_text(const OptionRow& row);
+// "text, json or markdown"
+[[nodiscard]] std::string one_of(const std::vector<std::string_view>& choices);
 
 }  // namespace edgecert

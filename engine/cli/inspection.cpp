@@ -1,7 +1,10 @@
 // Inspection: manifests, world and units put together once for all commands.
 #include "engine/cli/inspection.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/cli/records.h"
 #include "engine/cli/signals.h"
@@ -23,6 +26,32 @@ std::vector<std::string> secret_variables(const Fleet& fleet) {
         }
     }
     return names;
+}
+
+bool have_same_steps(const Plan& a, const Plan& b) {
+    return std::equal(a.units.begin(),
+                      a.units.end(),
+                      b.units.begin(),
+                      b.units.end(),
+                      [](const UnitPlan& one, const UnitPlan& other) { return one.steps == other.steps; });
+}
+
+// What somebody asked for of a request or a rejection, each with the inputs that lack only it.
+std::vector<std::pair<std::string, PlanInputs>> without_each(const PlanInputs& inputs) {
+    std::vector<std::pair<std::string, PlanInputs>> all;
+    for (const std::string& address : inputs.retry) {
+        all.emplace_back("--retry " + address, inputs);
+        std::erase(all.back().second.retry, address);
+    }
+    for (const std::string& address : inputs.resubmit) {
+        all.emplace_back("--resubmit " + address, inputs);
+        std::erase(all.back().second.resubmit, address);
+    }
+    for (const auto& [address, id] : inputs.request_ids) {
+        all.emplace_back("--request-id " + address + "=" + id, inputs);
+        all.back().second.request_ids.erase(address);
+    }
+    return all;
 }
 
 }  // namespace
@@ -60,8 +89,26 @@ Observation Inspection::observation() const {
 }
 
 Plan Inspection::plan(const PlanInputs& inputs) const {
-    return plan_all(
-        units_->all(), inputs, requirements_digest(declared_.fleet), declared_.diagnostics, failures_);
+    const auto planned = [this](const PlanInputs& with) {
+        return plan_all(
+            units_->all(), with, requirements_digest(declared_.fleet), declared_.diagnostics, failures_);
+    };
+    Plan plan = planned(inputs);
+    std::vector<Diagnostic> idle;
+    for (const auto& [option, without] : without_each(inputs)) {
+        if (have_same_steps(plan, planned(without))) {
+            idle.push_back({Severity::warning,
+                            "nothing-to-act-on",
+                            option + " changes nothing: there is no such request or rejection, or it is "
+                                     "outside of --target",
+                            {},
+                            "",
+                            "`edgecert status` shows what is open"});
+        }
+    }
+    console_.show(idle);
+    plan.diagnostics.insert(plan.diagnostics.end(), idle.begin(), idle.end());
+    return plan;
 }
 
 Plan plan_observed(const Declared& declared, Observation observation, const PlanInputs& inputs) {
@@ -70,7 +117,8 @@ Plan plan_observed(const Declared& declared, Observation observation, const Plan
 }
 
 Observation read_observation(const std::string& path, x509::CertificateCache& cache) {
-    return observation_from_json(read_file(path, largest_observation), cache);
+    const std::string bytes = read_file(path, largest_observation);
+    return naming(path, [&bytes, &cache] { return observation_from_json(bytes, cache); });
 }
 
 }  // namespace edgecert

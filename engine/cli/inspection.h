@@ -51,4 +51,16 @@ private:
 [[nodiscard]] Plan plan_observed(const Declared& declared, Observation observation, const PlanInputs& inputs);
 [[nodiscard]] Observation read_observation(const std::string& path, x509::CertificateCache& cache);
 
+// What `parse` makes of a file's bytes; what it throws names the file.
+template <class Parse>
+[[nodiscard]] auto naming(const std::string& path, const Parse& parse) {
+    try {
+        return parse();
+    } catch (const Error& error) {
+        Diagnostic why = error.diagnostic();
+        why.text = path + ": " + why.text;
+        throw Error(std::move(why));
+    }
+}
+
 }  // namespace edgecert

@@ -50,7 +50,7 @@ void add_command(std::string& page, const Command& command) {
     page += roff(command.summary) + ".\n";
     add_paragraphs(page, command.description);
     for (const OptionRow& row : command.options)
-        add_tagged(page, option_heading(row), row.text);
+        add_tagged(page, option_heading(row), option_text(row));
     for (const Example& example : command.examples) {
         page += ".PP\nExample:\n.RS\n.PP\n.nf\n\\fB" + roff(example.line) + "\\fR\n.fi\n.PP\n" +
                 roff(example.text) + "\n.RE\n";

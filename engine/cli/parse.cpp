@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/cli/help.h"
 #include "engine/diagnostic/diagnostic.h"
 
 namespace edgecert {
@@ -55,7 +56,10 @@ void add_row(CLI::App& app, const OptionRow& row, Options& options) {
         option = app.add_option(flags, options.**list, text)->allow_extra_args(row.positional());
     }
     if (!row.choices.empty()) {
-        option->check(CLI::IsMember(std::vector<std::string>(row.choices.begin(), row.choices.end())));
+        option->check([choices = row.choices](const std::string& word) {
+            const bool known = std::find(choices.begin(), choices.end(), word) != choices.end();
+            return known ? std::string{} : "`" + word + "` is not " + one_of(choices);
+        });
     }
     option->option_text(row.positional() ? std::string{row.flags} : std::string{row.value});
 }
@@ -82,10 +86,15 @@ std::vector<std::string> cut_rest(std::vector<std::string>& arguments) {
     return rest;
 }
 
-// "--format: xml not in {text,json}" reads well enough; the brackets of CLI11's value names do not.
-std::string in_words(const CLI::ParseError& error) {
+// CLI11 calls what has no flag by the name that add_row gave it, which nobody has seen.
+std::string in_words(const CLI::ParseError& error, const std::vector<OptionRow>& rows) {
     std::string text = error.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::string name = "argument" + std::to_string(i) + ":";
+        if (text.starts_with(name))
+            text.replace(0, name.size(), std::string{rows[i].flags} + ":");
+    }
     return text;
 }
 
@@ -104,7 +113,7 @@ void read_rows(const Command& command, std::vector<std::string> arguments, Parse
     } catch (const CLI::ParseError& error) {
         if (parsed.help)
             return;
-        throw usage(in_words(error), command.name, "");
+        throw usage(in_words(error, rows), command.name, "");
     }
     if (parsed.help)
         return;

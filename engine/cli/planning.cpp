@@ -34,8 +34,10 @@ Plan made_plan(const Options& options, const Console& console) {
 }
 
 std::string plan_in_form(const Plan& plan, const Options& options, const Console& console) {
-    const RenderOptions how{
-        .colour = console.colour_in_result(), .verbose = options.verbose, .now = plan.inputs.at};
+    const RenderOptions how{.colour = console.colour_in_result(),
+                            .verbose = options.verbose,
+                            .now = plan.inputs.at,
+                            .for_another_date = !options.at.empty()};
     if (options.format == "json") {
         return text_of(to_json(plan));
     }
@@ -50,7 +52,8 @@ void save_plan(const std::string& path, const Plan& plan) {
 }
 
 Plan read_plan(const std::string& path) {
-    return plan_from_json(read_file(path, largest_plan));
+    const std::string bytes = read_file(path, largest_plan);
+    return naming(path, [&bytes] { return plan_from_json(bytes); });
 }
 
 }  // namespace edgecert

@@ -82,7 +82,7 @@ std::string in_text(const PoolStatus& status, Instant now) {
         text += wait_in_text(wait, "  ");
     for (const CertificateStatus& certificate : status.certificates)
         text += in_text(certificate, now);
-    if (status.next_change)
+    if (status.next_change && !status.due)
         text += "  nothing to do before " + to_rfc3339(*status.next_change) + "\n";
     return text;
 }

@@ -52,7 +52,8 @@ private:
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, bool colour = false);
 
 // The candidate nearest to `word`, or "" (Damerau-Levenshtein at most 2, or a third of its length if that is
-// more; ASCII case apart; something has to be in common; ties: first in order).
+// more, but 1 for three letters and fewer; ASCII case apart; something has to be in common; ties: first in
+// order).
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace edgecert

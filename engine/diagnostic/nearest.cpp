@@ -55,7 +55,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
         return {};
     }
     const std::string wanted = folded(word);
-    const std::size_t allowed = std::max<std::size_t>(2, word.size() / 3);
+    // Of three letters two are another word.
+    const std::size_t allowed = std::max<std::size_t>(word.size() <= 3 ? 1 : 2, word.size() / 3);
     std::size_t best = allowed + 1;
     std::string_view found;
     for (const std::string& candidate : candidates) {

@@ -95,10 +95,14 @@ std::vector<std::string> unreachable_lines(const Overview& overview, std::size_t
     return cut(lines, limit);
 }
 
-std::vector<std::string> observation_lines(const Overview& overview, Instant now, std::size_t limit) {
+std::vector<std::string> observation_lines(const Overview& overview,
+                                           const RenderOptions& options,
+                                           std::size_t limit) {
     std::vector<std::string> lines;
-    if (overview.observed_at) {
-        const Seconds age = now - *overview.observed_at;
+    if (overview.observed_at && options.for_another_date) {
+        lines.push_back(to_rfc3339(*overview.observed_at));
+    } else if (overview.observed_at) {
+        const Seconds age = options.now - *overview.observed_at;
         const std::string when = age <= Seconds(0) ? "just now" : to_words(age) + " ago";
         lines.push_back(when + ", " + to_rfc3339(*overview.observed_at));
     }
@@ -123,8 +127,9 @@ std::vector<std::string> diagnostic_lines(const std::vector<Diagnostic>& diagnos
 
 }  // namespace
 
-std::vector<HeadRow> head(const UnitPlan& unit, Instant now, std::size_t limit) {
+std::vector<HeadRow> head(const UnitPlan& unit, const RenderOptions& options, std::size_t limit) {
     const Overview& overview = unit.overview;
+    const Instant now = options.now;
     std::vector<HeadRow> rows;
     for (const Serving& serving : overview.serving) {
         rows.push_back({"serves now", serving_lines(serving, now, limit), false});
@@ -144,7 +149,7 @@ std::vector<HeadRow> head(const UnitPlan& unit, Instant now, std::size_t limit) 
     rows.push_back({"worst moment", one_line(overview.worst_moment), false});
     rows.push_back({"way back", one_line(overview.way_back), false});
     rows.push_back({"for good", irreversible_lines(unit, limit), false});
-    rows.push_back({"observed", observation_lines(overview, now, limit), false});
+    rows.push_back({"observed", observation_lines(overview, options, limit), false});
     rows.push_back({"warning", diagnostic_lines(unit.diagnostics, Severity::warning), true});
     rows.push_back({"note", cut(overview.notes, limit), false});
     rows.push_back({"note", diagnostic_lines(unit.diagnostics, Severity::note), false});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/plan/plan.h"
+#include "engine/report/render.h"
 #include "engine/time/instant.h"
 
 namespace edgecert {
@@ -17,7 +18,9 @@ struct HeadRow {
 };
 
 // Rows without lines are left out. Lists are cut at `limit`.
-[[nodiscard]] std::vector<HeadRow> head(const UnitPlan& unit, Instant now, std::size_t limit);
+[[nodiscard]] std::vector<HeadRow> head(const UnitPlan& unit,
+                                        const RenderOptions& options,
+                                        std::size_t limit);
 
 // "nothing to do until 2027-02-01T00:00:00Z; internal 160 d left"
 [[nodiscard]] std::string converged_line(const Overview& overview, Instant now);

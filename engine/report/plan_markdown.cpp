@@ -72,10 +72,10 @@ std::string changes_of(const Step& step) {
     return cell(lines);
 }
 
-void add_unit(std::string& text, const UnitPlan& unit, Instant now) {
+void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& options) {
     text += "\n### " + plain(title(unit)) + ": " + std::string(to_text(unit.overview.state)) + "\n\n";
     text += "| | |\n|---|---|\n";
-    for (const HeadRow& row : head(unit, now, no_limit)) {
+    for (const HeadRow& row : head(unit, options, no_limit)) {
         const std::string name = row.urgent ? "**" + row.name + "**" : row.name;
         text += "| " + name + " | " + cell(row.lines) + " |\n";
     }
@@ -116,7 +116,7 @@ std::string render_markdown(const Plan& plan, const RenderOptions& options) {
             converged +=
                 "- " + plain(title(unit)) + ": " + plain(converged_line(unit.overview, options.now)) + "\n";
         } else {
-            add_unit(text, unit, options.now);
+            add_unit(text, unit, options);
         }
     }
     text += converged.empty() ? "" : "\n### Nothing to do\n\n" + converged;

@@ -94,7 +94,7 @@ void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& opti
     } else {
         text += std::string(to_text(unit.overview.state)) + "\n";
     }
-    for (const HeadRow& row : head(unit, options.now, options.verbose ? no_limit : list_limit)) {
+    for (const HeadRow& row : head(unit, options, options.verbose ? no_limit : list_limit)) {
         std::string name = padded(row.name);
         for (const std::string& line : row.lines) {
             text +=

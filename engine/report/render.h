@@ -17,6 +17,7 @@ struct RenderOptions {
     bool colour{};
     bool verbose{};  // fields, ids, and lists that are not cut
     Instant now{};   // for what is left of a span; a plan's own time when it is looked at for another date
+    bool for_another_date{};  // `now` is not the time of the look, so nothing observed has an age
 };
 
 // The plan for people: the head of each unit with what is needed at night, its steps with their reasons, one

@@ -65,6 +65,8 @@ public:
             nearest_inner({&fields_.defaults.retire, of_site(&SiteFields::retire)}, &RetireFields::after);
         into_.pool.max_unavailable = unavailable.present() ? unavailable.value : 1;
         into_.pool.retire_after = after.present() ? after.value : into_.pool.retire_after;
+        note(into_.pool.said, "rollout.maxUnavailable", unavailable);
+        note(into_.pool.said, "retire.after", after);
         return std::move(into_);
     }
 
@@ -72,6 +74,13 @@ private:
     template <class T>
     [[nodiscard]] const Field<T>* of_site(Field<T> SiteFields::*field) const {
         return levels_.site == nullptr ? nullptr : &(levels_.site->*field);
+    }
+
+    template <class T>
+    static void note(std::vector<FieldSource>& said, std::string_view name, const Field<T>& field) {
+        if (field.present()) {
+            said.push_back({name, to_source(field.place)});
+        }
     }
 
     void prepare_scope() {
@@ -118,6 +127,9 @@ private:
         spec.outside = outside;
         spec.where = to_source(server.place);
         const auto& pfx = nearest_said({&server.pfx, &fields_.defaults.pfx, of_site(&SiteFields::pfx)});
+        note(spec.said, "pfx", pfx);
+        note(spec.said, "maintenance", server.maintenance);
+        note(spec.said, "absent", server.absent);
         spec.pfx = pfx.value == "3des-sha1" ? x509::PfxProfile::tdes_sha1 : x509::PfxProfile::modern;
         const auto& store =
             nearest_said({&server.store, &fields_.defaults.store, of_site(&SiteFields::store)});
@@ -160,6 +172,7 @@ private:
         if (fields_.request_machine.present()) {
             add_server(fields_.request_machine.value, true);
             into_.pool.request_on = fields_.request_machine.value.name.value;
+            note(into_.pool.said, "requestOn", fields_.request_machine);
             return;
         }
         const auto& servers = into_.pool.servers;
@@ -171,6 +184,7 @@ private:
             return;
         }
         into_.pool.request_on = fields_.request_on.value;
+        note(into_.pool.said, "requestOn", fields_.request_on);
         const auto chosen = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& server) {
             return server.name == fields_.request_on.value;
         });

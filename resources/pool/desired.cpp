@@ -116,13 +116,17 @@ const Source* where_said(const CertificateSpec& spec, std::string_view field) {
         if (said == nullptr) {
             continue;
         }
-        const auto found = std::find_if(
-            said->begin(), said->end(), [&](const FieldSource& source) { return source.name == field; });
-        if (found != said->end()) {
-            return &found->where;
+        if (const Source* where = where_said(*said, field)) {
+            return where;
         }
     }
     return nullptr;
+}
+
+const Source* where_said(const std::vector<FieldSource>& said, std::string_view field) {
+    const auto found = std::find_if(
+        said.begin(), said.end(), [&](const FieldSource& source) { return source.name == field; });
+    return found == said.end() ? nullptr : &found->where;
 }
 
 std::string digest(const Requirement& requirement) {

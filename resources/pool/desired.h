@@ -75,6 +75,7 @@ struct CertificateSpec {
 };
 // subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles, …; null: a default.
 [[nodiscard]] const Source* where_said(const CertificateSpec& spec, std::string_view field);
+[[nodiscard]] const Source* where_said(const std::vector<FieldSource>& said, std::string_view field);
 
 struct ServerSpec {
     std::string name{};
@@ -85,6 +86,7 @@ struct ServerSpec {
     bool absent{};
     bool outside{};  // the request machine outside the pool: gets the trust, stays outside the barrier
     Source where{};
+    std::vector<FieldSource> said{};  // pfx, maintenance, absent, as far as somebody wrote them
     bool operator==(const ServerSpec&) const = default;
 };
 
@@ -100,6 +102,7 @@ struct Pool {
     int max_unavailable{1};
     Seconds retire_after{std::chrono::days{7}};
     Source where{};
+    std::vector<FieldSource> said{};  // requestOn, rollout.maxUnavailable, retire.after, likewise
     bool operator==(const Pool&) const = default;
 };
 

@@ -159,6 +159,7 @@ CommandResult DirectoryStore::activate(const std::string& role) {
         const ProcessResult result = run_process(spec_.activate, "", limits, hidden_, told);
         std::string text = result.output;
         text += (!text.empty() && !result.error_output.empty() ? "\n" : "") + result.error_output;
+        text.erase(text.find_last_not_of("\r\n") + 1);
         text = printable(text);
         if (result.timed_out) {
             text =

@@ -35,6 +35,23 @@ class CommandLine(harness.EndToEnd):
         self.assertIn("Usage: edgecert export", self.run_program("export", "--help").out)
         self.assertIn("Usage: edgecert plan", self.run_program("plan", "-h", "fleet").out)
 
+    def test_help_and_manual_list_the_forms_of_each_command(self):
+        self.assertIn(": text, json or markdown", " ".join(self.run_program("help", "plan").out.split()))
+        self.assertIn(": text, json, prometheus or junit", " ".join(self.run_program("help", "drift").out.split()))
+        self.assertIn(": text, json or markdown", self.run_program("help", "--man").out)
+
+    def test_a_wrong_choice_is_told_in_a_sentence(self):
+        error = self.run_program("completion", "zsh", status=1).err
+        self.assertIn("`zsh` is not bash, addresses, authorities or servers", error)
+        self.assertNotIn("argument0", error)
+        self.assertNotIn("did you mean", self.run_program("help", "foo", status=1).err)
+
+    def test_a_wrong_saved_file_is_named(self):
+        self.quickstart()
+        self.write("wrong.json", "{}")
+        for command in (("apply", "--yes", "--plan"), ("plan", "--observed")):
+            self.assertIn("wrong.json: ", self.run_program(*command, "wrong.json", "fleet", status=1).err)
+
     def test_version_is_one_line(self):
         self.assertRegex(self.run_program("version").out, r"^edgecert \d+\.\d+\.\d+\n$")
         self.assertEqual(self.run_program("--version").out, self.run_program("version").out)

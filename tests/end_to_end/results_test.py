@@ -115,8 +115,34 @@ class Results(harness.EndToEnd):
         text = self.run_program("explain", "-f", "fleet", "ams-edge/internal", "--at", "2027-11-01").out
         self.assertIn("create-request", text)
         self.assertIn("because", text)
+        late = self.run_program("explain", "-f", "fleet", "ams-edge/internal", "--at", "2028-08-15").out
+        self.assertNotIn("is not renewed before", late)
+        self.assertNotIn("nothing changes by itself before", late)
         for address in ("ams-edge", "ams-edge/edge01", "authority/example-issuing", "amsterdam"):
             self.run_program("explain", "-f", "fleet", address)
+
+    def test_explain_calls_a_default_what_nobody_wrote(self):
+        for address, field in (("ams-edge", "retire.after"), ("ams-edge", "rollout.maxUnavailable"), ("ams-edge", "requestOn"), ("ams-edge/edge01", "pfx"), ("ams-edge/edge01", "maintenance"), ("ams-edge/edge01", "absent")):
+            line = next(line for line in self.run_program("explain", "-f", "fleet", address).out.splitlines() if line.strip().startswith(field))
+            self.assertIn("(default)", line)
+        path = self.fleet / "london.yaml"
+        text = path.read_text().replace("{name: edge02,", "{name: edge02, maintenance: true,")
+        path.write_text(text)
+        fields = self.run_program("explain", "-f", "fleet", "lon-edge/edge02", "--format", "json").json()["fields"]
+        source = next(field["source"] for field in fields if field["name"] == "maintenance")
+        self.assertEqual(source["line"], 1 + next(i for i, line in enumerate(text.splitlines()) if "maintenance" in line))
+
+    def test_status_promises_no_rest_while_steps_are_due(self):
+        self.converge()
+        self.assertIn("nothing to do before", self.run_program("status", "fleet").out)
+        (self.stores / "lon-edge/edge01/roles/internal").unlink()
+        text = self.run_program("status", "fleet", "--target", "lon-edge", status=None).out
+        self.assertNotIn("nothing to do before", text)
+
+    def test_what_is_observed_has_no_age_at_another_date(self):
+        self.converge("ams-edge")
+        text = self.run_program("plan", "fleet", "--target", "ams-edge", "--at", "2028-08-15", status=None).out
+        self.assertRegex(text, r"observed +20\d\d-")
 
     def test_explain_takes_the_id_of_a_step(self):
         plan = self.run_program("plan", "fleet", "--format", "json").json()
@@ -162,6 +188,26 @@ class Results(harness.EndToEnd):
         self.assertEqual(len(records), 1)
         self.assertEqual(records[0].stat().st_mode & 0o777, 0o600)
         self.run_program("log", "nothing-like-it", status=1)
+
+    def test_log_last_is_the_run_that_began_last_also_within_a_second(self):
+        runs = self.folder / "log" / "edgecert" / "runs"
+        self.converge("ams-lab")
+        for _ in range(3):
+            before = set(runs.glob("*"))
+            self.converge("ams-lab")
+            self.write("password", "correct horse 9\n")
+            self.run_program("export", "-f", "fleet", "ams-lab/internal", "--out", "x.pfx", "--password-file", "password", "--force", status=None)
+            self.converge("ams-lab")
+            newest = max(set(runs.glob("*")) - before, key=lambda path: path.stat().st_ctime_ns).stem
+            self.assertTrue(self.run_program("log", "last").out.startswith(newest + "  "))
+            self.assertEqual(self.run_program("log", "--format", "json").json()["runs"][0]["name"], newest)
+
+    def test_log_counts_a_unit_that_waits_without_a_step(self):
+        path = self.fleet / "london.yaml"
+        path.write_text(path.read_text().replace("{name: edge02,", "{name: edge02, store: {command: [/nonexistent/ssh]},"))
+        for _ in range(2):
+            self.run_program("apply", "--yes", "--target", "lon-edge", "fleet", status=1)
+        self.assertIn(" 1 waiting, ", self.run_program("log").out.splitlines()[0])
 
     def test_the_last_line_of_a_record_may_be_cut_off(self):
         self.converge("ams-lab")

@@ -12,7 +12,7 @@ class Retry(harness.EndToEnd):
         super().setUp()
         self.broken = self.folder / "broken"
         self.told = self.folder / "told"
-        script = self.write("activate", f"#!/bin/sh\necho >> {self.told}\n! [ -e {self.broken} ]\n")
+        script = self.write("activate", f"#!/bin/sh\necho >> {self.told}\n[ -e {self.broken} ] || exit 0\necho no luck >&2\nexit 1\n")
         script.chmod(0o755)
         text = POOL.format(activate=script).replace("    - {name: two, fqdn: two.example.net}\n", "")
         self.manifest = self.write("fleet/fleet.yaml", text)
@@ -29,7 +29,9 @@ class Retry(harness.EndToEnd):
         text = self.manifest.read_text()
         self.manifest.write_text(text.replace(NAME, NAME.replace("]}", "], names: [other.example.net]}")))
         self.broken.touch()
-        self.run_program("apply", "--yes", "fleet", status=1)
+        result = self.run_program("apply", "--yes", "fleet", status=1)
+        self.assertIn("no luck", result.out)
+        self.assertNotIn("\\x0a", result.out)
         self.assertEqual(self.serving(), self.before)
 
     def test_nothing_tries_it_again_by_itself(self):
@@ -50,6 +52,16 @@ class Retry(harness.EndToEnd):
         self.run_program("apply", "--yes", "fleet", status=None)
         self.run_program("apply", "--yes", "fleet", status=3)
         self.assertEqual(self.serving(), self.before)
+
+    def test_an_address_with_nothing_to_act_on_is_warned_of(self):
+        for words in (("--retry", "edge/internal"), ("--resubmit", "edge/internal"), ("--request-id", "edge/internal=4")):
+            result = self.run_program("plan", "fleet", *words)
+            self.assertIn(f"{words[0]} {words[1]} changes nothing", result.err)
+            plan = self.run_program("plan", "fleet", *words, "--format", "json").json()
+            self.assertIn("nothing-to-act-on", [one["code"] for one in plan["diagnostics"]])
+        self.reject()
+        result = self.run_program("plan", "fleet", "--retry", "edge/internal", status=None)
+        self.assertNotIn("changes nothing", result.err)
 
     def test_a_retry_that_works_serves(self):
         self.reject()
