@@ -42,15 +42,11 @@ FleetUnits::FleetUnits(const Fleet& fleet, const std::vector<std::string>& targe
         authorities_.push_back(std::make_unique<AuthorityUnit>(
             spec, world.open_authority(spec), world.clock(), world.certificates()));
     }
-    for (const Pool& pool : part.pools) {
-        std::vector<AuthorityUnit*> needed;
-        for (const auto& authority : authorities_) {
-            const auto& names = pool.authorities;
-            if (std::find(names.begin(), names.end(), authority->spec().name) != names.end())
-                needed.push_back(authority.get());
-        }
-        pools_.push_back(std::make_unique<PoolUnit>(pool, needed, world));
-    }
+    std::vector<AuthorityUnit*> known;
+    for (const auto& authority : authorities_)
+        known.push_back(authority.get());
+    for (const Pool& pool : part.pools)
+        pools_.push_back(std::make_unique<PoolUnit>(pool, known, world));
 }
 
 std::vector<Unit*> FleetUnits::all() const {
