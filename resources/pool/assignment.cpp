@@ -68,18 +68,29 @@ Outcome Assignment::apply(const Step& step, PoolWorld& world) const {
     return step.action == Action::activate_role ? activate(spec, step, world) : verify(spec, step, world);
 }
 
+// What speaks against a switch as things are now.
+std::optional<Outcome> why_not(const CertificateSpec& spec, const Step& step, const PoolWorld& world) {
+    const auto present = at_present(world);
+    const auto id = target_on(world, step);
+    const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
+    if (gap && !(id && joins(present, spec, step.role, *id))) {
+        return failed("barrier",
+                      "not switched: server " + *gap +
+                          " does not hold the certificate with its key, or cannot be reached");
+    }
+    const auto* view = reachable(world.view, step.server);
+    const auto* entry = view == nullptr ? nullptr : personal(*view, *id);
+    if (entry != nullptr && !is_trusted(*view, entry->certificate)) {
+        return Done{};  // somebody took its chain away; the fresh plan brings that back first
+    }
+    return std::nullopt;
+}
+
 Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     if (!is_way_back(step)) {
         world.look_everywhere();  // a switch is decided on what every server holds at this moment
-        const auto present = at_present(world);
-        const auto id = target_on(world, step);
-        const auto now_serving = serving(present, spec);
-        const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
-        const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
-        if (gap && !joins) {
-            return failed("barrier",
-                          "not switched: server " + *gap +
-                              " does not hold the certificate with its key, or cannot be reached");
+        if (auto why = why_not(spec, step, world)) {
+            return *why;
         }
     }
     const auto id = target_on(world, step);
