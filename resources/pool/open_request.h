@@ -27,6 +27,9 @@ struct OpenRequest {
                            // requirement is back
 };
 
+// The request that was given up for a resubmission since the plan was asked for; of several the latest.
+[[nodiscard]] std::optional<OpenRequest> given_up_since(const Planning& planning,
+                                                        const CertificateSpec& spec);
 // Of several the latest.
 [[nodiscard]] std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec);
 
