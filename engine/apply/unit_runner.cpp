@@ -120,9 +120,8 @@ void UnitRunner::carry_out(const Needed& needed) {
     while (true) {
         look();
         if (std::optional<std::string> why = fresh_misfit()) {
-            // On the way back the failure is the news; that it could not be completed is told with it.
-            run_.text = failing_ ? run_.text + "; the way back was not carried out: " + *why : *why;
-            run_.result = failing_ ? UnitResult::failed : UnitResult::misfit;
+            run_.text = *why;
+            run_.result = UnitResult::misfit;
             ended_ = true;
             return;
         }
@@ -158,10 +157,15 @@ void UnitRunner::look() {
     run_.left = in_order(std::move(fresh));
 }
 
+// After a failure nothing is carried out but the way back, and of that what was approved.
 std::optional<std::string> UnitRunner::fresh_misfit() const {
-    return EDGECERT_MUTANT(fit_not_checked)
-               ? std::nullopt
-               : misfit(approved_, failing_ ? only_way_back(run_.left) : run_.left);
+    return EDGECERT_MUTANT(fit_not_checked) || failing_ ? std::nullopt : misfit(approved_, run_.left);
+}
+
+bool UnitRunner::leads_back(const Step& step) const {
+    UnitPlan alone;
+    alone.steps.push_back(step);
+    return is_way_back(step) && (EDGECERT_MUTANT(fit_not_checked) || !misfit(approved_, alone));
 }
 
 std::optional<Step> UnitRunner::next(const Needed& needed) const {
@@ -170,7 +174,7 @@ std::optional<Step> UnitRunner::next(const Needed& needed) const {
         to_do.insert(step.id);
     }
     for (const Step& step : run_.left.steps) {
-        const bool mine = step.action != Action::wait && (!failing_ || is_way_back(step));
+        const bool mine = step.action != Action::wait && (!failing_ || leads_back(step));
         const bool tried = failed_.contains(step.id) || held_.contains(step.id);
         const bool free = std::none_of(
             step.after.begin(), step.after.end(), [&to_do](const StepId& id) { return to_do.contains(id); });
@@ -241,6 +245,10 @@ void UnitRunner::note(StepRecord record) {
 void UnitRunner::conclude(bool stopped) {
     if (failing_) {
         run_.result = UnitResult::failed;
+        // The failure is the news; that the way back could not be completed is told with it.
+        if (const auto why = misfit(approved_, only_way_back(run_.left))) {
+            run_.text += "; of the way back was not carried out: " + *why;
+        }
         run_.text += stopped ? "; it was stopped before the way back was complete" : "";
         ended_ = true;
     } else if (run_.left.overview.state == UnitState::failed) {

@@ -61,6 +61,7 @@ private:
     void observe();
     void look();
     [[nodiscard]] std::optional<std::string> fresh_misfit() const;
+    [[nodiscard]] bool leads_back(const Step& step) const;
     [[nodiscard]] std::optional<Step> next(const Needed& needed) const;
     void perform(const Step& step);
     [[nodiscard]] Outcome outcome_of(const Step& step);

@@ -38,16 +38,12 @@ FleetUnits::FleetUnits(const Fleet& fleet, const std::vector<std::string>& targe
         authorities_.push_back(std::make_unique<AuthorityUnit>(
             spec, world.open_authority(spec), world.clock(), world.certificates()));
     }
+    std::vector<AuthorityUnit*> known;
+    for (const auto& authority : authorities_)
+        known.push_back(authority.get());
     for (const Pool& pool : fleet.pools) {
-        if (!part.pools.contains(pool.name))
-            continue;
-        std::vector<AuthorityUnit*> needed;
-        for (const auto& authority : authorities_) {
-            const auto& names = pool.authorities;
-            if (std::find(names.begin(), names.end(), authority->spec().name) != names.end())
-                needed.push_back(authority.get());
-        }
-        pools_.push_back(std::make_unique<PoolUnit>(pool, needed, world));
+        if (part.pools.contains(pool.name))
+            pools_.push_back(std::make_unique<PoolUnit>(pool, known, world));
     }
 }
 

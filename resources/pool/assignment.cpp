@@ -79,16 +79,13 @@ Outcome Assignment::apply(const Step& step, PoolWorld& world) const {
     return step.action == Action::activate_role ? activate(spec, step, world) : verify(spec, step, world);
 }
 
-// What came up since the plan was made and forbids the switch: a gap in the barrier, a rejection that another
-// controller wrote meanwhile, a chain that this server trusts no more.
-std::optional<Failed> held_back(const Planning& present,
-                                const CertificateSpec& spec,
-                                const std::string& server,
-                                const std::optional<CertificateId>& id) {
-    const auto now_serving = serving(present, spec);
-    const bool joins = id && !now_serving.empty() && now_serving.front().id == *id;
-    const auto gap = id ? barrier_gap(present, *id) : std::optional{server};
-    if (gap && !joins) {
+// What came up since the plan was made and speaks against the switch: a gap in the barrier, a rejection that
+// another controller wrote meanwhile, a chain that this server trusts no more.
+std::optional<Outcome> why_not(const CertificateSpec& spec, const Step& step, const PoolWorld& world) {
+    const auto present = at_present(world);
+    const auto id = target_on(world, step);
+    const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
+    if (gap && !(id && joins(present, spec, step.role, *id))) {
         return failed("barrier",
                       "not switched: server " + *gap +
                           " does not hold the certificate with its key, or cannot be reached");
@@ -97,9 +94,9 @@ std::optional<Failed> held_back(const Planning& present,
     if (held && is_rejected(present, spec, *held)) {
         return failed("rejected-meanwhile", "not switched: another run found that it does not serve");
     }
-    const auto* view = reachable(present.view(), server);
+    const auto* view = reachable(world.view, step.server);
     if (held && view != nullptr && !is_trusted(*view, held->entry->certificate)) {
-        return failed("not-trusted", "not switched: " + server + " does not trust its chain any more");
+        return Done{};  // somebody took its chain away; the fresh plan brings that back first
     }
     return std::nullopt;
 }
@@ -107,10 +104,8 @@ std::optional<Failed> held_back(const Planning& present,
 Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     if (!is_way_back(step)) {
         world.look_everywhere();  // a switch is decided on what every server holds at this moment
-        const auto present = at_present(world);
-        const auto id = target_on(world, step);
-        if (auto why = held_back(present, spec, step.server, id)) {
-            return *std::move(why);
+        if (auto why = why_not(spec, step, world)) {
+            return *why;
         }
     }
     const auto id = target_on(world, step);

@@ -17,6 +17,13 @@ void diff_assignment(Planning& planning);
 // when a switch may go on (I3).
 [[nodiscard]] std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id);
 
+// Does the pool serve it, and another server this role with it? Then a server that lacks it joins; else the
+// role is switched, on all of them.
+[[nodiscard]] bool joins(const Planning& planning,
+                         const CertificateSpec& spec,
+                         const std::string& role,
+                         const CertificateId& id);
+
 // Of the checks declared for a server: a verification counts as long as they stay the same.
 [[nodiscard]] std::string checks_digest(const CertificateSpec& spec, const std::string& server);
 

@@ -37,6 +37,21 @@ std::optional<std::string> barrier_gap(const Planning& planning, const Certifica
     return std::nullopt;
 }
 
+bool joins(const Planning& planning,
+           const CertificateSpec& spec,
+           const std::string& role,
+           const CertificateId& id) {
+    const auto now_serving = serving(planning, spec);
+    const auto all = members(planning.pool);
+    const bool served = std::any_of(all.begin(), all.end(), [&](const ServerSpec* server) {
+        const auto* view = reachable(planning.view(), server->name);
+        const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+        return record != nullptr && record->assigned == id;
+    });
+    return (served && !now_serving.empty() && now_serving.front().id == id) ||
+           EDGECERT_MUTANT(every_switch_joins);
+}
+
 namespace {
 
 bool is_checked(const CertificateSpec& spec, const std::string& server) {
@@ -172,9 +187,9 @@ Reason why_assigned(const Planning& planning,
             where};
 }
 
-// The steps that bring the certificate to this server.
+// The steps that bring the certificate to this server, and its chain, also where somebody else brought it.
 std::vector<StepId> bringing(const Planning& planning, const std::string& server, const std::string& object) {
-    std::vector<StepId> found;
+    auto found = trust_on(planning, server);
     for (const auto& step : planning.steps) {
         const bool brings =
             step.action == Action::install_certificate || step.action == Action::transfer_certificate;
@@ -250,15 +265,27 @@ std::vector<StepId> diff_role(Planning& planning,
     return add_confirmations(planning, move, server, role, {id});
 }
 
+std::set<std::string> joining_roles(const Planning& planning,
+                                    const CertificateSpec& spec,
+                                    const CertificateId& id) {
+    std::set<std::string> found;
+    for (const auto& role : spec.roles) {
+        if (joins(planning, spec, role, id)) {
+            found.insert(role);
+        }
+    }
+    return found;
+}
+
 void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
     if (planning.inputs.until_installed) {
         return;
     }
-    const auto now_serving = serving(planning, spec);
     // A server that joins gets the pool's certificate whatever the others do; anything else is a switch, and
     // waits for all.
-    const bool joins = !now_serving.empty() && now_serving.front().id == target.id;
-    if (!joins && barrier_gap(planning, target.id)) {
+    const auto joining = joining_roles(planning, spec, target.id);
+    const bool gap = barrier_gap(planning, target.id).has_value();
+    if (gap && joining.empty()) {
         return;
     }
     const auto& certificate = target.entry->certificate;
@@ -274,10 +301,8 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
         return;
     }
     const Move move{spec, target, false};
+    const auto& barrier = planning.barrier[spec.name];
     std::vector<StepId> behind;
-    if (!joins) {
-        behind = planning.barrier[spec.name];
-    }
     // Groups by the servers' places, whether or not a server still has anything to do, so that they stay the
     // same while the plan is carried out.
     std::vector<StepId> group;
@@ -292,9 +317,15 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
             continue;
         }
         for (const auto& role : spec.roles) {
-            for (auto& id : diff_role(planning, move, server->name, role, behind)) {
-                group.push_back(std::move(id));
+            if (gap && !joining.contains(role)) {
+                continue;
             }
+            auto first = behind;
+            if (!joining.contains(role)) {
+                first.insert(first.end(), barrier.begin(), barrier.end());
+            }
+            const auto last = diff_role(planning, move, server->name, role, first);
+            group.insert(group.end(), last.begin(), last.end());
         }
     }
 }
@@ -308,7 +339,6 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
             return rejection.certificate == id;
         });
     };
-    std::vector<StepId> behind;
     for (const auto* server : members(planning.pool)) {
         for (const auto& role : spec.roles) {
             const auto* view = reachable(planning.view(), server->name);
@@ -325,7 +355,8 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
                                 !is_rejected_id(target->id);
             if ((back || half_back) && usable && !planning.inputs.until_installed &&
                 !EDGECERT_MUTANT(no_way_back)) {
-                behind = diff_role(planning, {spec, *target, true}, server->name, role, behind);
+                // Behind nothing: what fails on one server keeps no other at what was rejected.
+                diff_role(planning, {spec, *target, true}, server->name, role, {});
             }
         }
     }

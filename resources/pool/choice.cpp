@@ -71,11 +71,37 @@ bool can_reach_all(const Planning& planning, const Candidate& candidate) {
     });
 }
 
-// What was made for another certificate of the pool is that one's, also where both are to be alike: as long
-// as neither is born nobody could tell which would be shared.
-bool is_anothers(const Planning& planning, const CertificateSpec& spec, const PersonalEntry& entry) {
-    return entry.owned && entry.pool == planning.pool.name && entry.name != spec.name &&
-           find_certificate(planning.pool, entry.name) != nullptr;
+bool does_for(const Planning& planning,
+              const CertificateSpec& spec,
+              const PersonalEntry& entry,
+              const std::vector<x509::CertificateRef>& chain) {
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    if (authority == planning.authorities.end()) {
+        return false;
+    }
+    const auto standard = standard_for(planning, spec, authority->second, chain);
+    return does(*entry.certificate, entry.submitted, standard);
+}
+
+// Where two declarations are alike, a certificate is of one of them: the one that it was made for, else the
+// first that it does for. A plan that could take either would be another plan as soon as one of them is
+// there.
+bool is_of_another(const Planning& planning, const CertificateSpec& spec, const PersonalEntry& entry) {
+    const bool ours = entry.owned && entry.pool == planning.pool.name;
+    if (ours && find_certificate(planning.pool, entry.name) != nullptr) {
+        return entry.name != spec.name && !EDGECERT_MUTANT(certificate_shared);
+    }
+    for (const auto& other : planning.pool.certificates) {
+        if (other.name == spec.name) {
+            return false;
+        }
+        const auto authority = planning.authorities.find(other.requirement.authority);
+        if (authority != planning.authorities.end() &&
+            does_for(planning, other, entry, declared_chain(authority->second, planning.view()))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool satisfies(const Planning& planning,
@@ -83,18 +109,10 @@ bool satisfies(const Planning& planning,
                const Candidate& candidate,
                const std::vector<x509::CertificateRef>& chain) {
     const auto& entry = *candidate.entry;
-    if (is_anothers(planning, spec, entry)) {
-        return false;
-    }
     if (!entry.certificate) {
         return entry.owned && entry.name == spec.name && entry.requirement == planning.requirement(spec);
     }
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (authority == planning.authorities.end()) {
-        return false;
-    }
-    const auto standard = standard_for(planning, spec, authority->second, chain);
-    return does(*entry.certificate, entry.submitted, standard);
+    return does_for(planning, spec, entry, chain) && !is_of_another(planning, spec, entry);
 }
 
 }  // namespace

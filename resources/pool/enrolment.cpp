@@ -217,6 +217,13 @@ Outcome Enrolment::collect(const CertificateSpec& spec, const Step& step, PoolWo
     if (!path) {
         return failed("no-chain", "no declared chain leads from the certificate to a pinned root");
     }
+    // Another controller may have given it up meanwhile: that is decided under the same lock.
+    const auto lock = world.store(open->holder).lock(lock_patience);
+    world.look(open->holder);
+    const auto still = open_request(at_present(world), spec);
+    if (!still || still->entry.issuance != step.object) {
+        return Done{};
+    }
     RequestNote note{RequestPhase::collected, clock.now(), {}, {}, issued->certificate, *path};
     note_everywhere(open->entry, open->holder, note, world);
     return Done{};

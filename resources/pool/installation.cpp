@@ -18,19 +18,6 @@ namespace {
 
 constexpr std::size_t password_bytes = 24;
 
-// Steps already planned that have to be done on this server or for this certificate first: its trust, and
-// where the key comes from.
-std::vector<StepId> trust_on(const Planning& planning, const std::string& server) {
-    std::vector<StepId> found;
-    for (const auto& step : planning.steps) {
-        if (step.server == server &&
-            (step.action == Action::trust_root || step.action == Action::trust_intermediate)) {
-            found.push_back(step.id);
-        }
-    }
-    return found;
-}
-
 // The first holder in declared order that lets the key go. Not part of what is approved: while a plan runs
 // there come to be more of them.
 std::optional<std::string> source_of(const PoolView& view,
@@ -87,6 +74,20 @@ void refuse_answer(Planning& planning,
     planning.blocked.insert(spec.name);
 }
 
+// A role that points at it while it is not there points at something again when it comes.
+void points_again(StoreObservation& store, const CertificateId& id) {
+    for (auto& record : store.roles) {
+        record.dangling = record.dangling && record.assigned != id;
+    }
+}
+
+bool all_answer(const Planning& planning) {
+    const auto all = members(planning.pool);
+    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
+        return reachable(planning.view(), server->name) != nullptr;
+    });
+}
+
 class Installation final : public Provider {
 public:
     void diff(Planning& planning) const override {
@@ -96,8 +97,12 @@ public:
                 diff_answer(planning, spec, *open);
             }
             if (const auto target = current(planning, spec)) {
+                const auto object = target->object();
                 diff_copies(planning, spec, *target);
-                diff_friendly_name(planning, spec, *target);
+                // What may yet turn out not to reach a server that is away is not the pool's for certain.
+                if (target->exportable || all_answer(planning)) {
+                    diff_friendly_name(planning, spec, target->id, object);
+                }
             }
         }
     }
@@ -112,7 +117,10 @@ public:
 private:
     static void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
     static void diff_copies(Planning& planning, const CertificateSpec& spec, const Candidate& target);
-    static void diff_friendly_name(Planning& planning, const CertificateSpec& spec, const Candidate& target);
+    static void diff_friendly_name(Planning& planning,
+                                   const CertificateSpec& spec,
+                                   const CertificateId& id,
+                                   const std::string& object);
     static void add_transfer(Planning& planning,
                              const CertificateSpec& spec,
                              const Candidate& target,
@@ -162,14 +170,23 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
     std::erase_if(store.requests,
                   [&](const RequestEntry& request) { return request.issuance == open.entry.issuance; });
     std::erase_if(store.personal, [&](const PersonalEntry& old) { return old.id == entry.id; });
+    points_again(store, entry.id);
     store.personal.push_back(std::move(entry));
 }
 
 void Installation::diff_copies(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
+    std::optional<PersonalEntry>
+        kept;  // each copy moves the entries of a server in the view, perhaps this one
+    std::optional<Candidate> source;
     for (const auto& server : planning.pool.servers) {
         const auto* view = reachable(planning.view(), server.name);
         if (is_member(server) && view != nullptr && !holds(*view, target.id)) {
-            add_transfer(planning, spec, target, server.name);
+            if (!source) {
+                kept = *target.entry;
+                source = target;
+                source->entry = &*kept;
+            }
+            add_transfer(planning, spec, *source, server.name);
         }
     }
 }
@@ -225,32 +242,36 @@ void Installation::add_transfer(Planning& planning,
     auto copy = *personal(*reachable(planning.view(), *source), target.id);
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     const auto label = label_of_copy(planning.pool, spec, copy);
-    copy.friendly_name = label.friendly_name;
-    copy.pool = label.pool;
-    copy.name = label.name;
+    if (!EDGECERT_MUTANT(copy_not_foreseen)) {
+        copy.friendly_name = label.friendly_name;
+        copy.pool = label.pool;
+        copy.name = label.name;
+    }
     copy.owned = true;
     copy.key = KeyState::present;
     copy.superseded.reset();
-    auto& personal_store = reachable(planning.project(), server)->store.personal;
+    auto& store = reachable(planning.project(), server)->store;
+    points_again(store, copy.id);
+    auto& personal_store = store.personal;
     std::erase_if(personal_store, [&](const PersonalEntry& old) { return old.id == copy.id; });
     personal_store.push_back(std::move(copy));
 }
 
 void Installation::diff_friendly_name(Planning& planning,
                                       const CertificateSpec& spec,
-                                      const Candidate& target) {
+                                      const CertificateId& id,
+                                      const std::string& object) {
     for (const auto& [name, server] : planning.view().servers) {
         if (!server.reachable) {
             continue;
         }
         for (const auto& entry : server.store.personal) {
-            if (entry.id != target.id || !entry.owned || entry.pool != planning.pool.name ||
-                (entry.name != spec.name && !EDGECERT_MUTANT(declarations_fight_over_name)) ||
-                entry.friendly_name == spec.friendly_name) {
+            if (entry.id != id || !entry.owned || entry.pool != planning.pool.name ||
+                entry.name != spec.name || entry.friendly_name == spec.friendly_name) {
                 continue;
             }
             auto step = make_step(planning, Action::set_friendly_name, name, spec.name);
-            step.object = target.object();
+            step.object = object;
             step.summary = spec.name + ": friendly name \"" + spec.friendly_name + "\"";
             step.fields.push_back({"friendlyName", entry.friendly_name, spec.friendly_name});
             const auto* where = where_said(spec, "friendlyName");
@@ -302,9 +323,12 @@ Outcome Installation::install(const CertificateSpec& spec, const Step& step, Poo
     world.store(open->holder)
         .accept({entry.pool, entry.name, entry.spki}, entry.answer, entry.answer_chain, label);
     world.look(open->holder);
+    // A member remembers the request until it has the certificate itself: should its holder be lost before
+    // that, nobody else would know that this was asked for.
     for (const auto& server : world.pool.servers) {
         const auto* view = reachable(world.view, server.name);
-        if (server.name != open->holder && !server.absent && view != nullptr) {
+        const bool other = server.name != open->holder && !server.absent && view != nullptr;
+        if (other && (!is_member(server) || named(*view, entry.issuance) != nullptr)) {
             world.store(server.name).forget_request({entry.pool, entry.name, entry.spki});
             world.look(server.name);
         }

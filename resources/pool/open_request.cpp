@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 
@@ -41,7 +42,8 @@ std::optional<RequestPhase> phase_that_counts(const RequestEntry& entry) {
     if (entry.phase != RequestPhase::abandoned) {
         return entry.phase;
     }
-    if (entry.message != given_up_because::requirement_changed || entry.key != KeyState::present) {
+    if ((entry.message != given_up_because::requirement_changed && !EDGECERT_MUTANT(given_up_counts_again)) ||
+        entry.key != KeyState::present) {
         return std::nullopt;
     }
     if (!entry.ticket.empty()) {
@@ -143,7 +145,9 @@ std::optional<OpenRequest> as_open(const Planning& planning,
     const auto all = members(planning.pool);
     const bool travels = std::any_of(
         all.begin(), all.end(), [&](const ServerSpec* server) { return server->name != open.holder; });
-    if (travels && !open.entry.exportable && spec.exportable) {
+    const auto* holder = find_server(planning.pool, open.holder);
+    const bool leaves = holder != nullptr && holder->absent;  // and nothing of it can be brought along
+    if (travels && !open.entry.exportable && (spec.exportable || leaves)) {
         return std::nullopt;
     }
     // A request that nobody ever sent and whose key is gone was never anything.
@@ -187,6 +191,23 @@ std::vector<OpenRequest> open_requests(const Planning& planning, const Certifica
 std::optional<OpenRequest> open_request(const Planning& planning, const CertificateSpec& spec) {
     auto found = open_requests(planning, spec);
     return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::optional<OpenRequest> given_up_since(const Planning& planning, const CertificateSpec& spec) {
+    std::optional<OpenRequest> best;
+    for (const auto& [name, server] : planning.view().servers) {
+        for (const auto& entry : server.store.requests) {
+            const bool just_now = server.reachable && entry.pool == planning.pool.name &&
+                                  entry.name == spec.name && entry.phase == RequestPhase::abandoned &&
+                                  entry.requirement == planning.requirement(spec) &&
+                                  entry.message == given_up_because::resubmitted &&
+                                  entry.since >= planning.now() && entry.created < planning.now();
+            if (just_now && (!best || entry.created > best->entry.created)) {
+                best = OpenRequest{entry, name, true, entry.key == KeyState::present, entry.phase};
+            }
+        }
+    }
+    return best;
 }
 
 }  // namespace edgecert

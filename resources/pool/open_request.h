@@ -28,6 +28,9 @@ struct OpenRequest {
                            // requirement is back
 };
 
+// The request that was given up for a resubmission since the plan was asked for; of several the latest.
+[[nodiscard]] std::optional<OpenRequest> given_up_since(const Planning& planning,
+                                                        const CertificateSpec& spec);
 // The latest first, and of those the one whose key was found: what commands show, give up and answer.
 [[nodiscard]] std::vector<OpenRequest> open_requests(const Planning& planning, const CertificateSpec& spec);
 // The first of them: what planning goes on with.

@@ -116,6 +116,17 @@ std::vector<StepId> waits_for(const Planning& planning, const std::string& certi
     return found;
 }
 
+std::vector<StepId> trust_on(const Planning& planning, const std::string& server) {
+    std::vector<StepId> found;
+    for (const auto& step : planning.steps) {
+        if (step.server == server &&
+            (step.action == Action::trust_root || step.action == Action::trust_intermediate)) {
+            found.push_back(step.id);
+        }
+    }
+    return found;
+}
+
 bool addressed(const std::vector<std::string>& addresses, const Pool& pool, const CertificateSpec& spec) {
     const auto names_it = [&](const std::string& address) {
         if (address == pool.name || address == pool.site || address == pool.name + "/" + spec.name) {

@@ -81,6 +81,9 @@ struct Planning {
 // of the plan standing.
 [[nodiscard]] std::vector<StepId> waits_for(const Planning& planning, const std::string& certificate);
 
+// The steps so far that make this server trust something: what is installed or serves there stands on them.
+[[nodiscard]] std::vector<StepId> trust_on(const Planning& planning, const std::string& server);
+
 // Does one of the addresses name this pool, its site, or this certificate (by name or by one of its roles)?
 [[nodiscard]] bool addressed(const std::vector<std::string>& addresses,
                              const Pool& pool,

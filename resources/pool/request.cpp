@@ -39,16 +39,21 @@ public:
 };
 
 // onRenewal: reuse: the key of what serves, where it is on this server and of the declared kind.
-std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec, const ServerView& server) {
+std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec,
+                                          const ServerView& server,
+                                          const PoolView& view) {
     for (const auto& role : spec.roles) {
         const auto* record = role_record(server, role);
         const auto* entry = record == nullptr ? nullptr : personal(server, record->assigned);
         if (spec.reuse_key && entry != nullptr && entry->key == KeyState::present && entry->certificate &&
             entry->certificate->key == spec.requirement.key) {
-            // Requests are told apart by their keys: one that another request has needs a new one.
-            const auto& open = server.store.requests;
-            const bool taken = std::any_of(open.begin(), open.end(), [&](const RequestEntry& request) {
-                return request.spki == entry->certificate->spki_sha256;
+            // Requests are told apart by their keys, on every server: one that another request has needs a
+            // new one.
+            const bool taken = std::any_of(view.servers.begin(), view.servers.end(), [&](const auto& other) {
+                const auto& known = other.second.store.requests;
+                return std::any_of(known.begin(), known.end(), [&](const RequestEntry& request) {
+                    return request.spki == entry->certificate->spki_sha256;
+                });
             });
             return taken && !EDGECERT_MUTANT(taken_key_used_again) ? std::nullopt : std::optional{entry->id};
         }
@@ -114,7 +119,7 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     order.contents = contents_of(spec);
     order.exportable = spec.exportable;
     order.friendly_name = spec.friendly_name;
-    order.reuse_key = key_to_reuse(spec, *view);
+    order.reuse_key = key_to_reuse(spec, *view, world.view);
     // Never before the plan: by this a resubmission knows what it has made (was_resubmitted).
     order.now = std::max(world.world.clock().now(), world.inputs.at);
     const auto entry = store.create_request(order);

@@ -263,6 +263,9 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
     if (open) {
         return;  // enrolment goes on with it
     }
+    if (resubmit && !given_up) {
+        given_up = given_up_since(planning, spec);  // a crash came between giving up and asking again
+    }
     const auto server = request_server(planning.pool);
     if (server.empty()) {
         return;

@@ -22,6 +22,13 @@ bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
     });
 }
 
+bool is_served_without_key(const Planning& planning, const CertificateId& id) {
+    const auto& servers = planning.view().servers;
+    return std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
+        return server.second.reachable && is_in_use(server.second.store, id) && !holds(server.second, id);
+    });
+}
+
 // Assigned, and activated where stores do that, wherever it has to be; servers that nobody can see may still
 // serve the old one. A verification that fails takes the assignment back.
 bool is_settled(const Planning& planning, const CertificateSpec& spec) {
@@ -142,7 +149,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
             continue;
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
-        if (spec != nullptr && !is_settled(planning, *spec)) {
+        if (spec != nullptr && !is_settled(planning, *spec) && !EDGECERT_MUTANT(retired_before_settled)) {
             continue;
         }
         const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
@@ -177,12 +184,13 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
 
 // Does the pool need the key that is on the absent server, because not every other server has it yet?
 bool is_last_copy(const Planning& planning, const ServerSpec& server, const PersonalEntry& entry) {
-    bool needed = is_assigned_anywhere(planning, entry.id);
+    // Whoever serves it and holds it needs nothing from here.
+    bool needed = is_served_without_key(planning, entry.id);
     for (const auto& spec : planning.pool.certificates) {
         const auto target = current(planning, spec);
         needed = needed || (target && target->id == entry.id);
     }
-    if (!needed) {
+    if (!needed || EDGECERT_MUTANT(last_copy_retired)) {
         return false;
     }
     bool elsewhere = false;

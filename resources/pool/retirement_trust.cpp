@@ -50,7 +50,7 @@ void add_in_use(const ServerSpec& server, const StoreObservation& store, std::se
     });
     for (const auto& entry : store.personal) {
         const bool stays = is_in_use(store, entry.id) || (entry.owned && !server.absent);
-        if (!stays || !entry.certificate) {
+        if (!stays || !entry.certificate || EDGECERT_MUTANT(chain_in_use_distrusted)) {
             continue;
         }
         if (const auto path = issuers(*entry.certificate, trusted)) {

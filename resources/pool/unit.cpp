@@ -34,7 +34,11 @@ std::future<ServerView> in_a_thread(const std::function<ServerView()>& look) {
 }  // namespace
 
 PoolUnit::PoolUnit(Pool pool, const std::vector<AuthorityUnit*>& authorities, World& world)
-    : pool_(std::move(pool)), world_(world), id_(pool_.name), providers_(make_providers()) {
+    : pool_(std::move(pool)),
+      world_(world),
+      id_(pool_.name),
+      all_authorities_(authorities),
+      providers_(make_providers()) {
     for (auto* authority : authorities) {
         const auto& name = authority->spec().name;
         if (std::find(pool_.authorities.begin(), pool_.authorities.end(), name) != pool_.authorities.end()) {
@@ -203,9 +207,11 @@ void PoolUnit::observe() {
     ask_authorities();
     for (const auto& [name, server] : view_.servers) {
         for (const auto& entry : server.store.trust) {
-            const auto unit = authority_units_.find(entry.authority);
-            if (server.reachable && entry.owned && unit != authority_units_.end()) {
-                unit->second->known_by_a_store();
+            // Also where this pool no longer declares it: another pool may, and a CA is not born twice.
+            for (auto* unit : all_authorities_) {
+                if (server.reachable && entry.owned && unit->spec().name == entry.authority) {
+                    unit->known_by_a_store();
+                }
             }
         }
     }

@@ -24,6 +24,8 @@ namespace edgecert {
 
 class PoolUnit final : public Unit {
 public:
+    // Of the authorities it uses those that the pool declares; of any other it tells whether a server knows
+    // it.
     PoolUnit(Pool pool, const std::vector<AuthorityUnit*>& authorities, World& world);
     PoolUnit(const PoolUnit&) = delete;
     PoolUnit& operator=(const PoolUnit&) = delete;
@@ -59,6 +61,7 @@ private:
     UnitId id_;
     std::vector<UnitId> needs_{};
     std::map<std::string, AuthorityUnit*> authority_units_{};
+    std::vector<AuthorityUnit*> all_authorities_;
     std::map<std::string, AuthoritySpec> authorities_{};
     std::vector<std::unique_ptr<Provider>> providers_;
     std::map<std::string, std::unique_ptr<CertificateStore>> stores_{};

@@ -8,6 +8,7 @@
 
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/stores/directory_files.h"
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
@@ -73,7 +74,8 @@ void DirectoryStore::write_personal(const Folder& root,
 void DirectoryStore::install(const Folder& root, PersonalEntry entry, const x509::PrivateKey& key) {
     check_friendly_name(entry.friendly_name);
     const auto there = find_personal(root, entry.id);
-    if (there && there->key == KeyState::present && !there->owned) {
+    if (there && there->key == KeyState::present && !there->owned &&
+        !EDGECERT_MUTANT(foreign_certificate_taken)) {
         return;
     }
     if (there) {
@@ -133,7 +135,7 @@ void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const
     entry.issuance = label.issuance;
     entry.submitted = label.submitted;
     const auto there = find_personal(change.root, entry.id);
-    if (there && !there->owned) {
+    if (there && !there->owned && !EDGECERT_MUTANT(foreign_certificate_taken)) {
         entry.owned = false;  // somebody else's certificate that gets its key back stays theirs
     }
     install(change.root, std::move(entry), contents.key);

@@ -213,7 +213,9 @@ std::string edit_manifest(Happening what, Chance& chance, Fleet& fleet, SimWorld
     }
     const std::string address = pool->name + "/" + spec->name + ": ";
     std::string done;
-    if (what <= Happening::maintenance) {
+    if (what > Happening::lose_authority) {
+        done = edit_in_plot(what, chance, fleet, *pool, world);
+    } else if (what <= Happening::maintenance) {
         done = edit_servers(what, chance, *pool);
     } else if (what <= Happening::larger_key) {
         done = edit_requirement(what, chance, fleet, *spec);

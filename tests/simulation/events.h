@@ -14,6 +14,10 @@ namespace edgecert::simulation {
 std::string edit_manifest(Happening what, Chance& chance, Fleet& fleet, SimWorld& world);
 std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& world);
 
+// The same for what happens in plots only.
+std::string edit_in_plot(Happening what, Chance& chance, const Fleet& fleet, Pool& pool, SimWorld& world);
+std::string act_in_plot(Happening what, Chance& chance, SimWorld& world, MemoryServer& server);
+
 // Machines for servers that are declared and not there yet, and the names under which they answer.
 void build_machines(const Fleet& fleet, const Scenario& scenario, SimWorld& world);
 

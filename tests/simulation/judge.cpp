@@ -29,10 +29,14 @@ void Judge::violate(const std::string& invariant, const std::string& text) {
 void Judge::fault(const Fault& fault, const Where& where) {
     const auto kind = static_cast<std::size_t>(fault.kind);
     ++statistics_.faults.at(kind);
+    ++faults_;
     const bool of_services =
         fault.kind == FaultKind::activation_fails || fault.kind == FaultKind::handshake_fails;
     other_faults_ += of_services ? 0 : 1;
     ++statistics_.coverage.at(static_cast<std::size_t>(action_)).at(kind);
+    if (fault.kind == FaultKind::lost_answer && action_ == Action::wait) {
+        ++disturbances_;  // a look that found nobody, where somebody is
+    }
     switch (fault.kind) {
         case FaultKind::person:
         case FaultKind::other_controller:
@@ -72,6 +76,7 @@ void Judge::fault(const Fault& fault, const Where& where) {
 // More can be done now than was planned.
 void Judge::returned(const std::string& place) {
     ++disturbances_;
+    returned_ = true;
     tell("    " + place + " can be reached again");
 }
 

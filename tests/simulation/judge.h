@@ -54,15 +54,25 @@ public:
     void people_ended();
     // Faults so far, other than of services that refuse what they are told.
     [[nodiscard]] int other_faults() const { return other_faults_; }
+    [[nodiscard]] int faults() const { return faults_; }
+    void run_begins() { acts_at_start_ = world_.acts_of_people; }
     void resubmission_allowed() { resubmission_ = true; }
-    void performing(Action action) { action_ = action; }  // `wait`: none
+    void performing(Action action) {  // `wait`: none
+        action_ = action;
+        world_.doing = to_text(action);
+    }
 
     // What is checked of steps.
     void begins(const Plan* approved, const Step& step);
     void failed(const Step& step, const Failed& why, const SimController& by);
 
+    // What is checked of plans: that the order which is approved keeps what the executor's habit keeps as
+    // well.
+    void order_is_promised(const Plan& plan);
+
     // What is checked between runs.
-    void nothing_half_switched();
+    void foreseen(const Run& run);
+    void nothing_half_switched(const Plan& approved);
     void the_rest_converged(const Run& run);  // what nothing that is gone for good concerns
     void trust_is_complete(const Pool& pool);
     void i3_one_certificate_everywhere(const Run& run);
@@ -73,10 +83,20 @@ public:
     void i12_empty_plan_writes_nothing(const Plan& plan, std::uint64_t writes_before);
 
 private:
+    void order_is_promised(const Pool& pool, const UnitPlan& unit);
+    void bring_before(const Pool& pool,
+                      const UnitPlan& unit,
+                      const Step& assigned_step,
+                      const std::set<StepId>& earlier);
     void few_at_once(const MemoryServer& server, const StoreState& before);
     void retired_late(const MemoryServer& server, const StoreState& before);
+    void distrusted_late(const MemoryServer& server, const StoreState& before);
+    void foreign_stays_foreign(const MemoryServer& server, const StoreState& before);
+    void i5_given_up_stays_given_up(const MemoryServer& server, const StoreState& before);
     void i6_only_what_was_approved(const Plan& approved, const Step& step);
     void only_what_is_targeted(const PlanInputs& inputs, const Step& step);
+    [[nodiscard]] bool nobody_to_ask(const SimSubmission& one, const SimController& by) const;
+    void retired_with_its_server(const MemoryServer& server, const StoreState& before);
     void note_installed(const StoreState& state);
     void i1_roles_can_serve(const MemoryServer& server, const StoreState& before, const SimController& by);
     void i2_barrier(const MemoryServer& server, const StoreState& before, const SimController& by);
@@ -87,6 +107,9 @@ private:
                                  const StoreState& before,
                                  const SimController& by);
     [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const;
+    [[nodiscard]] bool is_served_otherwise(const Pool& pool,
+                                           const CertificateSpec& declared,
+                                           const CertificateId& id) const;
     [[nodiscard]] bool is_settled(const Pool& pool, const CertificateSpec& declared) const;
     [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
     [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
@@ -105,9 +128,12 @@ private:
     std::map<std::string, std::set<std::string>> known_by_{};  // ticket → servers that have to know of it
     std::set<std::string> installed_{};                        // issuances
     std::set<std::string> forgotten_{};  // tickets of submissions that nobody but their CA can know of
+    int faults_{};
     int other_faults_{};
     int disturbances_{};
+    int acts_at_start_{};  // of people, when the present run began
     bool resubmission_{};
+    bool returned_{};  // somebody, while the present step runs: it may not have been told of
     Action action_{Action::wait};
 };
 

@@ -1,45 +1,18 @@
 // The invariants that every single effect has to keep: I1, I2, I4, I5, I9, I10.
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "resources/pool/open_request.h"
 #include "tests/simulation/judge.h"
-#include "tests/simulation/scenario.h"
+#include "tests/simulation/judge_looks.h"
 
 namespace edgecert::simulation {
 
 namespace {
-
-std::string brief(const std::string& id) {
-    return id.empty() ? "nothing" : id.substr(0, 8);
-}
-
-const PersonalEntry* held(const StoreState& state, const CertificateId& id) {
-    for (const PersonalEntry& entry : state.personal) {
-        if (entry.id == id) {
-            return entry.key == KeyState::present ? &entry : nullptr;
-        }
-    }
-    return nullptr;
-}
-
-const RoleRecord* record_of(const StoreState& state, const std::string& role) {
-    for (const RoleRecord& record : state.roles) {
-        if (record.role == role) {
-            return &record;
-        }
-    }
-    return nullptr;
-}
-
-CertificateId assigned(const StoreState& state, const std::string& role) {
-    const RoleRecord* record = record_of(state, role);
-    return record == nullptr ? "" : record->assigned;
-}
 
 bool trusts(const StoreState& state, TrustKind kind, const std::string& id) {
     return std::any_of(state.trust.begin(), state.trust.end(), [&](const TrustEntry& entry) {
@@ -100,100 +73,22 @@ void Judge::changed(const MemoryServer& server,
     if (operation == StoreOperation::assign && !by.disturbed()) {
         few_at_once(server, before);
     }
-    if (operation == StoreOperation::retire && !by.disturbed()) {
+    // What is retired is decided on what was seen before; somebody may have acted elsewhere since.
+    const bool as_seen = world_.acts_of_people == acts_at_start_;
+    if (operation == StoreOperation::retire && as_seen && !by.disturbed()) {
         retired_late(server, before);
     }
+    if (operation == StoreOperation::retire) {
+        retired_with_its_server(server, before);
+    }
+    if (operation == StoreOperation::distrust && !by.disturbed()) {
+        distrusted_late(server, before);
+    }
+    if (operation != StoreOperation::accept) {
+        foreign_stays_foreign(server, before);
+    }
+    i5_given_up_stays_given_up(server, before);
     note_installed(server.state);
-}
-
-// At most maxUnavailable servers point at something new of which their services were not told yet. One whose
-// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere.
-void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
-    const auto [pool, spec] = place_of(server);
-    if (pool == nullptr) {
-        return;
-    }
-    for (const RoleRecord& record : server.state.roles) {
-        const auto pointed_at = assigned(before, record.role);
-        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
-            continue;
-        }
-        int open = 0;
-        for (const ServerSpec& other : pool->servers) {
-            const MemoryServer& machine = *world_.servers.at(other.store.directory);
-            const RoleRecord* theirs = record_of(machine.state, record.role);
-            const bool under_way = theirs != nullptr && theirs->owned && machine.activates &&
-                                   theirs->assigned == record.assigned && theirs->activated.empty();
-            open += under_way && !other.absent && !other.outside ? 1 : 0;
-        }
-        if (open > pool->max_unavailable) {
-            violate("I2",
-                    record.role + " is being switched on " + std::to_string(open) + " servers at once, " +
-                        std::to_string(pool->max_unavailable) + " may be");
-        }
-    }
-}
-
-// Do all servers that can be reached and are not in maintenance have one and the same certificate assigned?
-bool Judge::is_settled(const Pool& pool, const CertificateSpec& declared) const {
-    std::set<CertificateId> serving;
-    for (const ServerSpec& server : pool.servers) {
-        const std::string& place = server.store.directory;
-        if (server.absent || server.outside || server.maintenance || world_.gone.contains(place)) {
-            continue;
-        }
-        for (const std::string& role : declared.roles) {
-            serving.insert(assigned(world_.servers.at(place)->state, role));
-        }
-    }
-    return serving.size() <= 1;
-}
-
-// Not before its time, and not while anybody's role points at it.
-void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
-    constexpr std::chrono::hours clocks_differ{5};
-    const auto [pool, spec] = place_of(server);
-    if (pool == nullptr) {
-        return;
-    }
-    for (const PersonalEntry& entry : before.personal) {
-        if (held(server.state, entry.id) != nullptr || entry.key != KeyState::present) {
-            continue;
-        }
-        const Instant since = entry.superseded.value_or(entry.certificate->not_after);
-        if (!spec->absent && since + pool->retire_after > world_.now + clocks_differ) {
-            violate("I10",
-                    "certificate " + brief(entry.id) + " is removed from " + server.name + " " +
-                        to_words(since + pool->retire_after - world_.now) + " too early");
-        }
-        bool elsewhere = false;
-        std::string used;
-        for (const ServerSpec& other : pool->servers) {
-            const StoreState& state = world_.servers.at(other.store.directory)->state;
-            elsewhere = elsewhere || held(state, entry.id) != nullptr;
-            for (const RoleRecord& record : state.roles) {
-                used = record.assigned == entry.id && !other.absent ? other.store.directory : used;
-            }
-        }
-        for (const CertificateSpec& declared : pool->certificates) {
-            const bool last = spec->absent && !elsewhere && declared.name == entry.name &&
-                              digest(declared.requirement) == entry.requirement &&
-                              entry.certificate->not_after > world_.now && !entry.superseded;
-            if (last) {
-                violate("I10", "the last copy of " + brief(entry.id) + " is removed from " + server.name);
-            }
-            if (!spec->absent && declared.name == entry.name && !is_settled(*pool, declared)) {
-                violate("I10",
-                        "certificate " + brief(entry.id) + " is removed from " + server.name +
-                            " before the pool serves one certificate in its place");
-            }
-        }
-        if (!used.empty() && (!spec->absent || !elsewhere)) {
-            violate("I10",
-                    "certificate " + brief(entry.id) + " is removed from " + server.name +
-                        " although a role of " + used + " points at it");
-        }
-    }
 }
 
 // No effect of ours makes a role point at a certificate without its key or whose chain is not trusted on that
@@ -205,7 +100,10 @@ void Judge::i1_roles_can_serve(const MemoryServer& server,
     const auto can_serve = [&](const StoreState& state, const std::string& role) {
         const CertificateId id = assigned(state, role);
         const PersonalEntry* entry = held(state, id);
-        return id.empty() || (entry != nullptr && is_trusted(state, *entry->certificate));
+        // Going back to what somebody else had put there restores what was, whatever trusts it.
+        const RoleRecord* was = record_of(before, role);
+        const bool back = entry != nullptr && !entry->owned && was != nullptr && was->previous == id;
+        return id.empty() || back || (entry != nullptr && is_trusted(state, *entry->certificate));
     };
     for (const RoleRecord& record : server.state.roles) {
         const bool pointed = record.assigned != assigned(before, record.role);
@@ -295,6 +193,9 @@ void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation opera
     count(5);
     std::map<std::pair<std::string, std::string>, std::set<std::string>> open;
     for (const ServerSpec& other : pool->servers) {
+        if (other.absent && world_.gone.contains(other.store.directory)) {
+            continue;  // gone with its disk, and declared so
+        }
         for (const RequestEntry& request : world_.servers.at(other.store.directory)->state.requests) {
             if (request.pool == pool->name && request.key == KeyState::present && is_open(request.phase)) {
                 open[{request.name, request.requirement}].insert(request.issuance);
@@ -305,6 +206,26 @@ void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation opera
         if (issuances.size() > 1) {
             violate("I5",
                     std::to_string(issuances.size()) + " open requests for " + pool->name + "/" + what.first);
+        }
+    }
+}
+
+// What an operator gave up, or a newer request replaced, is not gone on with.
+void Judge::i5_given_up_stays_given_up(const MemoryServer& server, const StoreState& before) {
+    for (const RequestEntry& request : before.requests) {
+        const bool for_good = request.phase == RequestPhase::abandoned &&
+                              request.message != given_up_because::requirement_changed;
+        const bool goes_on =
+            for_good &&
+            std::any_of(
+                server.state.requests.begin(), server.state.requests.end(), [&](const RequestEntry& one) {
+                    return one.spki == request.spki && one.name == request.name &&
+                           one.issuance == request.issuance && one.phase != RequestPhase::abandoned;
+                });
+        if (goes_on) {
+            violate("I5",
+                    "request " + brief(request.issuance) + ", which was given up for good, goes on on " +
+                        server.name);
         }
     }
 }
@@ -351,8 +272,23 @@ void Judge::i10_foreign_things_stay(const MemoryServer& server,
     }
     for (const Finding& finding : before.findings) {
         const std::vector<Finding>& now = server.state.findings;
-        if (finding.code == "rubbish" && std::find(now.begin(), now.end(), finding) == now.end()) {
+        // What is made of all trusted certificates is ours, and made anew with each of them.
+        const bool ours = finding.path == "root.pem" || finding.path == "intermediate.pem";
+        if (finding.code == "rubbish" && !ours && std::find(now.begin(), now.end(), finding) == now.end()) {
             violate("I10", finding.path + ", which nobody understands, was touched on " + server.name);
+        }
+    }
+}
+
+// Nor does it become ours: it would be ours to remove.
+void Judge::foreign_stays_foreign(const MemoryServer& server, const StoreState& before) {
+    for (const PersonalEntry& entry : before.personal) {
+        const auto now = std::find_if(server.state.personal.begin(),
+                                      server.state.personal.end(),
+                                      [&](const PersonalEntry& one) { return one.id == entry.id; });
+        if (!entry.owned && now != server.state.personal.end() && now->owned) {
+            violate("I10",
+                    "certificate " + brief(entry.id) + " of somebody else is ours now on " + server.name);
         }
     }
 }

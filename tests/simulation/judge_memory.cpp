@@ -23,6 +23,23 @@ std::set<std::string> issuances_of(const StoreState& state) {
 
 }  // namespace
 
+// Is whoever remembers it out of reach?
+bool Judge::nobody_to_ask(const SimSubmission& one, const SimController& by) const {
+    const auto known_by = known_by_.find(one.ticket);
+    if (known_by == known_by_.end()) {
+        return false;
+    }
+    if (installed_.contains(one.what.issuance)) {
+        return std::any_of(world_.servers.begin(), world_.servers.end(), [&](const auto& server) {
+            return !by.in_touch().contains(server.first) &&
+                   issuances_of(server.second->state).contains(one.what.issuance);
+        });
+    }
+    return std::none_of(known_by->second.begin(), known_by->second.end(), [&](const std::string& place) {
+        return by.in_touch().contains(place);
+    });
+}
+
 // At most one accepted submission an issuance id; one that the CA denied in the end is none.
 void Judge::submitted(const SimCa& ca, const SimSubmission& submission, bool again, const SimController& by) {
     count(5);
@@ -30,7 +47,8 @@ void Judge::submitted(const SimCa& ca, const SimSubmission& submission, bool aga
          submission.what.issuance.substr(0, 8) + " as request " + submission.ticket);
     const auto times = std::count_if(ca.log.begin(), ca.log.end(), [&](const SimSubmission& one) {
         return one.what.issuance == submission.what.issuance && one.state != SimSubmissionState::denied &&
-               !forgotten_.contains(one.ticket);
+               !forgotten_.contains(one.ticket) &&
+               (one.ticket == submission.ticket || !nobody_to_ask(one, by));
     });
     if (times > 1) {
         violate("I5",
@@ -87,6 +105,29 @@ void Judge::people_ended() {
     }
 }
 
+// What goes with a server that was declared absent may be the last that anybody but its CA knew of an
+// issuance: who sees the CA's log goes by that, and to all others it is as if it had never been.
+void Judge::retired_with_its_server(const MemoryServer& server, const StoreState& before) {
+    std::set<std::string> known;
+    for (const auto& [name, other] : world_.servers) {
+        const std::set<std::string> now = issuances_of(other->state);
+        known.insert(now.begin(), now.end());
+    }
+    const auto [pool, spec] = place_of(server);
+    for (const PersonalEntry& entry : before.personal) {
+        if (spec == nullptr || !spec->absent || known.contains(entry.issuance)) {
+            continue;
+        }
+        for (const auto& [name, ca] : world_.authorities) {
+            for (const SimSubmission& one : ca->log) {
+                if (ca->kind != SimCaKind::local && one.what.issuance == entry.issuance) {
+                    forgotten_.insert(one.ticket);
+                }
+            }
+        }
+    }
+}
+
 void Judge::note_installed(const StoreState& state) {
     for (const PersonalEntry& entry : state.personal) {
         if (!entry.issuance.empty()) {
@@ -100,6 +141,9 @@ void Judge::born(const SimCa& ca) {
         return;
     }
     for (const auto& [name, server] : world_.servers) {
+        if (world_.gone.contains(name) || world_.away.contains(name) || world_.flapping.contains(name)) {
+            continue;  // nobody can ask it
+        }
         for (const TrustEntry& entry : server->state.trust) {
             if (entry.owned && entry.authority == ca.name) {
                 violate("birth", "the CA " + ca.name + " is made a second time, and " + name + " trusts it");

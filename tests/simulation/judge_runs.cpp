@@ -74,7 +74,8 @@ std::string shortfall(const CertificateSpec& spec,
     if (std::max(certificate.not_after - before, certificate.not_before + lifetime / 2) <= now) {
         return "its renewal is due";
     }
-    const bool asked_for = entry.owned && !entry.issuance.empty();
+    const bool granted_else = certificate.names.dns.contains("somebody.else.example.net");
+    const bool asked_for = entry.owned && !entry.issuance.empty() && !granted_else;
     if (asked_for && !certificate.names.dns.contains(wanted.subject.common_name)) {
         return "its own name is missing among its names";
     }
@@ -184,18 +185,43 @@ void Judge::the_rest_converged(const Run& run) {
     i3_one_certificate_everywhere(run);
 }
 
+namespace {
+
+// A plan approves the way back of what it switches itself; what another plan did is for the next one.
+bool switches(const Plan& plan,
+              const std::string& pool,
+              const std::string& server,
+              const RoleRecord& record) {
+    for (const UnitPlan& unit : plan.units) {
+        for (const Step& step : unit.steps) {
+            const bool here = unit.overview.unit == pool && step.action == Action::assign_role &&
+                              step.server == server && step.role == record.role && !step.fields.empty();
+            if (here && (is_way_back(step) || step.fields.front().before == record.previous)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 // A pool whose certificate was rejected is back at what it had before, wherever that can be.
-void Judge::nothing_half_switched() {
+void Judge::nothing_half_switched(const Plan& approved) {
     count(2);
     for (const Pool& pool : fleet_.pools) {
         std::set<std::pair<std::string, CertificateId>> rejected;
+        std::set<std::pair<std::string, CertificateId>> ever;  // nothing goes back to these
         for (const CertificateSpec& spec : pool.certificates) {
             const std::string requirement = digest(spec.requirement);
             for (const ServerSpec& server : pool.servers) {
                 for (const RoleRecord& record : world_.servers.at(server.store.directory)->state.roles) {
                     for (const Rejection& one : record.rejected) {
-                        const bool counts =
-                            !server.absent && one.requirement == requirement && record.pool == pool.name;
+                        const bool of_it =
+                            std::find(spec.roles.begin(), spec.roles.end(), record.role) != spec.roles.end();
+                        const bool counts = of_it && !server.absent && one.requirement == requirement &&
+                                            record.pool == pool.name;
+                        ever.emplace(record.role, one.certificate);
                         if (counts) {
                             rejected.emplace(record.role, one.certificate);
                         }
@@ -209,8 +235,9 @@ void Judge::nothing_half_switched() {
                 const PersonalEntry* previous = find_entry(state, record.previous);
                 const bool way_back = previous != nullptr && previous->key == KeyState::present &&
                                       previous->certificate->not_after > world_.now &&
-                                      !rejected.contains({record.role, record.previous});
+                                      !ever.contains({record.role, record.previous});
                 if (!server.absent && !server.outside && way_back &&
+                    switches(approved, pool.name, server.name, record) &&
                     rejected.contains({record.role, record.assigned})) {
                     violate("I2",
                             record.role + " on " + server.store.directory +

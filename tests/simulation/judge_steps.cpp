@@ -70,6 +70,7 @@ bool names(const std::string& address, const Step& step, const Pool& pool) {
 }  // namespace
 
 void Judge::begins(const Plan* approved, const Step& step) {
+    returned_ = false;
     if (approved == nullptr) {
         return;
     }
@@ -136,7 +137,7 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {
     const bool rejects = why.why.code == "activation-failed" || why.why.code == "verification-failed";
     const bool in_touch = world_.flapping.empty() && world_.away.empty();
-    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() || !in_touch ||
+    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() || !in_touch || returned_ ||
         why.why.text.find("could not be written everywhere") != std::string::npos) {
         return;
     }

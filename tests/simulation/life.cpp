@@ -42,6 +42,17 @@ bool is_surprised_by_an_answer(const UnitRun& unit) {
     return asked && unit.text.find("create-request") != std::string::npos;
 }
 
+// Who was told two things one after the other, and neither helped, tries both.
+void remember(const PlanInputs& before, PlanInputs& inputs) {
+    const auto add = [](const std::vector<std::string>& from, std::vector<std::string>& to) {
+        to.insert(to.end(), from.begin(), from.end());
+        std::sort(to.begin(), to.end());
+        to.erase(std::unique(to.begin(), to.end()), to.end());
+    };
+    add(before.retry, inputs.retry);
+    add(before.resubmit, inputs.resubmit);
+}
+
 class Life {
 public:
     Life(const Scenario& scenario,
@@ -106,7 +117,7 @@ private:
                 continue;
             }
             Chance chance(event.chance);
-            const bool people = static_cast<int>(event.what) >= first_by_people;
+            const bool people = is_by_people(event.what);
             const std::string done = people ? let_people_act(event.what, chance)
                                             : edit_manifest(event.what, chance, fleet_, world_);
             build_machines(fleet_, scenario_, world_);
@@ -131,7 +142,8 @@ private:
         if (fault.kind == FaultKind::person) {
             // Most of all what a run relies on.
             const auto what =
-                chance.one_in(3) ? Happening::delete_key
+                !fault.aim.empty() && chance.one_in(2) ? Happening::repoint_by_hand
+                : chance.one_in(3)                     ? Happening::delete_key
                 : chance.one_in(3)
                     ? Happening::point_by_hand
                     : static_cast<Happening>(first_by_people + chance.below(happenings - first_by_people));
@@ -154,6 +166,7 @@ private:
     Attempt attempt(Process& process, const std::optional<Plan>& approved, const PlanInputs& inputs) {
         Attempt result;
         ++statistics_.runs;
+        judge_.run_begins();
         try {
             if (approved) {
                 result.plan = approved;
@@ -164,6 +177,9 @@ private:
                 if (process.controller().dead()) {
                     result.plan.reset();  // nobody ever saw it
                 } else {
+                    if (!process.controller().disturbed() && !world_.pass_the_turn) {
+                        judge_.order_is_promised(*result.plan);
+                    }
                     result.run = process.carry_out(*result.plan, true);
                 }
             }
@@ -246,13 +262,19 @@ private:
             const int disturbances = approved ? approved_at : judge_.disturbances();
             const std::uint64_t writes = world_.writes;
             const int faults = judge_.other_faults();
+            const int all_faults = judge_.faults();
+            const bool from_here = !approved;
             const Attempt done = attempt(process, approved, inputs);
             if (done.run) {
+                if (from_here && all_faults == judge_.faults() && !world_.pass_the_turn &&
+                    judge_.disturbances() == disturbances) {
+                    judge_.foreseen(*done.run);
+                }
                 const bool in_touch = world_.gone.empty() && world_.away.empty() && world_.flapping.empty();
                 if (in_touch && faults == judge_.other_faults() && inputs.targets.empty() &&
                     !inputs.until_installed && !world_.pass_the_turn &&
                     judge_.disturbances() == disturbances) {
-                    judge_.nothing_half_switched();
+                    judge_.nothing_half_switched(*done.plan);
                 }
                 judge(process, done, judge_.disturbances() == disturbances, writes);
                 return;
@@ -349,10 +371,14 @@ private:
             }
             judge(process, done, true, writes);
             if (world_.gone.empty()) {
-                judge_.nothing_half_switched();
+                judge_.nothing_half_switched(*done.plan);
             }
             const Remedies remedies = remedies_for(*done.run, fleet_, world_);
+            const PlanInputs before = inputs;
             inputs = remedies.inputs;
+            if (world_.writes == writes) {
+                remember(before, inputs);
+            }
             if (!inputs.resubmit.empty()) {
                 judge_.resubmission_allowed();
             }
@@ -360,12 +386,15 @@ private:
                 judge_.tell("  " + line);
             }
             left = remedies.left;
-            const bool silent =
-                world_.writes == writes && remedies.inputs == PlanInputs{} && !remedies.acted && issued == 0;
+            const bool for_the_clock = left.find("not-yet-valid") != std::string::npos;
+            const bool silent = !for_the_clock && world_.writes == writes &&
+                                remedies.inputs == PlanInputs{} && !remedies.acted && issued == 0;
             if (is_settled(*done.run) || (silent && !world_.gone.empty())) {
                 judge_.the_rest_converged(*done.run);
                 if (going()) {
-                    silence(*done.run);
+                    PlanInputs asked = before;
+                    asked.at = {};
+                    silence(*done.run, asked == PlanInputs{});
                 }
                 return;
             }
@@ -376,7 +405,7 @@ private:
         }
     }
 
-    void silence(const Run& before) {
+    void silence(const Run& before, bool nothing_asked) {
         judge_.tell("once more: it has to stay silent");
         PlanInputs inputs;
         inputs.at = world_.now;
@@ -385,7 +414,7 @@ private:
         const Attempt done = attempt(process, std::nullopt, inputs);
         if (!done.run || world_.writes != writes) {
             judge_.violate("silence", "a converged fleet was changed once more");
-        } else if (done.run->exit_status() != before.exit_status()) {
+        } else if (nothing_asked && done.run->exit_status() != before.exit_status()) {
             judge_.violate("silence", "the exit status changes by itself");
         }
     }

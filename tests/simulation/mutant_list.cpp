@@ -11,6 +11,7 @@ const std::vector<Mutant>& mutants() {
         {"intermediate_into_root", "intermediates are put into Root", false},
         {"misplaced_left_in_root", "an intermediate in Root is left there", false},
         {"chain_forgotten_when_away", "a CA that is away has no chain", false, true},
+        {"chain_in_use_distrusted", "the chain of what serves is removed with its declaration", false},
         {"foreign_trust_removed", "trust that somebody else put there is removed", false},
         {"authority_born_twice", "a CA whose folder is gone is made again", false, true},
         // requests
@@ -25,17 +26,20 @@ const std::vector<Mutant>& mutants() {
          false},
         {"lock_dropped_early", "the lock is dropped before a submission is decided", false},
         {"any_answer_accepted", "an answer is installed whatever it says", false},
+        {"given_up_counts_again", "a request that was given up for good counts again", false},
         // judgement
         {"missing_name_accepted", "a certificate without a declared name satisfies", false},
         {"name_order_matters", "the order of the names is significant", false},
         {"small_key_accepted", "a smaller key than declared satisfies", false},
+        {"certificate_shared", "two declarations that are alike take one another's certificate", false},
         {"issuer_ignored", "a certificate of any CA satisfies", false},
         // installation
-        {"declarations_fight_over_name", "two declarations set one certificate's friendly name", false},
+        {"copy_not_foreseen", "a copy is planned with another label than it gets", false},
         {"same_password_again", "every PFX has the same password", false},
         // assignment
         {"assigned_before_installed", "assignment comes before installation", false},
         {"barrier_skipped", "a pool switches although a server does not hold the certificate", false},
+        {"every_switch_joins", "every switch counts as a server that joins", false},
         {"all_at_once", "more servers are switched at once than may be", false},
         {"activation_forgotten", "services are not told of their new certificate", false},
         {"no_way_back", "nothing goes back after a rejection", false},
@@ -46,18 +50,23 @@ const std::vector<Mutant>& mutants() {
         // retirement
         {"owner_ignored", "what somebody else installed is retired", false},
         {"retired_at_once", "superseded certificates go without waiting", false},
+        {"retired_before_settled", "the old certificate goes before the new one serves everywhere", false},
+        {"last_copy_retired", "an absent server's last copy of a needed key goes", false},
         {"retirement_unannounced", "the plan does not say when it retires next", false},
         // addresses
         {"server_target_switches", "a server as the target switches its roles", false},
         {"target_ignored", "a target does not narrow anything", false},
         // the executor
         {"fit_not_checked", "what was not approved is carried out", false},
+        {"fields_not_compared", "a step with other fields than approved is carried out", false},
         {"order_ignored", "steps do not wait for those before them", false},
         {"waiting_is_converged", "what still waits is called converged", false},
         // the store in a folder
         {"file_not_synced", "a file is not synced before it gets its name", true},
         {"folder_not_synced", "a new name is not synced", true},
+        {"sync_error_ignored", "an fsync that fails is taken for one that worked", true},
         {"request_removed_first", "the request goes before the certificate has its key", true},
+        {"foreign_certificate_taken", "a certificate of somebody else becomes ours by an import", true},
     };
     return list;
 }

@@ -311,6 +311,10 @@ namespace {
 
 std::string act_on_server(
     Happening what, Chance& chance, const Fleet& fleet, SimWorld& world, MemoryServer& server) {
+    if (what > Happening::lose_authority) {
+        const std::string done = act_in_plot(what, chance, world, server);
+        return done.empty() ? "" : server.name + ": " + done;
+    }
     if (what == Happening::new_machine) {
         return replace_machine(server);
     }
@@ -340,7 +344,7 @@ std::string act_on_server(
 }  // namespace
 
 std::string people_act(Happening what, Chance& chance, Fleet& fleet, SimWorld& world) {
-    if (what >= Happening::officer_issues) {
+    if (what >= Happening::officer_issues && what <= Happening::lose_authority) {
         return act_on_authority(what, chance, fleet, world);
     }
     MemoryServer* server = some_server(world, chance);

@@ -363,6 +363,7 @@ Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without)
         scenario.faults.push_back(draw_fault(chance, 60 * rounds, scenario.disks));
     }
     draw_circumstances(chance, scenario);
+    draw_plots(seed, scenario);
     leave_out(scenario, without);
     std::stable_sort(scenario.faults.begin(), scenario.faults.end(), [](const Fault& a, const Fault& b) {
         return a.point < b.point;

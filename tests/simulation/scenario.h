@@ -61,10 +61,20 @@ enum class Happening {
     officer_denies,
     renew_chain,
     drop_old_chain,
-    lose_authority
+    lose_authority,
+    // only in plots, where several things come together: in the manifests,
+    share_certificate,
+    move_authority,
+    hand_over,
+    // and by people and networks
+    cut_off,
+    take_back,
+    repoint_by_hand,
+    delete_foreign_key
 };
 inline constexpr int first_by_people = static_cast<int>(Happening::delete_key);
-inline constexpr int happenings = static_cast<int>(Happening::lose_authority) + 1;
+inline constexpr int happenings = static_cast<int>(Happening::lose_authority) + 1;  // drawn one by one
+[[nodiscard]] bool is_by_people(Happening happening);
 [[nodiscard]] std::string_view to_text(Happening happening);
 
 // Of so many seeds one has real stores: files cost a hundred times as much.
@@ -113,6 +123,9 @@ void tidy(Pool& pool);  // what resolve() would do: exportable where the key tra
 // Names of parts: "e3" an event, "f2" a fault, "pool lon", "server ams/edge02", "certificate ams/external",
 // "rounds 3" (only so many).
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without);
+// Things that come together, each rare by itself, and faults that aim at an action: from a stream of their
+// own.
+void draw_plots(std::uint64_t seed, Scenario& scenario);
 [[nodiscard]] std::vector<std::string> parts_of(const Scenario& scenario);  // the largest first
 [[nodiscard]] std::vector<std::string> describe(const Scenario& scenario);
 

@@ -173,6 +173,20 @@ std::string_view to_text(Happening happening) {
             return "a CA drops its old chain";
         case Happening::lose_authority:
             return "a CA's folder is lost";
+        case Happening::share_certificate:
+            return "two declarations want one and the same certificate";
+        case Happening::move_authority:
+            return "another authority is declared, and the old one trusted no longer";
+        case Happening::hand_over:
+            return "a server is replaced by one that cannot be reached yet";
+        case Happening::cut_off:
+            return "a server is cut off for a while";
+        case Happening::take_back:
+            return "somebody takes a role back to what it had, on a server that is cut off then";
+        case Happening::repoint_by_hand:
+            return "somebody points a role in use elsewhere";
+        case Happening::delete_foreign_key:
+            return "somebody deletes the key of what is not ours";
     }
     return "";
 }

@@ -29,6 +29,13 @@ bool some_role_points_at(const StoreState& state, const CertificateId& id) {
     });
 }
 
+// A role that pointed at it while it was not there points at something again.
+void has_come(StoreState& state, const CertificateId& id) {
+    for (RoleRecord& record : state.roles) {
+        record.dangling = record.dangling && record.assigned != id;
+    }
+}
+
 RoleRecord& role_record(StoreState& state, const std::string& role) {
     RoleRecord* record = find_role_record(state, role);
     if (record != nullptr) {
@@ -75,6 +82,7 @@ void MemoryStore::accept(const RequestKey& request,
         put_label(made, label);
         state.personal_keys[made.id] = key->second;
         put(state, std::move(made));
+        has_come(state, certificate->sha256);
     }
     operation.midway();
     remove_entry(state, request);
@@ -129,6 +137,7 @@ void MemoryStore::import_pfx(const Secret& pfx, const Secret& password, const Pe
     }
     state.personal_keys[id] = std::make_shared<const x509::PrivateKey>(std::move(contents.key));
     put(state, std::move(made));
+    has_come(state, id);
     operation.done();
 }
 

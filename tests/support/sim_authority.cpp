@@ -105,7 +105,7 @@ AuthorityView SimAuthority::observe(Instant /*now*/, x509::CertificateCache& /*c
     std::sort(view.chain.begin(), view.chain.end(), [](const ChainCertificate& a, const ChainCertificate& b) {
         return a.root != b.root ? a.root : a.certificate->sha256 < b.certificate->sha256;
     });
-    if (ca_->kind == SimCaKind::local) {
+    if (ca_->kind == SimCaKind::local && ca_->exists) {  // its log is in its folder
         for (const SimSubmission& one : ca_->log) {
             if (one.certificate != nullptr) {
                 view.issued.push_back({one.what.issuance, one.certificate->sha256, one.what.spki});
@@ -120,15 +120,16 @@ AuthorityView SimAuthority::observe(Instant /*now*/, x509::CertificateCache& /*c
     return view;
 }
 
-// A local CA knows by its log what it issued, a person who sends files knows the file, anybody else the
-// ticket.
+// A local CA knows by its log what it issued, a person who sends files knows the file (an older answer for
+// the same key is passed over by its age), anybody else the ticket.
 SimSubmission* SimAuthority::find(const std::string& issuance,
                                   const std::string& spki,
                                   const std::string& ticket) const {
     for (SimSubmission& one : ca_->log) {
-        const bool same = ca_->kind == SimCaKind::local     ? one.what.issuance == issuance
-                          : ca_->kind == SimCaKind::offline ? one.what.spki == spki
-                                                            : one.ticket == ticket;
+        const bool same = ca_->kind == SimCaKind::local ? one.what.issuance == issuance
+                          : ca_->kind == SimCaKind::offline
+                              ? one.what.spki == spki && one.what.issuance == issuance
+                              : one.ticket == ticket;
         if (same) {
             return &one;
         }
@@ -224,6 +225,7 @@ void SimAuthority::create(Instant /*now*/) {
     if (!ca_->exists) {
         controller_.world().judge->born(*ca_);
         ca_->exists = true;
+        ca_->generation += ca_->was_born ? 1 : 0;  // another one of that name: it has other keys
         ca_->was_born = true;
         ca_->log.clear();
         ca_->born = std::chrono::floor<std::chrono::days>(controller_.world().now);

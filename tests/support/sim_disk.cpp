@@ -61,6 +61,9 @@ int SimDisk::gate(DiskCall call) {
     if (armed_ == DiskTrouble::full && !needs_space(call)) {
         return 0;
     }
+    if (armed_ == DiskTrouble::sync && call != DiskCall::sync) {
+        return 0;
+    }
     met_ = armed_;
     dead_ = armed_ == DiskTrouble::death || armed_ == DiskTrouble::power;
     const int why = armed_ == DiskTrouble::full ? ENOSPC : EIO;

@@ -19,6 +19,7 @@ namespace edgecert {
 enum class DiskTrouble {
     none,
     error,  // calls fail with EIO, a failing fsync loses what it was to keep
+    sync,   // an fsync fails with EIO, and loses what it was to keep; all else works
     full,   // calls that need space fail with ENOSPC
     death,  // the process that uses the disk is killed
     power   // the machine loses its power

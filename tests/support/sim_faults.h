@@ -38,10 +38,11 @@ inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::o
 
 struct Fault {
     FaultKind kind{};
-    int point{};    // not before this point; then at the first place that it fits
-    int length{};   // points, times or minutes, as the kind has it
-    int subject{};  // chance for whoever acts
-    int number{};   // its place in the scenario, for people
+    int point{};             // not before this point; then at the first place that it fits
+    int length{};            // points, times or minutes, as the kind has it
+    int subject{};           // chance for whoever acts
+    std::string_view aim{};  // only while this action is under way; "": whatever is
+    int number{};            // its place in the scenario, for people
     bool spent{};
 };
 

@@ -97,7 +97,8 @@ Fault* SimController::fault_at(FaultKind kind, const Where& where) {
         if (fault.point > world_.point) {
             return nullptr;
         }
-        if (!fault.spent && fault.kind == kind) {
+        const bool aimed = fault.aim.empty() || fault.aim == world_.doing;
+        if (!fault.spent && fault.kind == kind && aimed) {
             fault.spent = true;
             world_.judge->fault(fault, where);
             return &fault;
@@ -191,7 +192,9 @@ void SimController::trouble(MemoryServer& server, StoreOperation operation) {
     server.disk->begin();
     const auto arm = [&](FaultKind kind, DiskTrouble trouble) {
         if (const Fault* fault = fault_at(kind, where)) {
-            server.disk->arm(trouble, fault->subject % 40, 1 + fault->length % 4);
+            const bool only_syncs = trouble == DiskTrouble::error && fault->subject % 3 == 0;
+            server.disk->arm(
+                only_syncs ? DiskTrouble::sync : trouble, fault->subject % 40, 1 + fault->length % 4);
         }
     };
     if (!changes_store(operation)) {
@@ -225,7 +228,7 @@ void SimController::interrupted(MemoryServer& server, StoreOperation operation, 
         }
     }
     server.unsettled = met != DiskTrouble::power && (server.unsettled || failed);
-    if (met == DiskTrouble::error && world_.chance.one_in(2) && !world_.quiet) {
+    if ((met == DiskTrouble::error || met == DiskTrouble::sync) && world_.chance.one_in(2) && !world_.quiet) {
         server.disk->arm(
             DiskTrouble::power, world_.chance.below(20), 1);  // a disk that fails is often not alone
     }

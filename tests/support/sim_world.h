@@ -99,6 +99,7 @@ struct SimWorld {
         std::string password{};
     };
     std::map<std::string, Pfx> pfxs{};  // files on their way, by what stands for their bytes
+    std::string_view doing{};           // the action that is under way, for faults that aim at one
     bool in_interlude{};
     int acts_of_people{};                   // past the manifests, since the beginning
     std::function<void()> pass_the_turn{};  // when several controllers run at once: another may go on
