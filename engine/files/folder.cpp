@@ -256,8 +256,8 @@ Folder Folder::make(const std::string& name, mode_t mode) const {
     }
     if (made) {
         set_mode(folder.get(), path_ / name, mode);
-        sync();
     }
+    sync();  // also where it was there: who made it may have died, or failed, before it was durable
     return Folder(path_ / name, folder.release());
 }
 

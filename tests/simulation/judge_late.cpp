@@ -11,7 +11,8 @@
 namespace edgecert::simulation {
 
 // At most maxUnavailable servers point at something new of which their services were not told yet. One whose
-// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere.
+// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere; one in
+// maintenance is out of service already.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr) {
@@ -28,7 +29,7 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
             const RoleRecord* theirs = record_of(machine.state, record.role);
             const bool under_way = theirs != nullptr && theirs->owned && machine.activates &&
                                    theirs->assigned == record.assigned && theirs->activated.empty();
-            open += under_way && !other.absent && !other.outside ? 1 : 0;
+            open += under_way && !other.absent && !other.outside && !other.maintenance ? 1 : 0;
         }
         if (open > pool->max_unavailable) {
             violate("I2",
