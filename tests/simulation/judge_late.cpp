@@ -12,7 +12,7 @@ namespace edgecert::simulation {
 
 // At most maxUnavailable servers point at something new of which their services were not told yet. One whose
 // role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere; one in
-// maintenance is out of service already.
+// maintenance is out of service already, and what was rejected is left wherever it is.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr) {
@@ -20,7 +20,10 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     }
     for (const RoleRecord& record : server.state.roles) {
         const auto pointed_at = assigned(before, record.role);
-        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
+        const bool back = std::any_of(record.rejected.begin(),
+                                      record.rejected.end(),
+                                      [&](const Rejection& one) { return one.certificate == pointed_at; });
+        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at || back) {
             continue;
         }
         int open = 0;
