@@ -59,10 +59,13 @@ bool Judge::is_settled(const Pool& pool, const CertificateSpec& declared) const 
 
 namespace {
 
-bool has_a_newer(const StoreState& state, const PersonalEntry& than) {
+// Another one for the same name, which the pool may take instead.
+bool has_another(const StoreState& state, const PersonalEntry& than, Instant now) {
     return std::any_of(state.personal.begin(), state.personal.end(), [&](const PersonalEntry& entry) {
-        return entry.owned && entry.name == than.name && entry.requirement == than.requirement &&
-               entry.key == KeyState::present && entry.certificate->not_after >= than.certificate->not_after;
+        const x509::Certificate& certificate = *entry.certificate;
+        const bool later = !entry.owned || certificate.not_after >= than.certificate->not_after;
+        return entry.key == KeyState::present && later && certificate.not_after > now &&
+               certificate.subject.common_name == than.certificate->subject.common_name;
     });
 }
 
@@ -111,7 +114,7 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
         for (const CertificateSpec& declared : pool->certificates) {
             const bool last = spec->absent && !elsewhere && declared.name == entry.name &&
                               !is_served_otherwise(*pool, declared, entry.id) &&
-                              !has_a_newer(server.state, entry) &&
+                              !has_another(server.state, entry, world_.now) &&
                               digest(declared.requirement) == entry.requirement &&
                               entry.certificate->not_after > world_.now && !entry.superseded;
             if (last) {
