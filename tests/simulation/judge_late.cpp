@@ -137,7 +137,7 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
 // The chain of what is ours and stays here stays with it: roles may have to go back to it.
 void Judge::distrusted_late(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
-    if (pool == nullptr || spec->absent) {
+    if (pool == nullptr) {
         return;
     }
     for (const PersonalEntry& entry : server.state.personal) {
