@@ -33,10 +33,11 @@ void add_declared(const Planning& planning,
     }
 }
 
-// The chains of certificates that a role refers to, or that are ours and stay. Where a CA renewed its
-// certificate and kept its key, several lead on: a declared one first, then by fingerprint, never by the
-// order in the store, which a plan that trusts something more cannot know.
-void add_in_use(const ServerSpec& server, const StoreObservation& store, std::set<CertificateId>& needed) {
+// The chains of certificates that a role refers to, or that are ours and stay, on an absent server too: while
+// its CA is away, what stores trust is all that tells whether a certificate may still be needed. Where a CA
+// renewed its certificate and kept its key, several lead on: a declared one first, then by fingerprint, never
+// by the order in the store, which a plan that trusts something more cannot know.
+void add_in_use(const StoreObservation& store, std::set<CertificateId>& needed) {
     std::vector<x509::CertificateRef> trusted;
     for (const auto& entry : store.trust) {
         if (entry.certificate) {
@@ -49,7 +50,7 @@ void add_in_use(const ServerSpec& server, const StoreObservation& store, std::se
         return std::tie(left_later, left->sha256) < std::tie(right_later, right->sha256);
     });
     for (const auto& entry : store.personal) {
-        const bool stays = is_in_use(store, entry.id) || (entry.owned && !server.absent);
+        const bool stays = is_in_use(store, entry.id) || entry.owned;
         if (!stays || !entry.certificate || EDGECERT_MUTANT(chain_in_use_distrusted)) {
             continue;
         }
@@ -70,7 +71,7 @@ std::set<CertificateId> needed_on(const Planning& planning,
             add_declared(planning, authority, store, needed);
         }
     }
-    add_in_use(server, store, needed);
+    add_in_use(store, needed);
     return needed;
 }
 

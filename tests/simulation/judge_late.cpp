@@ -12,7 +12,7 @@ namespace edgecert::simulation {
 
 // At most maxUnavailable servers point at something new of which their services were not told yet. One whose
 // role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere; one in
-// maintenance is out of service already.
+// maintenance is out of service already, and what was rejected is left wherever it is.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr) {
@@ -20,7 +20,10 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     }
     for (const RoleRecord& record : server.state.roles) {
         const auto pointed_at = assigned(before, record.role);
-        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
+        const bool back = std::any_of(record.rejected.begin(),
+                                      record.rejected.end(),
+                                      [&](const Rejection& one) { return one.certificate == pointed_at; });
+        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at || back) {
             continue;
         }
         int open = 0;
@@ -56,10 +59,13 @@ bool Judge::is_settled(const Pool& pool, const CertificateSpec& declared) const 
 
 namespace {
 
-bool has_a_newer(const StoreState& state, const PersonalEntry& than) {
+// Another one for the same name, which the pool may take instead.
+bool has_another(const StoreState& state, const PersonalEntry& than, Instant now) {
     return std::any_of(state.personal.begin(), state.personal.end(), [&](const PersonalEntry& entry) {
-        return entry.owned && entry.name == than.name && entry.requirement == than.requirement &&
-               entry.key == KeyState::present && entry.certificate->not_after >= than.certificate->not_after;
+        const x509::Certificate& certificate = *entry.certificate;
+        const bool later = !entry.owned || certificate.not_after >= than.certificate->not_after;
+        return entry.key == KeyState::present && later && certificate.not_after > now &&
+               certificate.subject.common_name == than.certificate->subject.common_name;
     });
 }
 
@@ -108,7 +114,7 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
         for (const CertificateSpec& declared : pool->certificates) {
             const bool last = spec->absent && !elsewhere && declared.name == entry.name &&
                               !is_served_otherwise(*pool, declared, entry.id) &&
-                              !has_a_newer(server.state, entry) &&
+                              !has_another(server.state, entry, world_.now) &&
                               digest(declared.requirement) == entry.requirement &&
                               entry.certificate->not_after > world_.now && !entry.superseded;
             if (last) {
@@ -131,7 +137,7 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
 // The chain of what is ours and stays here stays with it: roles may have to go back to it.
 void Judge::distrusted_late(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
-    if (pool == nullptr || spec->absent) {
+    if (pool == nullptr) {
         return;
     }
     for (const PersonalEntry& entry : server.state.personal) {
