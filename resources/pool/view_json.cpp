@@ -120,6 +120,18 @@ Json pool_to_json(const PoolView& view) {
     return {{"servers", std::move(servers)}, {"answers", std::move(answers)}, {"silent", view.silent}};
 }
 
+// A saved observation may have been scribbled in: no clock is a thousand years wrong.
+Seconds difference(const Json& json) {
+    constexpr std::int64_t most = std::int64_t{1'000} * 366 * 86'400;
+    const bool whole = json.is_number_integer() &&
+                       !(json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{most});
+    const std::int64_t seconds = whole ? json.get<std::int64_t>() : most + 1;
+    if (seconds > most || seconds < -most) {
+        throw Error("bad-observation", "a clockDifference in the observation is no number of seconds");
+    }
+    return Seconds{seconds};
+}
+
 PoolView pool_from_json(const Json& json, x509::CertificateCache& cache) {
     PoolView view;
     for (const auto& [name, server] : json.at("servers").items()) {
@@ -127,7 +139,7 @@ PoolView pool_from_json(const Json& json, x509::CertificateCache& cache) {
         one.reachable = server.at("reachable").get<bool>();
         one.error = server.at("error").get<std::string>();
         one.observed = instant(server.at("observed"));
-        one.clock_difference = Seconds{server.at("clockDifference").get<std::int64_t>()};
+        one.clock_difference = difference(server.at("clockDifference"));
         one.store = store_observation_from_json(server.at("store"), cache);
     }
     for (const auto& [issuance, answer] : json.at("answers").items()) {

@@ -111,6 +111,15 @@ class BadInput(harness.EndToEnd):
         shown = self.run_program("show", "-f", "fleet", "ams-lab/lab01").out
         self.assertIn("exposed", shown)
 
+    def test_a_clock_that_no_machine_has_is_no_observation(self):
+        fleet = self.quickstart()
+        self.run_program("observe", "fleet", "--out", "seen.json")
+        seen = json.loads((self.folder / "seen.json").read_text())
+        for wrong in (-(2**63), 2**63, 2**64 - 1, 1e300, 10**12, "5"):
+            seen["pools"]["ams-lab"]["servers"]["lab01"]["clockDifference"] = wrong
+            (self.folder / "wrong.json").write_text(json.dumps(seen))
+            self.run_program("plan", fleet, "--observed", "wrong.json", status=1)
+
 
 if __name__ == "__main__":
     harness.main()
