@@ -204,6 +204,7 @@ void Installation::add_transfer(Planning& planning,
     step.object = target.object();
     step.summary = spec.name + ", certificate and key, from " + *source;
     const auto* damaged = personal(view, target.id);
+    const bool foreign = damaged != nullptr && !damaged->owned;  // what is somebody else's stays theirs
     if (damaged != nullptr && damaged->key == KeyState::exposed) {
         step.reasons.push_back(
             {"key-exposed",
@@ -247,7 +248,7 @@ void Installation::add_transfer(Planning& planning,
         copy.pool = label.pool;
         copy.name = label.name;
     }
-    copy.owned = true;
+    copy.owned = !foreign;
     copy.key = KeyState::present;
     copy.superseded.reset();
     auto& store = reachable(planning.project(), server)->store;
