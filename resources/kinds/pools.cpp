@@ -195,6 +195,7 @@ private:
                                            " is absent, and requests cannot be made there");
         } else if (chosen == servers.end() && fields_.servers.present()) {
             std::vector<std::string> names;
+            names.reserve(servers.size());
             for (const ServerSpec& server : servers) {
                 names.push_back(server.name);
             }

@@ -70,7 +70,7 @@ std::string named_curve_key_der(const EVP_PKEY* key) {
         return {};
     }
     std::array<unsigned char, 1 + 2 * 48> point{};
-    const auto expected = static_cast<std::size_t>(1 + 2 * (kind.bits / 8));
+    const auto expected = 1 + 2 * static_cast<std::size_t>(kind.bits / 8);
     std::size_t length = 0;
     if (EVP_PKEY_get_octet_string_param(
             key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point.data(), point.size(), &length) != 1 ||
@@ -121,11 +121,11 @@ KeyHandle decode_pkcs8(std::string_view der) {
     return whole ? std::move(key) : nullptr;
 }
 
-ReadKey read_key(std::string_view text) {
-    if (KeyHandle key = read_own_form(text)) {
+ReadKey read_key(std::string_view pem) {
+    if (KeyHandle key = read_own_form(pem)) {
         return {.key = std::move(key), .encrypted = false};
     }
-    const BioHandle in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    const BioHandle in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     require(in != nullptr, "BIO_new_mem_buf");
     ReadKey read;
     read.key.reset(PEM_read_bio_PrivateKey(in.get(), nullptr, refuse_password, &read.encrypted));
