@@ -210,8 +210,8 @@ Outcome Assignment::verify(const CertificateSpec& spec, const Step& step, PoolWo
         std::string problem = check_once(check, *id, world);
         for (int attempt = 1; attempt < verify_attempts && !problem.empty(); ++attempt) {
             world.world.clock().sleep(Seconds{1});
-            if (world.world.clock()
-                    .stopping()) {  // cut short, and no verdict: nothing may be rejected for it
+            if (world.world.clock().stopping()) {
+                // Cut short, and no verdict: nothing may be rejected for it.
                 return Waiting{"the verification of " + step.server,
                                "it was asked to stop before " + problem + " for long enough; apply goes on"};
             }

@@ -13,6 +13,9 @@ namespace edgecert {
 // was rejected; roles of ours that nobody declares any more.
 void diff_assignment(Planning& planning);
 
+// Roles that we pointed somewhere and nobody declares any more; on an absent server all of ours.
+void diff_undeclared(Planning& planning);
+
 // A server not in maintenance that does not hold the certificate with its key, or that nobody can ask; none
 // when a switch may go on (I3).
 [[nodiscard]] std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id);

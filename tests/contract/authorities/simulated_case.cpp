@@ -7,31 +7,12 @@
 
 #include "tests/contract/authorities/cases.h"
 #include "tests/support/mint.h"
+#include "tests/support/silent_judge.h"
 #include "tests/support/sim_authority.h"
 #include "tests/support/sim_world.h"
 
 namespace edgecert::test {
 namespace {
-
-class Unmoved final : public SimJudge {
-public:
-    void changed(const MemoryServer& /*server*/,
-                 const StoreState& /*before*/,
-                 StoreOperation /*operation*/,
-                 const SimController& /*by*/) override {}
-    void submitted(const SimCa& /*ca*/,
-                   const SimSubmission& /*submission*/,
-                   bool /*again*/,
-                   const SimController& /*by*/) override {}
-    void fault(const Fault& /*fault*/, const Where& /*where*/) override {}
-    void returned(const std::string& /*place*/) override {}
-    bool interlude(const Fault& /*fault*/, const std::string& /*server*/) override { return false; }
-    void survived(const MemoryServer& /*server*/,
-                  const StoreState& /*before*/,
-                  StoreOperation /*operation*/) override {}
-    void leaked(const std::string& /*what*/) override {}
-    void born(const SimCa& /*ca*/) override {}
-};
 
 class SimulatedBench final : public AuthorityBench {
 public:
@@ -61,7 +42,7 @@ public:
     void answer(const Submission& /*submission*/, const Workbench& /*bench*/) override {}
 
 private:
-    Unmoved judge_{};
+    SilentJudge judge_{};
     Mint mint_{};
     SimWorld world_{mint_, 1};
     SimController controller_{world_, "controller"};

@@ -12,7 +12,7 @@ RequestEntry& request_on(Place& place, const std::string& server) {
 }
 
 // Holds the lock of one server from when a request was noted on another.
-class Intruder final : public Nobody {
+class Intruder final : public SilentJudge {
 public:
     explicit Intruder(MemoryServer& server) : server_(server) {}
     void changed(const MemoryServer& /*server*/,

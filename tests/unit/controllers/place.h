@@ -9,29 +9,10 @@
 
 #include "resources/pool/unit.h"
 #include "tests/support/mint.h"
+#include "tests/support/silent_judge.h"
 #include "tests/support/sim_world.h"
 
 namespace edgecert {
-
-class Nobody : public SimJudge {
-public:
-    void changed(const MemoryServer& /*server*/,
-                 const StoreState& /*before*/,
-                 StoreOperation /*operation*/,
-                 const SimController& /*by*/) override {}
-    void submitted(const SimCa& /*ca*/,
-                   const SimSubmission& /*submission*/,
-                   bool /*again*/,
-                   const SimController& /*by*/) override {}
-    void fault(const Fault& /*fault*/, const Where& /*where*/) override {}
-    void returned(const std::string& /*place*/) override {}
-    bool interlude(const Fault& /*fault*/, const std::string& /*server*/) override { return false; }
-    void survived(const MemoryServer& /*server*/,
-                  const StoreState& /*before*/,
-                  StoreOperation /*operation*/) override {}
-    void leaked(const std::string& /*what*/) override {}
-    void born(const SimCa& /*ca*/) override {}
-};
 
 // Two servers, and a CA that knows a request only by the ticket that it gave.
 struct Place {
@@ -71,7 +52,7 @@ struct Place {
         pool.certificates = {internal};
     }
 
-    Nobody nobody{};
+    SilentJudge nobody{};
     Mint mint{};
     SimWorld world{mint, 1};
     std::shared_ptr<SimCa> ca{};
