@@ -5,7 +5,6 @@
 """
 
 import argparse
-import collections
 import concurrent.futures
 import os
 import pathlib
@@ -13,10 +12,10 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
+from units import units  # noqa: E402  (found where the line above says)
+
 TOP = pathlib.Path(__file__).resolve().parents[1]
-MOST_FILES = 12
-OWN = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.M | re.S)
-NAMED = re.compile(r"^(?:[\w:<>,&*\s\[\]]*?[\s&*])?(\w+)(?:\(|\{| = |\[\]|;| final| :)", re.M)
 # A unit includes sources on purpose. The Windows node is compiled for Windows alone.
 NOT_HERE = ["-bugprone-suspicious-include"]
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wshadow", "-Wno-unknown-warning-option", '-DEDGECERT_VERSION="tidy"', f"-I{TOP}"]
@@ -27,28 +26,6 @@ def sources(wanted):
         ["git", "ls-files", "engine/*.cpp", "resources/*.cpp"], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout.split()
     return [path for path in listed if path.endswith(".cpp") and "windows_node/" not in path and (TOP / path).exists()]
-
-
-def own_names(path):
-    """What a file keeps to itself in unnamed namespaces: two that keep the same name do not go into one unit."""
-    text = (TOP / path).read_text()
-    return {name for space in OWN.findall(text) for line in space.splitlines() if line[:1].strip() for name in NAMED.findall(line)}
-
-
-def units(paths):
-    """Files by room, packed so that no two of a unit keep the same name."""
-    rooms = collections.defaultdict(list)
-    for path in paths:
-        room = rooms[os.path.dirname(path)]
-        names = own_names(path)
-        for unit in room:
-            if len(unit["files"]) < MOST_FILES and not unit["names"] & names:
-                unit["files"].append(path)
-                unit["names"] |= names
-                break
-        else:
-            room.append({"files": [path], "names": set(names)})
-    return [unit["files"] for room in rooms.values() for unit in room]
 
 
 def tidy(build, files, checks):
@@ -77,6 +54,7 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     build.mkdir(parents=True, exist_ok=True)
+    os.chdir(TOP)
     checks = NOT_HERE + ([] if options.analyzer else ["-clang-analyzer-*"])
     paths = sources(options.files)
     packed = sorted(units(paths), key=len, reverse=True)
