@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "resources/kinds/certificate_resolver.h"
+#include "resources/x509/name.h"
 
 namespace edgecert {
 
@@ -156,7 +157,9 @@ void CertificateResolver::take_checks() {
 
 void CertificateResolver::warn_about_names() {
     constexpr std::size_t many = 100;
-    const std::size_t count = spec_.requirement.names.size();
+    const auto own = x509::fold_host_name(spec_.requirement.subject.common_name);
+    const bool added = own && !spec_.requirement.names.dns.contains(*own);  // the request names it too
+    const std::size_t count = spec_.requirement.names.size() + (added ? 1 : 0);
     if (count > many) {
         resolution_.warn("many-names",
                          entry_.name.place,
