@@ -2,62 +2,58 @@
 #include "engine/plan/fresh_words.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace edgecert {
 
 namespace {
 
-Reason not_needed_now() {
-    return {"not-needed-now",
-            "what is there now does not call for it: done already, or for later",
-            Cause::fresh,
-            {}};
+const Step* find_step(const std::vector<Step>& steps, const Step& like) {
+    const auto found = std::find_if(steps.begin(), steps.end(), [&like](const Step& other) {
+        return other.id == like.id && other.action == like.action;
+    });
+    return found == steps.end() ? nullptr : &*found;
 }
 
-void tell_anew(Step& step, const UnitPlan* fresh) {
-    const Step* known = nullptr;
-    if (fresh != nullptr) {
-        const auto found = std::find_if(fresh->steps.begin(), fresh->steps.end(), [&step](const Step& other) {
-            return other.id == step.id && other.action == step.action;
-        });
-        known = found == fresh->steps.end() ? nullptr : &*found;
-    }
-    if (known == nullptr) {
-        step.summary.clear();
-        step.reasons = {not_needed_now()};
-        if (step.wait) {
-            step.wait = Wait{.kind = step.wait->kind, .code = "not-needed-now"};
+// What the approved unit and the fresh one both have, and whom the fresh one waits for.
+UnitPlan still_called_for(const UnitPlan& saved, const UnitPlan& fresh) {
+    UnitPlan shown{.overview = fresh.overview, .steps = {}, .diagnostics = fresh.diagnostics};
+    for (const Step& step : fresh.steps) {
+        const Step* approved = find_step(saved.steps, step);
+        if (approved == nullptr && step.action != Action::wait) {
+            continue;  // nobody approved it: the run stops there and says so
         }
-        return;
+        Step one = step;
+        if (approved != nullptr) {
+            one.fields = approved->fields;
+            one.after = approved->after;
+        }
+        shown.steps.push_back(std::move(one));
     }
-    step.summary = known->summary;
-    step.reasons = known->reasons;
-    step.wait = known->wait;
-    step.irreversible = known->irreversible;
+    const auto gone = std::count_if(saved.steps.begin(), saved.steps.end(), [&fresh](const Step& step) {
+        return step.action != Action::wait && find_step(fresh.steps, step) == nullptr;
+    });
+    if (gone > 0) {
+        shown.overview.notes.push_back(std::to_string(gone) + (gone == 1 ? " step" : " steps") +
+                                       " of the saved plan not shown: what is there now does not call for " +
+                                       (gone == 1 ? "it" : "them") + " (done already, or for later)");
+    }
+    return shown;
 }
 
 }  // namespace
 
 Plan with_fresh_words(Plan saved, const Plan& fresh) {
     for (UnitPlan& unit : saved.units) {
-        const auto found =
-            std::find_if(fresh.units.begin(), fresh.units.end(), [&unit](const UnitPlan& other) {
-                return other.overview.unit == unit.overview.unit;
-            });
-        const UnitPlan* now = found == fresh.units.end() ? nullptr : &*found;
-        for (Step& step : unit.steps) {
-            tell_anew(step, now);
-        }
         const UnitId id = unit.overview.unit;
-        unit.overview = now == nullptr ? Overview{.unit = id, .title = id} : now->overview;
-        unit.diagnostics = now == nullptr ? std::vector<Diagnostic>{} : now->diagnostics;
-        const bool changes = std::any_of(unit.steps.begin(), unit.steps.end(), [](const Step& step) {
-            return step.action != Action::wait;
+        const auto found = std::find_if(fresh.units.begin(), fresh.units.end(), [&id](const UnitPlan& other) {
+            return other.overview.unit == id;
         });
-        if (changes && unit.overview.state == UnitState::converged) {
-            unit.overview.state = UnitState::changes;  // what it names is shown, needed or not
-        }
+        unit = found == fresh.units.end()
+                   ? still_called_for(unit, UnitPlan{.overview = {.unit = id, .title = id}})
+                   : still_called_for(unit, *found);
     }
     saved.diagnostics = fresh.diagnostics;
     return saved;

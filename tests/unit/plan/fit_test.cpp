@@ -3,12 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/plan/fresh_words.h"
+#include "engine/report/words.h"
 #include "sample.h"
 
 namespace edgecert::test {
@@ -213,15 +216,26 @@ TEST_CASE("a saved plan is shown in the words of the plan that is made now") {
         }
     }
     CHECK(with_fresh_words(doctored, fresh) == fresh);
-    Plan emptied = fresh;  // what vanished since: action, place and fields alone are told
+    Plan emptied = fresh;  // all was done since
     for (UnitPlan& unit : emptied.units) {
         unit.steps.clear();
+        unit.overview.notes.clear();
     }
-    for (const UnitPlan& unit : with_fresh_words(doctored, emptied).units) {
-        for (const Step& one : unit.steps) {
-            CHECK(one.summary.empty());
-            CHECK(one.reasons.front().code == "not-needed-now");
-        }
+    const Plan shown = with_fresh_words(doctored, emptied);
+    CHECK_FALSE(has_changes(shown));
+    for (std::size_t at = 0; at < shown.units.size(); ++at) {
+        CHECK(shown.units[at].steps.empty());
+        const auto changes = std::count_if(fresh.units[at].steps.begin(),
+                                           fresh.units[at].steps.end(),
+                                           [](const Step& step) { return step.action != Action::wait; });
+        CHECK(shown.units[at].overview.notes.size() == (changes == 0 ? 0 : 1));
+        CHECK(joined(shown.units[at].overview.notes, 9)
+                  .rfind(changes == 0 ? "" : std::to_string(changes) + " step", 0) == 0);
+    }
+    Plan begun = doctored;  // what is waited for by now is told, what nobody approved is not
+    begun.units.front().steps.clear();
+    for (const Step& one : with_fresh_words(begun, fresh).units.front().steps) {
+        CHECK(one.action == Action::wait);
     }
 }
 
