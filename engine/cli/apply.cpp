@@ -123,6 +123,7 @@ Run carry_out(Inspection& inspection,
 int run_apply(const Options& options, Console& console) {
     refuse_contradictions(options);
     static_cast<void>(wait_of(options));
+    const SayNothingWasDone before;
     Inspection inspection{options, console, system_time()};
     std::optional<Plan> plan;
     if (!options.plan.empty()) {
@@ -146,13 +147,13 @@ int run_apply(const Options& options, Console& console) {
     const RenderOptions how{.colour = json ? console.colour_in_words() : console.colour_in_result(),
                             .verbose = options.verbose,
                             .now = system_time()};
-    const std::string shown = render_text(with_fresh_words(*plan, fresh), how);
+    const Plan shown = with_fresh_words(*plan, fresh);
     if (json) {
-        console.say(shown);
+        console.say(render_text(shown, how));
     } else {
-        console.result(shown);
+        console.result(render_text(shown, how));
     }
-    if (has_changes(*plan) && !approved(options, console)) {
+    if (has_changes(shown) && !approved(options, console)) {
         return exit_failed;
     }
     const Run run = carry_out(inspection, units, *plan, options, looked);
@@ -207,7 +208,10 @@ Command apply_command() {
                        "nothing failed, and somebody has to act first; the same command goes on afterwards"},
                   {.status = 4,
                    .text =
-                       "the saved plan no longer fits what is there, in any of its units: nothing was done"}},
+                       "the saved plan no longer fits what is there, in any of its units: nothing was done"},
+                  {.status = 130,
+                   .text = "interrupted before the first step, or stopped at once by a second Ctrl-C; the "
+                           "next apply goes on"}},
         .run = run_apply};
 }
 

@@ -20,6 +20,28 @@ void on_signal(int /*signal*/) {
         return;
 }
 
+// The same; with its default set again the signal ends the process once the handler returns.
+void on_early_signal(int signal) {
+    constexpr std::string_view words = "\ninterrupted: nothing was done\n";
+    if (write(STDERR_FILENO, words.data(), words.size()) < 0) {
+        // Nobody is left to tell.
+    }
+    struct sigaction usual {};
+    usual.sa_handler =
+        SIG_DFL;  // NOLINT(cppcoreguidelines-pro-type-union-access,cppcoreguidelines-pro-type-cstyle-cast)
+    sigaction(signal, &usual, nullptr);
+    raise(signal);
+}
+
+void handle(void (*handler)(int), struct sigaction& interrupt_before, struct sigaction& terminate_before) {
+    struct sigaction action {};
+    action.sa_handler = handler;  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &interrupt_before);
+    sigaction(SIGTERM, &action, &terminate_before);
+}
+
 }  // namespace
 
 StopRequest& stop_request() {
@@ -30,15 +52,19 @@ StopRequest& stop_request() {
 
 StopOnSignal::StopOnSignal() {
     static_cast<void>(stop_request());  // made before a handler can run
-    struct sigaction action {};
-    action.sa_handler = on_signal;  // NOLINT(cppcoreguidelines-pro-type-union-access)
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &interrupt_before_);
-    sigaction(SIGTERM, &action, &terminate_before_);
+    handle(on_signal, interrupt_before_, terminate_before_);
 }
 
 StopOnSignal::~StopOnSignal() {
+    sigaction(SIGINT, &interrupt_before_, nullptr);
+    sigaction(SIGTERM, &terminate_before_, nullptr);
+}
+
+SayNothingWasDone::SayNothingWasDone() {
+    handle(on_early_signal, interrupt_before_, terminate_before_);
+}
+
+SayNothingWasDone::~SayNothingWasDone() {
     sigaction(SIGINT, &interrupt_before_, nullptr);
     sigaction(SIGTERM, &terminate_before_, nullptr);
 }

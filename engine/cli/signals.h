@@ -26,4 +26,18 @@ private:
     struct sigaction terminate_before_ {};
 };
 
+// While it lives, SIGINT and SIGTERM end the process as they always do, with a word: somebody who gives up
+// while servers are still looked at, or at the question, is not to wonder what was done.
+class SayNothingWasDone final {
+public:
+    SayNothingWasDone();
+    SayNothingWasDone(const SayNothingWasDone&) = delete;
+    SayNothingWasDone& operator=(const SayNothingWasDone&) = delete;
+    ~SayNothingWasDone();
+
+private:
+    struct sigaction interrupt_before_ {};
+    struct sigaction terminate_before_ {};
+};
+
 }  // namespace edgecert

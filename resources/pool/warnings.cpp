@@ -100,7 +100,7 @@ std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step
              "prepared, not switched: " + names,
              pool.where,
              {},
-             "the same command without --until installed switches it"}};
+             "a plan without --until installed switches it"}};
 }
 
 }  // namespace edgecert

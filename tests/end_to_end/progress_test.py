@@ -100,6 +100,20 @@ class Progress(harness.EndToEnd):
         self.run_program("apply", "--yes", "fleet")
         self.assert_one_certificate()
 
+    def test_ctrl_c_before_the_first_step_says_that_nothing_was_done(self):
+        silent = self.write("silent", f"#!/bin/sh\necho >> {self.told}\nexec sleep {PATIENCE}\n")
+        silent.chmod(0o755)
+        path = self.folder / "fleet" / "fleet.yaml"
+        far = f"    - {{name: far, fqdn: far.example.net, store: {{command: [{silent}]}}}}\n"
+        path.write_text(path.read_text().replace("  certificates:", far + "  certificates:"))
+        process = self.start_program("apply", "--yes", "fleet")
+        self.until(lambda: self.told.exists() or process.poll() is not None, "nobody looked")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, -signal.SIGINT, err.decode())
+        self.assertIn("nothing was done", err.decode())
+        self.assertFalse((self.folder / "fleet" / "ca").exists())
+
     def test_a_second_ctrl_c_stops_at_once_and_nothing_is_lost(self):
         process = self.in_the_middle_of_a_switch()
         self.interrupt(process)
