@@ -57,7 +57,8 @@ std::string objection(const x509::RequestContents& contents, std::string_view de
 
 void put_notes(const LocalCa& ca, Instant now, AuthorityView& view) {
     if (!has_private_key(ca, false))
-        view.notes.emplace_back("the issuing CA's private key is not in the folder: nothing can be issued");
+        view.warnings.emplace_back(
+            "the issuing CA's private key is not in the folder: nothing can be issued until it is restored");
     const Instant end = std::min(ca.root->not_after, ca.issuing->not_after);
     if (end <= now) {
         view.notes.push_back("the CA expired on " + to_rfc3339(end));

@@ -53,7 +53,14 @@ bool is_in_outbox(const std::string& outbox, const Inquiry& inquiry) {
 OfflineCertificateAuthority::OfflineCertificateAuthority(AuthoritySpec spec) : spec_(std::move(spec)) {}
 
 AuthorityView OfflineCertificateAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
-    return view_of_declared_chain(spec_, cache);
+    AuthorityView view = view_of_declared_chain(spec_, cache);
+    for (const auto& [what, path] : {std::pair{"outbox", offline().outbox}, {"inbox", offline().inbox}}) {
+        bool usable = true;
+        const std::string line = folder_line(what, path, usable);
+        if (!usable)
+            view.warnings.push_back(line);  // the next request would stop there
+    }
+    return view;
 }
 
 SubmitAnswer OfflineCertificateAuthority::submit(const Submission& submission) {

@@ -53,6 +53,9 @@ class PlanAndApply(harness.EndToEnd):
         self.run_program("plan", "fleet", "--detailed-exitcode", status=0)
         again = self.run_program("apply", "--yes", "--plan", "next.json", "fleet", "--format", "json").json()
         self.assertEqual({unit["result"] for unit in again["units"]}, {"converged"})
+        shown = self.run_program("apply", "--plan", "next.json", "fleet").out  # nobody need be asked
+        self.assertIn("Nothing to do", shown)
+        self.assertNotIn("make-ca", shown)
 
     def test_a_saved_plan_is_refused_when_the_manifests_mean_something_else(self):
         fleet = self.quickstart()

@@ -176,12 +176,12 @@ TEST_CASE(
     LocalWorld world;
     world.authority().create(world.now);
     fs::remove(world.bench.path("deep/ca/ca/private/root.key"));
-    CHECK(world.view().notes.empty());
+    CHECK(world.view().warnings.empty());
     CHECK(std::holds_alternative<Accepted>(
         world.submit(submission_of(world.bench.csr({}), issuance_id(1), world.now))));
     fs::remove(world.bench.path("deep/ca/ca/private/issuing.key"));
     CHECK(world.view().reachable);
-    REQUIRE(world.view().notes.size() == 1);
+    REQUIRE(world.view().warnings.size() == 1);
     CHECK(code_of([&] {
               static_cast<void>(world.submit(submission_of(world.bench.csr({}), issuance_id(2), world.now)));
           }) == "authority-refused");

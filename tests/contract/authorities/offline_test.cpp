@@ -277,7 +277,12 @@ TEST_CASE("An outbox that cannot be written, and names that are no file names, a
     CHECK(code_of([&] { static_cast<void>(world.authority().submit(world.submission)); }) ==
           "authority-refused");
     CHECK_FALSE(world.authority().check(real_now()).ok);
+    const AuthorityView view =
+        world.authority().observe(real_now(), world.cache);  // a plan warns before apply stops
+    REQUIRE(view.warnings.size() == 1);
+    CHECK(view.warnings.front().starts_with("outbox " + world.bench.path("root.pem") + ": "));
     std::get<OfflineAuthority>(world.spec.kind).outbox = world.bench.path("out");
+    CHECK(world.authority().observe(real_now(), world.cache).warnings.empty());
     for (const char* name : {"..", "../up", "a/b", "", "UPPER"}) {
         Submission submission = world.submission;
         submission.pool = name;
