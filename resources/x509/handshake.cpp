@@ -4,23 +4,15 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstdint>
-#include <ctime>
-#include <fcntl.h>
-#include <memory>
-#include <netdb.h>
 #include <poll.h>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -28,134 +20,16 @@
 #include "engine/text/encoding.h"
 #include "resources/x509/certificate.h"
 #include "resources/x509/openssl.h"
+#include "resources/x509/tcp_connect.h"
 
 namespace edgecert {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-using Deadline = Steady::time_point;
 using Context = x509::Owned<SSL_CTX, SSL_CTX_free>;
 using Connection = x509::Owned<SSL, SSL_free>;
 
-// Why nothing came of it, in words for a person.
-class NoHandshake : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-int milliseconds_left(Deadline deadline) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-}
-
 std::string words(int error_number) {
     return std::error_code(error_number, std::generic_category()).message();
-}
-
-class Socket {
-public:
-    explicit Socket(int number) : number_(number) {}
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    [[nodiscard]] int get() const { return number_; }
-
-private:
-    int number_;
-};
-
-// One resolution of a name. The resolver has no deadline of its own; one that is given up goes on in its
-// thread, and its state with it.
-struct Resolution {
-    std::string host{};
-    std::string port{};
-    addrinfo wanted{};
-    gaicb request{};
-};
-
-struct FreeAddresses {
-    void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-Addresses resolve(const HandshakeOrder& order, Deadline deadline) {
-    auto resolution = std::make_unique<Resolution>();
-    resolution->host = order.host;
-    resolution->port = std::to_string(order.port);
-    resolution->wanted.ai_socktype = SOCK_STREAM;
-    resolution->request.ar_name = resolution->host.c_str();
-    resolution->request.ar_service = resolution->port.c_str();
-    resolution->request.ar_request = &resolution->wanted;
-    std::array<gaicb*, 1> list{&resolution->request};
-    if (::getaddrinfo_a(GAI_NOWAIT, list.data(), 1, nullptr) != 0) {
-        throw NoHandshake{"the name cannot be looked up"};
-    }
-    const std::array<const gaicb*, 1> watched{&resolution->request};
-    int result = EAI_INPROGRESS;
-    while (result == EAI_INPROGRESS && Steady::now() < deadline) {
-        const int left = milliseconds_left(deadline);
-        const timespec patience{.tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1'000'000L};
-        ::gai_suspend(watched.data(), 1, &patience);
-        result = ::gai_error(&resolution->request);
-    }
-    if (result == EAI_INPROGRESS) {
-        if (::gai_cancel(&resolution->request) != EAI_CANCELED) {
-            static_cast<void>(resolution.release());
-        }
-        throw NoHandshake{"the name was not resolved in time"};
-    }
-    if (result != 0) {
-        throw NoHandshake{std::string("the name cannot be resolved: ") + ::gai_strerror(result)};
-    }
-    return Addresses(resolution->request.ar_result);
-}
-
-// 0 or an errno.
-int connect_to(int socket, const addrinfo& address, Deadline deadline) {
-    if (::connect(socket, address.ai_addr, address.ai_addrlen) == 0) {
-        return 0;
-    }
-    if (errno != EINPROGRESS && errno != EINTR) {
-        return errno;
-    }
-    pollfd watched{.fd = socket, .events = POLLOUT, .revents = 0};
-    while (true) {
-        const int ready = ::poll(&watched, 1, milliseconds_left(deadline));
-        if (ready > 0) {
-            break;
-        }
-        if (ready == 0 && Steady::now() >= deadline) {
-            return ETIMEDOUT;
-        }
-    }
-    int result = 0;
-    socklen_t size = sizeof result;
-    return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &result, &size) == 0 ? result : errno;
-}
-
-// Tries one address after the other; one that does not answer leaves half of the time that is left to the
-// others.
-std::unique_ptr<Socket> open_connection(const addrinfo* addresses, Deadline deadline) {
-    int why = EADDRNOTAVAIL;
-    for (const addrinfo* address = addresses; address != nullptr; address = address->ai_next) {
-        auto socket = std::make_unique<Socket>(::socket(
-            address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->ai_protocol));
-        if (socket->get() < 0) {
-            why = errno;
-            continue;
-        }
-        const auto left = deadline - Steady::now();
-        why = connect_to(
-            socket->get(), *address, address->ai_next != nullptr ? Steady::now() + left / 2 : deadline);
-        if (why == 0) {
-            return socket;
-        }
-    }
-    throw NoHandshake{"no connection: " + words(why)};
 }
 
 // The TLS side works on memory, and this class carries its bytes: so nothing blocks past the deadline and no
@@ -321,17 +195,16 @@ HandshakeResult tls_handshake(const HandshakeOrder& order, Seconds timeout) {
     HandshakeResult failed;
     try {
         if (order.host.empty() || order.port < 1 || order.port > 65535) {
-            throw NoHandshake{"no such address"};
+            throw NoConnection{"no such address"};
         }
         const x509::ErrorQueue errors;
-        const Addresses addresses = resolve(order, deadline);
-        const auto socket = open_connection(addresses.get(), deadline);
+        const auto socket = tcp_connect(order.host, order.port, deadline);
         HandshakeResult result = Handshake(socket->get(), order, deadline).run();
         if (!result.text.empty()) {
             result.text = place + ": " + printable(result.text);
         }
         return result;
-    } catch (const NoHandshake& failure) {
+    } catch (const NoConnection& failure) {
         failed.text = place + ": " + failure.what();
     } catch (const Error& failure) {
         failed.text = place + ": " + failure.diagnostic().text;
