@@ -160,6 +160,17 @@ std::string attributes(const Totals& totals) {
            "\" errors=\"" + std::to_string(totals.errors) + "\"";
 }
 
+// No testcase fails for them.
+std::string warnings_of(const UnitPlan& unit) {
+    std::string text;
+    for (const Diagnostic& one : unit.diagnostics) {
+        if (one.severity == Severity::warning) {
+            text += "warning: " + xml(one.text) + " [" + xml(one.code) + "]\n";
+        }
+    }
+    return text.empty() ? text : "    <system-out>" + text + "</system-out>\n";
+}
+
 }  // namespace
 
 std::string render_drift_junit(const Plan& plan) {
@@ -175,7 +186,8 @@ std::string render_drift_junit(const Plan& plan) {
         }
         suites += "  <testsuite name=\"" + xml(unit.overview.unit) + "\"" + attributes(totals) +
                   " skipped=\"" + std::to_string(totals.skipped) + "\" time=\"0\" timestamp=\"" +
-                  to_rfc3339(plan.inputs.at).substr(0, 19) + "\">\n" + tests + "  </testsuite>\n";
+                  to_rfc3339(plan.inputs.at).substr(0, 19) + "\">\n" + tests + warnings_of(unit) +
+                  "  </testsuite>\n";
     }
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"edgecert drift\"" +
            attributes(all) + " time=\"0\">\n" + suites + "</testsuites>\n";

@@ -77,6 +77,7 @@ struct Metrics {
     Family due{"edgecert_certificate_renewal_due_seconds",
                "When the certificate that serves a role is renewed."};
     Family unreachable{"edgecert_unreachable_servers", "Servers that could not be read."};
+    Family warnings{"edgecert_warnings", "What somebody should mend before it hurts, by its code."};
     Family observed{"edgecert_observed_timestamp_seconds",
                     "The oldest observation that the comparison rests on."};
     Family next{"edgecert_next_change_timestamp_seconds",
@@ -125,6 +126,11 @@ void add_unit(Metrics& metrics, const UnitPlan& unit) {
     }
     metrics.steps.add(labels, changes(unit));
     metrics.unreachable.add(labels, static_cast<std::int64_t>(overview.unreachable.size()));
+    for (const Diagnostic& one : unit.diagnostics) {
+        if (one.severity == Severity::warning) {
+            metrics.warnings.add({{"unit", overview.unit}, {"code", one.code}}, 1);
+        }
+    }
     if (overview.observed_at) {
         metrics.observed.add_lowest(labels, seconds(*overview.observed_at));
     }
@@ -156,6 +162,7 @@ std::string render_drift_prometheus(const Plan& plan) {
                                  &metrics.not_after,
                                  &metrics.due,
                                  &metrics.unreachable,
+                                 &metrics.warnings,
                                  &metrics.observed,
                                  &metrics.next}) {
         text += family->text();
