@@ -209,8 +209,17 @@ Authority::Check CommandCertificateAuthority::check(Instant /*now*/) {
     } catch (const Error& error) {
         result.lines.push_back(error.diagnostic().text);
     }
-    if (!spec_.chain_file.empty())
-        check_declared_chain(spec_, result);
+    x509::CertificateCache cache;
+    AuthorityView view = view_of_declared_chain(spec_, cache);
+    if (result.ok && spec_.chain_file.empty()) {
+        try {
+            put_chain(trusted_chain(fetch_chain(cache), spec_.roots), view);
+        } catch (const Error& error) {
+            view.chain_problem = error.diagnostic().text;
+        }
+    }
+    if (result.ok || !spec_.chain_file.empty())
+        check_chain(spec_, view, result);
     return result;
 }
 

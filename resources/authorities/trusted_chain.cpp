@@ -96,6 +96,15 @@ std::string joined(const std::set<std::string>& parts) {
     return text;
 }
 
+// What the pin is to be compared with, by somebody who knows.
+std::string roots_of(const Sorted& sorted) {
+    constexpr std::size_t most = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(sorted.unpinned.size(), most); ++i)
+        text += (i == 0 ? "; it holds the root " : " and ") + pin_text(*sorted.unpinned[i]);
+    return text + (sorted.unpinned.size() > most ? " and more" : "");
+}
+
 std::string problem_of(const Sorted& sorted, const TrustedChain& chain, const Broken& broken) {
     if (!chain.pinned)
         return "no root is pinned, so nothing of it is trusted";
@@ -107,7 +116,7 @@ std::string problem_of(const Sorted& sorted, const TrustedChain& chain, const Br
     if (sorted.pinned.empty() && sorted.links.empty() && sorted.unpinned.empty())
         return "it holds no CA certificate";
     if (sorted.pinned.empty())
-        return "none of its certificates is a pinned root" + lacks;
+        return "none of its certificates is a pinned root" + roots_of(sorted) + lacks;
     if (!chain.intermediates.empty())
         return {};
     if (!broken.missing.empty())
@@ -221,14 +230,18 @@ AuthorityView view_of_declared_chain(const AuthoritySpec& spec, x509::Certificat
 
 void check_declared_chain(const AuthoritySpec& spec, Authority::Check& result) {
     x509::CertificateCache cache;
-    const AuthorityView view = view_of_declared_chain(spec, cache);
+    check_chain(spec, view_of_declared_chain(spec, cache), result);
+}
+
+void check_chain(const AuthoritySpec& spec, const AuthorityView& view, Authority::Check& result) {
     for (const ChainCertificate& link : view.chain) {
         result.lines.push_back((link.root ? "root " : "intermediate ") + pin_text(*link.certificate));
     }
     if (view.chain_problem.empty())
         return;
-    // Without a file the chain may still stand in the pool's stores.
-    result.ok = result.ok && spec.chain_file.empty() && view.pinned;
+    // Where nobody can be asked and no file is declared, the chain may still stand in the pool's stores.
+    const bool asked = std::holds_alternative<CommandAuthority>(spec.kind);
+    result.ok = result.ok && spec.chain_file.empty() && view.pinned && !asked;
     result.lines.push_back("chain: " + view.chain_problem);
 }
 

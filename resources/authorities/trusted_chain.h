@@ -48,8 +48,9 @@ void put_chain(const TrustedChain& chain, AuthorityView& view);
 
 // The view of an authority that tells nothing itself: its chain as far as spec.chain_file has it.
 [[nodiscard]] AuthorityView view_of_declared_chain(const AuthoritySpec& spec, x509::CertificateCache& cache);
-// Adds to a check what the declared chain is worth.
+// Adds to a check what the declared chain, or the one in a view, is worth.
 void check_declared_chain(const AuthoritySpec& spec, Authority::Check& result);
+void check_chain(const AuthoritySpec& spec, const AuthorityView& view, Authority::Check& result);
 
 // One line for people and for a manifest: "sha256:… (CN=…, until 2030-01-01T00:00:00Z)".
 [[nodiscard]] std::string pin_text(const x509::Certificate& root);

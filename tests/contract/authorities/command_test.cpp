@@ -225,10 +225,28 @@ TEST_CASE("Rubbish in a chain makes an authority unusable, not the program's cal
 
 TEST_CASE("A check shows the program's own lines, harmless and bounded") {
     CommandWorld world;
-    const Authority::Check check =
-        world.saying(world.answer({{"ok", true}, {"lines", {"fine\u0007", 7}}})).check(real_now());
+    const auto root = world.bench.ca("root", "/CN=Root");
+    world.bench.ca("issuing", "/CN=Issuing", "root");
+    world.spec.roots = {root->sha256};
+    nlohmann::ordered_json json{
+        {"ok", true},
+        {"lines", {"fine\u0007", 7}},
+        {"certificates", {world.bench.read("issuing.pem") + world.bench.read("root.pem")}}};
+    const Authority::Check check = world.saying(world.answer(json)).check(real_now());
     CHECK(check.ok);
-    CHECK(check.lines == std::vector<std::string>{"fine\\x07"});
+    REQUIRE(check.lines.size() == 3);
+    CHECK(check.lines[0] == "fine\\x07");
+    CHECK(check.lines[1].starts_with("root sha256:" + root->sha256));
+    CHECK(check.lines[2].starts_with("intermediate sha256:"));
+    // A CA that works, and whose chain nobody here may use, is not ready; the message has what the pin is
+    // compared with.
+    world.spec.roots = {std::string(64, '0')};
+    const Authority::Check other = world.saying(world.answer(json)).check(real_now());
+    CHECK_FALSE(other.ok);
+    CHECK(other.lines.back().find("none of its certificates is a pinned root; it holds the root sha256:" +
+                                  root->sha256) != std::string::npos);
+    json.erase("certificates");
+    CHECK_FALSE(world.saying(world.answer(json)).check(real_now()).ok);
     CHECK_FALSE(world.saying(world.answer({{"ok", false}})).check(real_now()).ok);
     CHECK_FALSE(world.saying("echo '{}'").check(real_now()).ok);
 }
@@ -244,6 +262,7 @@ TEST_CASE("What is written to a program, and what the example answers, is what t
                           program + " answer " + ca + " | tee " + ca + "/../said.$n\n");
     fs::permissions(world.bench.path("tee"), fs::perms(0755));
     world.spec.kind = CommandAuthority{{world.bench.path("tee")}};
+    world.spec.roots = {world.bench.certificate("ca/root.pem")->sha256};
     CommandCertificateAuthority authority(world.spec);
     static_cast<void>(authority.observe(real_now(), world.cache));
     CHECK(authority.check(real_now()).ok);
@@ -253,7 +272,7 @@ TEST_CASE("What is written to a program, and what the example answers, is what t
         "check.py",
         "import json, sys, jsonschema\n"
         "schema = json.load(open(sys.argv[1]))\n"
-        "for n, answer in enumerate(['chain', 'check', 'submit', 'poll']):\n"
+        "for n, answer in enumerate(['chain', 'check', 'chain', 'submit', 'poll']):\n"
         "    for file, part in [('asked.%d' % n, 'request'), ('said.%d' % n, answer + 'Answer')]:\n"
         "        part = dict(schema, anyOf=[{'$ref': '#/definitions/' + part}])\n"
         "        jsonschema.Draft7Validator(part).validate(json.load(open(file)))\n");
