@@ -29,11 +29,13 @@ Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& pr
     const std::vector<Unit*> ordered = in_plan_order(units);
     std::mutex mutex;
     Failures failures;
+    progress.expecting(names_of(ordered));
     const auto observe = [&](std::size_t i) {
         Unit& unit = *ordered[i];
         progress.observing(unit.id());
         try {
             unit.observe();
+            unit.rest();  // a plan may be read for hours, and thousands of units each hold sessions
         } catch (...) {
             const std::lock_guard lock(mutex);
             failures.emplace(unit.id(), current_failure());

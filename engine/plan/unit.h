@@ -9,9 +9,9 @@
 
 namespace edgecert {
 
-// Not copyable. observe() and perform() change the unit's last view and are called by one thread at a time;
-// id(), needs() and plan() are const. Other units may read a unit's projected view while planning, after that
-// unit has observed.
+// Not copyable. observe(), perform() and rest() change the unit's last view and are called by one thread at a
+// time; id(), needs() and plan() are const. Other units may read a unit's projected view while planning,
+// after that unit has observed.
 class Unit {
 public:
     Unit() = default;
@@ -27,6 +27,8 @@ public:
     [[nodiscard]] virtual UnitPlan plan(const PlanInputs& inputs) const = 0;
     // One idempotent step of a plan made with `inputs`; observes its place again, whatever the outcome.
     [[nodiscard]] virtual Outcome perform(const Step& step, const PlanInputs& inputs) = 0;
+    // Nothing is asked of it for a while: it may let go of what it holds open to its places. The view stays.
+    virtual void rest() {}
 };
 
 }  // namespace edgecert

@@ -217,6 +217,12 @@ void PoolUnit::observe() {
     }
 }
 
+void PoolUnit::rest() {
+    for (const auto& [name, store] : stores_) {
+        store->rest();
+    }
+}
+
 UnitPlan PoolUnit::plan(const PlanInputs& inputs) const {
     auto view = view_;
     for (const auto& [name, unit] : authority_units_) {

@@ -36,6 +36,7 @@ public:
     void observe() override;
     [[nodiscard]] UnitPlan plan(const PlanInputs& inputs) const override;
     [[nodiscard]] Outcome perform(const Step& step, const PlanInputs& inputs) override;
+    void rest() override;
 
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const PoolView& view() const { return view_; }

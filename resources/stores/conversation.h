@@ -41,6 +41,7 @@ public:
 
     // What kind of store the far side's hello says it is; begins the session if there is none.
     [[nodiscard]] const std::string& kind();
+    void end() { session_.reset(); }
     [[nodiscard]] bool alive() const { return session_ != nullptr; }
     [[nodiscard]] int session_number() const { return session_number_; }
     void expect_session(int number) {

@@ -139,6 +139,12 @@ StoreObservation RemoteStore::observe(x509::CertificateCache& cache) {
     return seen;
 }
 
+void RemoteStore::rest() {
+    if (held_.expired()) {
+        conversation_->end();
+    }
+}
+
 std::unique_ptr<StoreLock> RemoteStore::lock(Seconds patience) {
     if (auto held = held_.lock()) {
         return std::make_unique<Lock>(std::move(held));

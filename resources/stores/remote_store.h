@@ -11,7 +11,8 @@ namespace edgecert {
 
 // Nothing is started before the first operation. A session that failed (the node died, hangs, babbles or
 // lies) is ended, and the error is this server's alone: "store-unreachable", with what happened and what the
-// node said on stderr. The next operation starts a new session, unless a lock was held in the old one.
+// node said on stderr. The next operation starts a new session, unless a lock was held in the old one. A
+// fleet's sessions are processes here and there, so one that rests is ended.
 class RemoteStore final : public CertificateStore {
 public:
     RemoteStore(std::vector<std::string> argv,
@@ -20,6 +21,7 @@ public:
                 std::vector<std::string> hidden);
 
     [[nodiscard]] StoreObservation observe(x509::CertificateCache& cache) override;
+    void rest() override;
     [[nodiscard]] std::unique_ptr<StoreLock> lock(Seconds patience) override;
     void trust(TrustKind kind,
                const x509::CertificateRef& certificate,

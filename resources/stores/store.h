@@ -117,6 +117,10 @@ public:
     // One exchange. What cannot be read inside is a Finding; a store that cannot be read at all throws.
     [[nodiscard]] virtual StoreObservation observe(x509::CertificateCache& cache) = 0;
 
+    // Nothing is asked for a while: what is held open may go, and the next operation opens it again. A lock
+    // that is held stays held.
+    virtual void rest() {}
+
     // Waits up to `patience`, then throws "store-locked". While the handle lives, this object's operations
     // run under it.
     [[nodiscard]] virtual std::unique_ptr<StoreLock> lock(Seconds patience) = 0;

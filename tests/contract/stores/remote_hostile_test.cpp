@@ -199,6 +199,31 @@ TEST_CASE("a lock that went with its session is not taken for held") {
     CHECK(failure_of([&] { liar.store->unassign("internal", {}); }).code.empty());
 }
 
+TEST_CASE("a store that rests holds no session, unless a lock is held in it") {
+    const TemporaryFolder folder;
+    const std::string told = (folder.path() / "told").string();
+    Liar liar("open('" + told +
+              "', 'a').write('.'); hello()\nwhile True:\n  r = take()\n"
+              "  answer(r, empty if r['do'] == 'observe' else None)");
+    const auto sessions = [&] { return std::filesystem::file_size(told); };
+    static_cast<void>(liar.store->observe(cache()));
+    static_cast<void>(liar.store->observe(cache()));
+    CHECK(sessions() == 1);
+    liar.store->rest();
+    liar.store->rest();
+    CHECK(sessions() == 1);
+    static_cast<void>(liar.store->observe(cache()));
+    CHECK(sessions() == 2);
+    auto held = liar.store->lock(Seconds{1});
+    liar.store->rest();
+    liar.store->unassign("internal", {});
+    CHECK(sessions() == 2);
+    held.reset();
+    liar.store->rest();
+    liar.store->unassign("internal", {});
+    CHECK(sessions() == 3);
+}
+
 TEST_CASE("a node that died leaves the next operation a new session, and the store's lock free") {
     const TemporaryFolder folder;
     StillClock clock;
