@@ -25,12 +25,8 @@ bool agree(const std::string& a, const std::string& b) {
 
 std::string name_of(const Step& step) {
     std::string name = step.unit + ": " + std::string(to_text(step.action));
-    for (const std::string* part : {&step.certificate, &step.role}) {
-        if (!part->empty()) {
-            name += " " + *part;
-            break;
-        }
-    }
+    name += step.certificate.empty() ? "" : " " + step.certificate;
+    name += step.role.empty() || step.role == step.certificate ? "" : ", role " + step.role + ",";
     if (!step.server.empty()) {
         name += " on " + step.server;
     }
@@ -153,7 +149,9 @@ std::optional<std::string> misfit(const UnitPlan& approved,
     }
     const auto found = by_id.find(fresh.id);
     if (found == by_id.end()) {
-        return name_of(fresh) + " is needed now and was not approved";
+        const std::string why =
+            fresh.reasons.empty() ? "" : ": " + printable(fresh.reasons.front().text, 512);
+        return name_of(fresh) + " is needed now and was not approved" + why;
     }
     const Step& step = *found->second;
     std::optional<std::string> why =

@@ -84,8 +84,12 @@ void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& opti
         text += converged_line(unit.overview, options.now) + "\n";
         if (!options.verbose) {
             for (const Diagnostic& one : unit.diagnostics) {
-                if (one.severity == Severity::warning) {
-                    text += "  " + coloured(padded("warning"), Colour::red, options.colour) +
+                const bool urgent = one.severity == Severity::warning;
+                if (urgent || is_left_on_purpose(one)) {
+                    text += "  " +
+                            coloured(padded(urgent ? "warning" : "note"),
+                                     urgent ? Colour::red : Colour::faint,
+                                     options.colour) +
                             printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
                 }
             }

@@ -101,12 +101,12 @@ void add_unit(std::string& text, const UnitRun& unit, const RenderOptions& optio
     }
 }
 
-// What a run up to the installation has left on purpose.
-std::vector<std::string> not_switched(const Run& run) {
+// What a run up to the installation, or of a part, has left on purpose.
+std::vector<std::string> left_on_purpose(const Run& run) {
     std::vector<std::string> lines;
     for (const UnitRun& unit : run.units) {
         for (const Diagnostic& one : unit.left.diagnostics) {
-            if (one.code == "not-switched") {
+            if (is_left_on_purpose(one)) {
                 lines.push_back(printable(unit.unit, 128) + ": " + printable(one.text, 1024) + "; " +
                                 printable(one.hint, 512));
             }
@@ -144,12 +144,12 @@ std::string closing(const Run& run) {
         units_left += unit.result == UnitResult::converged ? 0 : 1;
     }
     std::string text = counted(run);
-    const std::vector<std::string> prepared = not_switched(run);
+    const std::vector<std::string> prepared = left_on_purpose(run);
     if (units_left == 0 && prepared.empty()) {
         return text + ". Nothing left to do.\n";
     }
     if (units_left == 0) {
-        text += ". Not switched yet, as was asked for:\n";
+        text += ". Left, as was asked for:\n";
         for (const std::string& line : prepared) {
             text += "  " + line + "\n";
         }

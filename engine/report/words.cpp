@@ -17,6 +17,10 @@ std::string plural(int count, std::string_view noun) {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+bool is_left_on_purpose(const Diagnostic& one) {
+    return one.code == "not-switched" || one.code == "outside-target";
+}
+
 std::string joined(const std::vector<std::string>& texts, std::size_t limit) {
     // One more than the limit is shown rather than counted: "and 1 more" would be as long.
     const std::size_t shown = texts.size() <= limit || texts.size() - limit == 1 ? texts.size() : limit;

@@ -16,6 +16,8 @@ inline constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 [[nodiscard]] std::string plural(int count, std::string_view noun);  // "1 step", "2 steps"
 
 // "a, b and 38 more"; each escaped. With no_limit: all.
+// What a plan leaves undone because somebody asked for less: "not-switched", "outside-target".
+[[nodiscard]] bool is_left_on_purpose(const Diagnostic& one);
 [[nodiscard]] std::string joined(const std::vector<std::string>& texts, std::size_t limit);
 
 [[nodiscard]] std::string_view sign(const Step& step);       // "+", "~", "-", "…"

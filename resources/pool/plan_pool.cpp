@@ -118,7 +118,7 @@ UnitPlan plan_pool(const Pool& pool,
             provider->diff(planning);
         }
     }
-    narrow(planning);
+    const std::vector<Step> dropped = narrow(planning);
     UnitPlan plan;
     plan.overview = overview(planning, view);
     plan.diagnostics = granted_otherwise(planning, view);
@@ -126,6 +126,7 @@ UnitPlan plan_pool(const Pool& pool,
         plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
     };
     add(pool_warnings(pool, view));
+    add(left_outside_target(pool, dropped));
     if (inputs.until_installed) {
         auto whole = inputs;
         whole.until_installed = false;

@@ -111,16 +111,16 @@ void drop_unfounded(const std::vector<Step>& steps, std::set<StepId>& kept) {
 
 }  // namespace
 
-void narrow(Planning& planning) {
+std::vector<Step> narrow(Planning& planning) {
     if (planning.inputs.targets.empty() || EDGECERT_MUTANT(target_ignored)) {
-        return;
+        return {};
     }
     Kept wanted_part;
     for (const auto& address : planning.inputs.targets) {
         read_address(planning.pool, address, wanted_part);
     }
     if (wanted_part.all) {
-        return;
+        return {};
     }
     std::set<StepId> by_certificate;
     std::set<StepId> by_server;
@@ -143,14 +143,20 @@ void narrow(Planning& planning) {
     drop_unfounded(planning.steps, founded);
     std::erase_if(by_server, [&](const StepId& id) { return !founded.contains(id); });
     keep_waits(planning.steps, by_server);
+    std::vector<Step> dropped;
     std::erase_if(planning.steps, [&](const Step& step) {
-        return !by_certificate.contains(step.id) && !by_server.contains(step.id);
+        const bool outside = !by_certificate.contains(step.id) && !by_server.contains(step.id);
+        if (outside && step.action != Action::wait) {
+            dropped.push_back(step);
+        }
+        return outside;
     });
     for (auto& step : planning.steps) {
         std::erase_if(step.after, [&](const StepId& id) {
             return !by_certificate.contains(id) && !by_server.contains(id);
         });
     }
+    return dropped;
 }
 
 }  // namespace edgecert

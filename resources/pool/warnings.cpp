@@ -80,9 +80,12 @@ std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view) {
     return found;
 }
 
-std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step>& whole) {
+namespace {
+
+// Those that these steps would switch: "internal, r2".
+std::string roles_in(const std::vector<Step>& steps) {
     std::set<std::string> roles;
-    for (const auto& step : whole) {
+    for (const auto& step : steps) {
         if (step.action == Action::assign_role || step.action == Action::unassign_role ||
             step.action == Action::activate_role || step.action == Action::verify_role) {
             roles.insert(step.role);
@@ -92,6 +95,27 @@ std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step
     for (const auto& role : roles) {
         names += (names.empty() ? "" : ", ") + role;
     }
+    return names;
+}
+
+}  // namespace
+
+std::vector<Diagnostic> left_outside_target(const Pool& pool, const std::vector<Step>& dropped) {
+    if (dropped.empty()) {
+        return {};
+    }
+    const std::string roles = roles_in(dropped);
+    const std::string many = std::to_string(dropped.size()) + (dropped.size() == 1 ? " step" : " steps");
+    return {{Severity::note,
+             "outside-target",
+             "left outside of --target: " + many + (roles.empty() ? "" : "; not switched: " + roles),
+             pool.where,
+             {},
+             "a plan without --target has them"}};
+}
+
+std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step>& whole) {
+    const std::string names = roles_in(whole);
     if (names.empty()) {
         return {};
     }

@@ -15,4 +15,7 @@ namespace edgecert {
 // plan without --until installed.
 [[nodiscard]] std::vector<Diagnostic> left_at_barrier(const Pool& pool, const std::vector<Step>& whole);
 
+// A note "outside-target" of what a narrowed plan leaves to do, and which roles it does not switch.
+[[nodiscard]] std::vector<Diagnostic> left_outside_target(const Pool& pool, const std::vector<Step>& dropped);
+
 }  // namespace edgecert

@@ -144,7 +144,7 @@ TEST_CASE("a run is told with what is left and whose turn it is") {
     prepared.units[0].left.diagnostics = {
         {Severity::note, "not-switched", "prepared, not switched: internal", {}, {}, "apply again"}};
     CHECK(render_text(prepared, options) ==
-          "Apply: 0 steps done. Not switched yet, as was asked for:\n"
+          "Apply: 0 steps done. Left, as was asked for:\n"
           "  ams-edge: prepared, not switched: internal; apply again\n");
     Run refused;
     refused.refused = true;

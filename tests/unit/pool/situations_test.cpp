@@ -152,6 +152,21 @@ TEST_CASE("a plan up to the installation says what it leaves unswitched") {
     CHECK(plan.diagnostics.front().text == "prepared, not switched: internal");
 }
 
+TEST_CASE("a plan narrowed to a server says what it leaves, and which roles it does not switch") {
+    Fixture fixture;
+    static_cast<void>(fixture.converge());
+    fixture.store("edge01").roles.clear();
+    fixture.store("edge02").roles.clear();
+    fixture.inputs.targets = {"ams-edge/edge01"};
+    const auto plan = fixture.plan();
+    CHECK(plan.steps.empty());
+    REQUIRE(plan.diagnostics.size() == 1);
+    CHECK(plan.diagnostics.front().code == "outside-target");
+    CHECK(plan.diagnostics.front().text == "left outside of --target: 2 steps; not switched: internal");
+    fixture.inputs.targets = {"ams-edge"};
+    CHECK(fixture.plan().diagnostics.empty());
+}
+
 TEST_CASE("activation and verification follow each assignment where they are configured") {
     Fixture fixture;
     fixture.store("edge01").activates = true;
