@@ -5,6 +5,12 @@
 
 namespace edgecert {
 
+void FanOut::expecting(const std::vector<UnitId>& units) {
+    for (Progress* listener : listeners_) {
+        listener->expecting(units);
+    }
+}
+
 void FanOut::observing(const UnitId& unit) {
     for (Progress* listener : listeners_) {
         listener->observing(unit);
@@ -29,9 +35,9 @@ void FanOut::ended(const Step& step, const Outcome& outcome) {
     }
 }
 
-void FanOut::unit_ended(const UnitId& unit, const std::string& result) {
+void FanOut::unit_ended(const UnitId& unit, const std::string& result, const std::string& why) {
     for (Progress* listener : listeners_) {
-        listener->unit_ended(unit, result);
+        listener->unit_ended(unit, result, why);
     }
 }
 

@@ -38,9 +38,9 @@ void LineProgress::ended(const Step& step, const Outcome& outcome) {
     line(ended_text(step, outcome, since(step.unit + "\n" + step.id)));
 }
 
-void LineProgress::unit_ended(const UnitId& unit, const std::string& result) {
+void LineProgress::unit_ended(const UnitId& unit, const std::string& result, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    line(unit_text(unit, result));
+    line(unit_text(unit, result, why));
 }
 
 void LineProgress::note(const std::string& text) {

@@ -24,7 +24,7 @@ public:
     void observed(const UnitId& unit) override;
     void started(const Step& step) override;
     void ended(const Step& step, const Outcome& outcome) override;
-    void unit_ended(const UnitId& unit, const std::string& result) override;
+    void unit_ended(const UnitId& unit, const std::string& result, const std::string& why) override;
     void note(const std::string& text) override;
 
 private:

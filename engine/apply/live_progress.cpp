@@ -55,8 +55,14 @@ LiveProgress::~LiveProgress() {
     stop();
 }
 
+void LiveProgress::expecting(const std::vector<UnitId>& units) {
+    const std::lock_guard lock(mutex_);
+    to_come_ = {units.begin(), units.end()};
+}
+
 void LiveProgress::observing(const UnitId& unit) {
     const std::lock_guard lock(mutex_);
+    to_come_.erase(unit);
     running_[unit] = {printable(unit, 128) + ": looking", stopwatch_()};
     draw();
 }
@@ -70,6 +76,7 @@ void LiveProgress::observed(const UnitId& unit) {
 void LiveProgress::started(const Step& step) {
     const std::lock_guard lock(mutex_);
     note_.clear();
+    to_come_.erase(step.unit);
     const std::string what = step.summary.empty() ? std::string(to_text(step.action)) : step.summary;
     running_[step.unit + "\n" + step.id] = {printable(step.unit, 128) + ": " + printable(what, 256),
                                             stopwatch_()};
@@ -81,9 +88,10 @@ void LiveProgress::ended(const Step& step, const Outcome& outcome) {
     above(ended_text(step, outcome, end(step.unit + "\n" + step.id)));
 }
 
-void LiveProgress::unit_ended(const UnitId& unit, const std::string& result) {
+void LiveProgress::unit_ended(const UnitId& unit, const std::string& result, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    above(unit_text(unit, result));
+    to_come_.erase(unit);
+    above(unit_text(unit, result, why));
 }
 
 void LiveProgress::note(const std::string& text) {
@@ -153,11 +161,13 @@ std::string LiveProgress::status() const {
     std::stable_sort(longest_first.begin(), longest_first.end(), [](const Running* a, const Running* b) {
         return a->begun < b->begun;
     });
-    std::string text = std::to_string(running_.size()) + " running: ";
+    // What a narrow terminal cuts off comes last: how many and for how long matters more than the words.
+    std::string text = std::to_string(running_.size()) + " running";
+    text += to_come_.empty() ? ": " : ", " + std::to_string(to_come_.size()) + " to come: ";
     for (const Running* running : longest_first) {
         const auto seconds = std::chrono::duration_cast<Seconds>(stopwatch_() - running->begun);
-        text += (running == longest_first.front() ? "" : "; ") + running->text + " (" +
-                std::to_string(seconds.count()) + " s)";
+        text += (running == longest_first.front() ? "" : "; ") + std::to_string(seconds.count()) + " s " +
+                running->text;
     }
     return text;
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <ostream>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -27,11 +28,12 @@ public:
     LiveProgress& operator=(const LiveProgress&) = delete;
     ~LiveProgress() override;
 
+    void expecting(const std::vector<UnitId>& units) override;
     void observing(const UnitId& unit) override;
     void observed(const UnitId& unit) override;
     void started(const Step& step) override;
     void ended(const Step& step, const Outcome& outcome) override;
-    void unit_ended(const UnitId& unit, const std::string& result) override;
+    void unit_ended(const UnitId& unit, const std::string& result, const std::string& why) override;
     void note(const std::string& text) override;
 
     void stop();     // clears the line; what is told afterwards is still written, but nothing is refreshed
@@ -54,6 +56,7 @@ private:
     const Clock& clock_;
     Stopwatch stopwatch_;
     std::function<int()> width_;
+    std::set<UnitId> to_come_{};                // units that nothing was heard of yet
     std::map<std::string, Running> running_{};  // by unit, or unit and step
     std::string note_{};
     bool drawn_{};

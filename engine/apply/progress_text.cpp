@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/apply/executor.h"
 #include "engine/text/encoding.h"
 
 namespace edgecert {
@@ -49,8 +50,13 @@ std::string ended_text(const Step& step, const Outcome& outcome, std::chrono::mi
     return text;
 }
 
-std::string unit_text(const UnitId& unit, const std::string& result) {
-    return printable(unit, 128) + ": " + printable(result, 64);
+std::string unit_text(const UnitId& unit, const std::string& result, const std::string& why) {
+    const std::string text = printable(unit, 128) + ": " + printable(result, 64);
+    if (why.empty()) {
+        return text;
+    }
+    const bool waits = result == to_text(UnitResult::waiting);
+    return text + (waits ? " for " : ": ") + printable(why, 512);
 }
 
 }  // namespace edgecert

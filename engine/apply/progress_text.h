@@ -20,6 +20,9 @@ using Stopwatch = std::function<std::chrono::milliseconds()>;
 [[nodiscard]] std::string ended_text(const Step& step,
                                      const Outcome& outcome,
                                      std::chrono::milliseconds span);
-[[nodiscard]] std::string unit_text(const UnitId& unit, const std::string& result);  // "ams-edge: converged"
+// "ams-edge: converged", "ams-edge: waiting for an officer of contoso-issuing"
+[[nodiscard]] std::string unit_text(const UnitId& unit,
+                                    const std::string& result,
+                                    const std::string& why = {});
 
 }  // namespace edgecert

@@ -50,6 +50,15 @@ std::vector<Unit*> in_plan_order(std::vector<Unit*> units) {
     return units;
 }
 
+std::vector<UnitId> names_of(const std::vector<Unit*>& units) {
+    std::vector<UnitId> names;
+    names.reserve(units.size());
+    for (const Unit* unit : units) {
+        names.push_back(unit->id());
+    }
+    return names;
+}
+
 Rounds::Rounds(const std::vector<Unit*>& units, const Plan& approved, const RunContext& context)
     : units_(in_plan_order(units)), approved_(approved), context_(context), needs_(places_of_needs(units_)) {
     std::map<UnitId, const UnitPlan*> plans;
@@ -82,6 +91,7 @@ void Rounds::run() {
     for (std::size_t i = 0; i < all.size(); ++i) {
         all[i] = i;
     }
+    context_.progress.expecting(names_of(units_));
     round(all, false);
     if (context_.options.wait) {
         poll(*context_.options.wait);
@@ -166,7 +176,10 @@ void Rounds::tell_end(const UnitRunner& runner) {
             return;
         }
     }
-    context_.progress.unit_ended(runner.state().unit, std::string(to_text(runner.state().result)));
+    const UnitRun& run = runner.state();
+    const bool told = run.result == UnitResult::failed && !run.records.empty();  // with its step
+    const std::string why = run.result == UnitResult::waiting ? runner.waits_for() : run.text;
+    context_.progress.unit_ended(run.unit, std::string(to_text(run.result)), told ? "" : why);
 }
 
 void Rounds::poll(Seconds patience) {
@@ -180,7 +193,7 @@ void Rounds::poll(Seconds patience) {
             return;
         }
         const Seconds span = std::min(jitter.spread(interval), left);
-        context_.progress.note("waiting for " + names + ", next look in " + to_words(span));
+        context_.progress.note(names + ", next look in " + to_words(span));
         context_.clock.sleep(span);
         if (context_.stop.load() > 0) {
             return;
@@ -191,13 +204,16 @@ void Rounds::poll(Seconds patience) {
 }
 
 std::string Rounds::awaited() const {
-    std::set<std::string> all;
+    std::map<std::string, std::string> units;  // by whom they wait for
     for (const auto& runner : runners_) {
-        all.merge(runner->awaited());
+        for (const std::string& name : runner->awaited()) {
+            std::string& waiting = units[name];
+            waiting += (waiting.empty() ? "" : ", ") + printable(runner->state().unit, 128);
+        }
     }
     std::string names;
-    for (const std::string& name : all) {
-        names += (names.empty() ? "" : ", ") + printable(name, 256);
+    for (const auto& [name, waiting] : units) {
+        names += (names.empty() ? "" : "; ") + waiting + ": waiting for " + printable(name, 256);
     }
     return names;
 }

@@ -18,6 +18,8 @@ namespace edgecert {
 // Authorities, then pools, by name.
 [[nodiscard]] std::vector<Unit*> in_plan_order(std::vector<Unit*> units);
 
+[[nodiscard]] std::vector<UnitId> names_of(const std::vector<Unit*>& units);
+
 // Keeps references to all that it is given. run() after check(), each once.
 class Rounds {
 public:

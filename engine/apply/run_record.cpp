@@ -168,8 +168,8 @@ void RunRecord::ended(const Step& step, const Outcome& outcome) {
     write("step-ended", fields);
 }
 
-void RunRecord::unit_ended(const UnitId& unit, const std::string& result) {
-    write("unit-ended", {{"unit", unit}, {"result", result}});
+void RunRecord::unit_ended(const UnitId& unit, const std::string& result, const std::string& why) {
+    write("unit-ended", {{"unit", unit}, {"result", result}, {"why", why}});
 }
 
 void RunRecord::note(const std::string& text) {

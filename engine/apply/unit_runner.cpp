@@ -114,6 +114,7 @@ void UnitRunner::run(const Needed& needed, bool again) {
     } catch (...) {
         fail(current_failure());
     }
+    unit_.rest();
 }
 
 void UnitRunner::carry_out(const Needed& needed) {
@@ -280,6 +281,23 @@ std::set<std::string> UnitRunner::awaited() const {
         }
     }
     return names;
+}
+
+std::string UnitRunner::waits_for() const {
+    std::set<std::string> names;
+    for (const auto& [id, name] : held_) {
+        names.insert(name);
+    }
+    for (const Step& step : run_.left.steps) {
+        if (step.wait) {
+            names.insert(step.wait->on_whom);
+        }
+    }
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
 }
 
 UnitRun UnitRunner::result() const {

@@ -53,6 +53,7 @@ public:
     // For whom it waits who may answer by himself, so that it makes sense to look again later; empty: for
     // nobody.
     [[nodiscard]] std::set<std::string> awaited() const;
+    [[nodiscard]] std::string waits_for() const;  // all for whom it waits, in words
     [[nodiscard]] const UnitRun& state() const { return run_; }
     [[nodiscard]] UnitRun result() const;  // with a record of every approved step
 

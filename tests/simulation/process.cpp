@@ -55,7 +55,7 @@ void Narrator::ended(const Step& step, const Outcome& outcome) {
     }
 }
 
-void Narrator::unit_ended(const UnitId& unit, const std::string& result) {
+void Narrator::unit_ended(const UnitId& unit, const std::string& result, const std::string& /*why*/) {
     judge_.tell(indent() + unit + " " + result);
 }
 

@@ -485,7 +485,7 @@ TEST_CASE("what waits for an authority is looked at in growing intervals until i
     CHECK(std::count(other.log.begin(), other.log.end(), "observe") == 1);  // not looked at again
     const Lines lines = world.progress.lines();
     CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
-        return line.find("waiting for the officer, next look in ") == 0;
+        return line.find(": waiting for the officer, next look in ") != std::string::npos;
     }));
     CHECK(std::count(lines.begin(), lines.end(), "pool converged") == 1);
     CHECK(std::count(lines.begin(), lines.end(), "pool waiting") == 0);

@@ -53,7 +53,9 @@ public:
         static const char* const words[] = {"done ", "waiting ", "failed "};
         add(words[outcome.index()] + step.summary);
     }
-    void unit_ended(const UnitId& unit, const std::string& result) override { add(unit + " " + result); }
+    void unit_ended(const UnitId& unit, const std::string& result, const std::string& /*why*/) override {
+        add(unit + " " + result);
+    }
     void note(const std::string& text) override { add(text); }
 
     [[nodiscard]] std::vector<std::string> lines() const {

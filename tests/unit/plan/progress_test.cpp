@@ -71,7 +71,7 @@ void tell_a_run(Progress& progress, const Step& step) {
     progress.ended(step, Waiting{"the officer", "approve 42"});
     progress.started(step);
     progress.ended(step, failure());
-    progress.unit_ended("ams-edge", "failed");
+    progress.unit_ended("ams-edge", "failed", "edge02 did not start");
     progress.note("next look in 40 s");
 }
 
@@ -113,16 +113,23 @@ TEST_CASE("a terminal shows what runs in one line that never wraps, and is left 
     std::ostringstream out;
     {
         LiveProgress progress(out, clock, hand.stopwatch(), [] { return 40; });
+        progress.expecting({"ams-edge", "ber-edge", "lon-edge"});
         progress.started(assign());
+        hand.now += std::chrono::seconds(75);
         progress.refresh();
-        CHECK(out.str().find("1 running: ams-edge: assign internal") != std::string::npos);
+        CHECK(out.str().find("1 running, 2 to come: 75 s ams-edge: a") != std::string::npos);
+        progress.unit_ended("ber-edge", "waiting", "the officer");
+        progress.refresh();
+        CHECK(out.str().find("1 running, 1 to come: 75 s ams-edge: a") != std::string::npos);
+        CHECK(out.str().find("ber-edge: waiting for the officer\n") != std::string::npos);
         progress.ended(assign(), Done{});
         progress.note("waiting for the officer of contoso-issuing, next look in 40 s");
         progress.refresh();
     }
     const std::string text = out.str();
     const std::string clear = "\r\x1b[K";
-    CHECK(text.find("00:00:00 ams-edge: assign internal on edge01 … done (0.0 s)\n") != std::string::npos);
+    CHECK(text.find("00:00:00 ams-edge: assign internal on edge01 … done (1 min 15 s)\n") !=
+          std::string::npos);
     CHECK(text.substr(text.size() - clear.size()) == clear);
     // Only what stays may be longer than the terminal is wide; and no other escape sequence is ever sent.
     for (std::size_t at = text.find('\x1b'); at != std::string::npos; at = text.find('\x1b', at + 1)) {
