@@ -116,6 +116,9 @@ Run carry_out(Inspection& inspection,
     const auto shown = make_progress(console, world.clock());
     FanOut progress{{shown.get(), &record}};
     Run run = apply(units.all(), plan, how, world.clock(), progress, stop_request());
+    if (run.refused) {
+        record.note("nothing was done, the plan no longer fits: " + run.refusal);
+    }
     record.end(run.exit_status());
     return run;
 }

@@ -115,6 +115,16 @@ void check_authority(const AuthorityUnit& unit, Instant now, std::vector<CheckLi
         lines.push_back(
             {.subject = subject, .check = "authority", .state = CheckState::failed, .text = error.what()});
     }
+    // What a plan could not go past is no secret here: a CA that stores know and whose folder is empty,
+    // another CA than the declared one.
+    for (const Step& step : unit.plan(PlanInputs{.at = now}).steps) {
+        if (step.wait && step.wait->code != "no-pin") {  // that has a line of its own
+            lines.push_back({.subject = subject,
+                             .check = "plan",
+                             .state = CheckState::failed,
+                             .text = step.reasons.front().text + "; " + step.wait->what_to_do});
+        }
+    }
     const auto view = unit.view();
     if (!view->pinned) {
         lines.push_back({.subject = subject,

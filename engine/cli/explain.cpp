@@ -48,6 +48,10 @@ int run_explain(const Options& options, Console& console) {
         const Address address = parse_address(options.address, inspection.fleet());
         FleetUnits& units = inspection.look({options.address});
         explanation = explain(options.address, address, units, inspection.plan(PlanInputs{.at = at}));
+        const auto site = inspection.fleet().sites.find(address.site);
+        if (address.pool.empty() && site != inspection.fleet().sites.end()) {
+            explanation.where = site->second;
+        }
     }
     console.result(options.format == "json" ? text_of(to_json(explanation)) : to_text(explanation));
     return 0;

@@ -187,7 +187,11 @@ void add_why_not_more(Explanation& explanation,
     if (explanation.steps.empty())
         explanation.why_not_more.push_back(about + "nothing is planned; what is there is what is declared");
     for (const Serving& serving : overview.serving) {
-        if (!serving.renewal_due || *serving.renewal_due <= at ||
+        const bool replaced =
+            std::any_of(explanation.steps.begin(), explanation.steps.end(), [&serving](const Step& step) {
+                return step.action == Action::create_request && step.certificate == serving.certificate;
+            });
+        if (!serving.renewal_due || *serving.renewal_due <= at || replaced ||
             (!certificate.empty() && serving.certificate != certificate))
             continue;
         explanation.why_not_more.push_back(about + "the certificate for " + joined(serving.roles) +
@@ -224,6 +228,12 @@ void describe(Explanation& explanation, const Address& address, const FleetUnits
     }
     if (address.pool.empty()) {
         explanation.what = "site " + address.site;
+        for (const auto& unit : units.pools()) {
+            if (unit->pool().site == address.site)
+                explanation.fields.push_back({.name = "pool " + unit->pool().name,
+                                              .declared = unit->pool().fqdn,
+                                              .where = unit->pool().where});
+        }
         return;
     }
     const PoolUnit& unit = units.pool(address.pool);

@@ -72,10 +72,11 @@ int run_export(const Options& options, Console& console) {
     const Secret password = password_for(options.password_file, true, console);
     const std::string name = pool.name + "/" + holding.server->name;
     const Secret pfx = packed(holding, name, password, inspection.world());
-    record_by_hand(
-        "export", name + "/" + spec.name + " " + holding.entry->id, inspection.world().clock(), console, [&] {
-            write_file(options.out, pfx.view(), private_file);
-        });
+    record_by_hand("export",
+                   name + "/" + spec.name + " " + holding.entry->id + " to " + options.out,
+                   inspection.world().clock(),
+                   console,
+                   [&] { write_file(options.out, pfx.view(), private_file); });
     console.result(options.out);
     console.say("Certificate " + holding.entry->id + " with its key and chain, from " + name +
                 ". Whoever has this file and its password has the key.");

@@ -49,7 +49,8 @@ void put_recorded(const Target& target,
 std::string import_pfx(const Target& target, const Options& options, const Console& console) {
     const Secret bytes{read_file(options.file, largest_pfx)};
     const Secret password = password_for(options.password_file, false, console);
-    const x509::PfxContents contents = x509::parse_pfx(bytes.view(), password, target.world.certificates());
+    const x509::PfxContents contents = naming(
+        options.file, [&] { return x509::parse_pfx(bytes.view(), password, target.world.certificates()); });
     put_recorded(target, contents.certificate->sha256, console, [&] {
         import_by_hand(target.store,
                        bytes,
@@ -62,8 +63,9 @@ std::string import_pfx(const Target& target, const Options& options, const Conso
 
 // The whole pool is looked at: which request is open, and what would answer it, is no question of one store.
 std::string import_answer(const Target& target, const Options& options, Inspection& inspection) {
+    const std::string bytes = read_file(options.file, largest_bundle);
     const auto bundle =
-        x509::parse_bundle(read_file(options.file, largest_bundle), target.world.certificates());
+        naming(options.file, [&] { return x509::parse_bundle(bytes, target.world.certificates()); });
     const PoolUnit& unit = inspection.look({target.pool.name}).pool(target.pool.name);
     const ServerView& view = unit.view().servers.at(target.server.name);
     if (!view.reachable)

@@ -27,7 +27,13 @@ void refuse_to_overwrite(const std::filesystem::path& folder) {
 int run_init(const Options& options, Console& console) {
     const std::filesystem::path folder = options.directory.empty() ? "." : options.directory;
     refuse_to_overwrite(folder);
-    std::filesystem::create_directories(folder);
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (problem) {
+        throw Error("not-writable",
+                    "the folder " + folder.string() + " cannot be made: " + problem.message(),
+                    "give another folder");
+    }
     std::string written;
     for (const QuickstartFile& file : quickstart_files()) {
         write_file(folder / file.name, file.bytes);

@@ -58,7 +58,12 @@ void add_row(CLI::App& app, const OptionRow& row, Options& options) {
     if (!row.choices.empty()) {
         option->check([choices = row.choices](const std::string& word) {
             const bool known = std::find(choices.begin(), choices.end(), word) != choices.end();
-            return known ? std::string{} : "`" + word + "` is not " + one_of(choices);
+            if (known) {
+                return std::string{};
+            }
+            return choices.size() == 1 ? "`" + word + "` is unknown here: it takes only `" +
+                                             std::string(choices.front()) + "`"
+                                       : "`" + word + "` is not " + one_of(choices);
         });
     }
     option->option_text(row.positional() ? std::string{row.flags} : std::string{row.value});

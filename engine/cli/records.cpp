@@ -48,6 +48,10 @@ void record_by_hand(const std::string& command,
     record.note(text);
     try {
         work();
+    } catch (const Error& error) {
+        record.note("failed: " + error.diagnostic().text);
+        record.end(1);
+        throw;
     } catch (...) {
         record.end(1);
         throw;

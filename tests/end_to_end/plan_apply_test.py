@@ -84,6 +84,20 @@ class PlanAndApply(harness.EndToEnd):
         before = self.tree(fleet)
         self.run_program("apply", "--yes", "--plan", "next.json", "fleet", status=4)
         self.assertEqual(self.tree(fleet), before)
+        self.assertIn("the plan no longer fits: lon-edge: ", self.run_program("log", "last").out)
+
+    def test_a_run_narrowed_to_a_server_says_what_it_leaves(self):
+        self.quickstart()
+        said = self.run_program("apply", "--yes", "fleet", "--target", "ams-edge/edge01").out
+        self.assertRegex(said, r"ams-edge: left outside of --target: \d+ steps; not switched: ")
+        self.assertNotIn("Nothing left to do", said)
+        self.assertIn("left outside of --target", self.run_program("drift", "fleet", "--target", "ams-edge/edge01", status=0).out)
+
+    def test_check_tells_of_an_authority_whose_folder_is_lost(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "fleet")
+        shutil.rmtree(fleet / "state" / "ca")
+        self.assertIn("back from the backup", self.run_program("check", "fleet", status=1).out)
 
     def test_plans_for_another_date_are_to_look_at_only(self):
         self.quickstart()
