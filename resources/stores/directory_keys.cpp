@@ -84,7 +84,9 @@ KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     try {
         file = folder.read_with_stat(key_file, key_limit);
     } catch (const Error& error) {
-        return {KeyState::unreadable, error.diagnostic().text};
+        return {KeyState::unreadable,
+                error.diagnostic().text,
+                is_unread(error) ? std::optional{error} : std::nullopt};
     }
     if (!file) {
         return {};
@@ -92,16 +94,16 @@ KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     const std::string spki = known_->public_part(file->bytes);
     wipe(file->bytes);
     if (spki.empty()) {
-        return {KeyState::unreadable, "there is no usable private key in it"};
+        return {KeyState::unreadable, "there is no usable private key in it", {}};
     }
     if (spki != spki_sha256) {
-        return {KeyState::mismatched, "it is the key of something else"};
+        return {KeyState::mismatched, "it is the key of something else", {}};
     }
     std::string exposed = exposure(file->stat);
     if (!exposed.empty()) {
-        return {KeyState::exposed, std::move(exposed)};
+        return {KeyState::exposed, std::move(exposed), {}};
     }
-    return {KeyState::present, {}};
+    return {KeyState::present, {}, {}};
 }
 
 void KeyFiles::need(const Folder& folder, const std::string& spki_sha256) {

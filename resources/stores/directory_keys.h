@@ -9,6 +9,7 @@
 #include <string>
 #include <sys/types.h>
 
+#include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
 #include "resources/stores/observation.h"
 #include "resources/x509/key.h"
@@ -17,7 +18,8 @@ namespace edgecert::directory {
 
 struct KeyLook {
     KeyState state{KeyState::absent};
-    std::string why{};  // in words, for every state but present and absent
+    std::string why{};              // in words, for every state but present and absent
+    std::optional<Error> unread{};  // the file was not read: nobody knows what key is in it
 };
 
 // The public parts of key files, by the hash of their bytes: the servers of a pool hold the same keys, and

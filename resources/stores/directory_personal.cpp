@@ -37,7 +37,13 @@ void check_friendly_name(const std::string& name) {
 std::optional<PersonalEntry> DirectoryStore::find_personal(const Folder& root, const CertificateId& id) {
     check_id(id);
     const auto personal = directory::enter(root, "personal");
-    return personal ? directory::read_personal(*personal, id, reading()) : std::nullopt;
+    if (!personal) {
+        return std::nullopt;
+    }
+    directory::Findings findings;
+    auto entry = directory::read_personal(*personal, id, {*cache_, keys_, findings, {}});
+    findings.refuse_unread();
+    return entry;
 }
 
 PersonalEntry DirectoryStore::need_personal(const Folder& root, const CertificateId& id) {

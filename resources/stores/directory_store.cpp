@@ -119,7 +119,7 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
         return seen;
     }
     directory::Findings findings;
-    const directory::Reading reading{cache, keys_, findings};
+    const directory::Reading reading{cache, keys_, findings, directory::read_serving(*root)};
     seen.store_id = directory::read_id(*root, findings);
     for (const TrustKind kind : {TrustKind::root, TrustKind::intermediate}) {
         for (TrustEntry& entry :
@@ -135,6 +135,7 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
         personal.insert(entry.id);
     }
     seen.roles = directory::read_all_roles(*root, personal, reading);
+    findings.refuse_unread();
     directory::look_for_rubbish(*root, findings);
     seen.findings = findings.sorted();
     seen.exists = !seen.store_id.empty() || !seen.trust.empty() || !seen.personal.empty() ||
