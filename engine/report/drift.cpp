@@ -74,8 +74,9 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
 
 void add_warnings(std::string& text, const UnitPlan& unit) {
     for (const Diagnostic& one : unit.diagnostics) {
-        if (one.severity == Severity::warning) {
-            text += "  warning: " + printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
+        if (one.severity != Severity::error) {
+            text += std::string("  ") + (one.severity == Severity::warning ? "warning: " : "note: ") +
+                    printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
         }
     }
 }
