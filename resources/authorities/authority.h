@@ -115,8 +115,10 @@ struct AuthorityView {
     bool operator==(const AuthorityView&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const AuthorityView& view);
+// Every field, and no other; Error "bad-observation" begins with `place`.
 [[nodiscard]] AuthorityView authority_view_from_json(const nlohmann::ordered_json& json,
-                                                     x509::CertificateCache& cache);
+                                                     x509::CertificateCache& cache,
+                                                     const std::string& place = {});
 
 // ---- spoken to
 // ----------------------------------------------------------------------------------------------------------------

@@ -311,6 +311,10 @@ TEST_CASE("what is not a plan at all is refused within bounds") {
     CHECK(refused("[[],[],[]]") == "it has more than 3 values");
     CHECK(refused(R"({"a":1,"b":2})") == "taken");
     CHECK(refused(R"({"a":1,"b":2,"c":3})").find("more than 2 fields") != std::string::npos);
+    CHECK(refused("[1,\n  x]") == "it is not JSON: something else is needed at line 2, byte 3");
+    CHECK(refused("") == "it is not JSON: something else is needed at line 1, byte 1");
+    CHECK(refused("[1e999]").find("a number is too large, at line 1") != std::string::npos);
+    CHECK(refused("[\"\xff\"]").find("it is not JSON: ") == 0);
 }
 
 }  // namespace edgecert::test
