@@ -162,8 +162,9 @@ void check_server(const std::string& subject,
     for (const Finding& finding : store.findings) {
         lines.push_back({.subject = subject,
                          .check = "store",
-                         .state = CheckState::warning,
-                         .text = finding.path + ": " + finding.text + " [" + finding.code + "]"});
+                         .state = finding.code == "no-key-group" ? CheckState::failed : CheckState::warning,
+                         .text = (finding.path.empty() ? "" : finding.path + ": ") + finding.text + " [" +
+                                 finding.code + "]"});
     }
 }
 

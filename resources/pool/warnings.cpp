@@ -54,7 +54,8 @@ void add_exposed(const ServerSpec& server, const ServerView& view, std::vector<D
 }
 
 bool makes_unusable(const Finding& finding) {
-    return finding.code == "not-writable" || finding.code == "lock-unusable";
+    return finding.code == "not-writable" || finding.code == "lock-unusable" ||
+           finding.code == "no-key-group";
 }
 
 void add_unusable(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
@@ -63,10 +64,12 @@ void add_unusable(const ServerSpec& server, const ServerView& view, std::vector<
             found.push_back(
                 {Severity::warning,
                  "store-unusable",
-                 "nothing could be changed on " + server.name + ": " + printable(finding.text, 512),
+                 (finding.code == "no-key-group" ? "no key could be put on "
+                                                 : "nothing could be changed on ") +
+                     server.name + ": " + printable(finding.text, 512),
                  server.where,
                  {},
-                 {}});
+                 finding.code == "no-key-group" ? "make the group there, or declare another keyGroup" : ""});
         }
     }
 }

@@ -55,7 +55,7 @@ struct TrustPlace {
 void look_for_obstacles(const Folder& root, Findings& findings);
 
 [[nodiscard]] std::string personal_record_text(const PersonalRecord& record);
-[[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);
+[[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);  // without the key's group
 // One entry by its folder's name; nullopt: there is none, or (with a finding) nothing of use.
 [[nodiscard]] std::optional<PersonalEntry> read_personal(const Folder& personal,
                                                          const std::string& name,

@@ -26,6 +26,9 @@ PersonalRecord parse_record(const std::string& bytes) {
     PersonalRecord record;
     record.label = label_from_json(fields.at("label"), bad_record);
     record.superseded = fields.optional_instant("superseded");
+    if (json.contains("keyGroup")) {  // not in records of the first versions
+        record.key_group = fields.text("keyGroup", 256);
+    }
     return record;
 }
 
@@ -137,6 +140,12 @@ void take_key(const Folder& folder, const std::string& path, PersonalEntry& entr
         return;
     }
     report_key(path, key, reading.findings);
+    if (key.state == KeyState::present && key.other_group && entry.owned &&
+        reading.serving.contains(entry.id)) {
+        reading.findings.add(path + "/" + key_file,
+                             "key-group-differs",
+                             "another group may read it than the one that is declared");
+    }
 }
 
 std::optional<std::string> read_certificate_file(const Folder& folder, const Reading& reading) {
@@ -183,7 +192,8 @@ std::optional<PersonalEntry> read_entry(const Folder& folder,
 std::string personal_record_text(const PersonalRecord& record) {
     const Json json{{"format", "edgecert.personal/1"},
                     {"label", label_to_json(record.label)},
-                    {"superseded", optional_instant_to_json(record.superseded)}};
+                    {"superseded", optional_instant_to_json(record.superseded)},
+                    {"keyGroup", record.key_group}};
     std::string text = dump_json(json) + "\n";
     if (text.size() > entry_limit || parse_record(text) != record) {
         throw Error("store-refused", "this label cannot be kept: too long, or no UTF-8");
@@ -200,7 +210,16 @@ PersonalRecord record_of(const PersonalEntry& entry) {
                       .exportable = entry.exportable,
                       .owned = entry.owned,
                       .submitted = entry.submitted},
-            .superseded = entry.superseded};
+            .superseded = entry.superseded,
+            .key_group = {}};
+}
+
+std::string recorded_key_group(const Folder& entry) {
+    try {
+        return parse_record(entry.read(entry_file, entry_limit).value_or("")).key_group;
+    } catch (const Error&) {
+        return {};  // no record, or none that can be believed
+    }
 }
 
 std::optional<PersonalEntry> read_personal(const Folder& personal,

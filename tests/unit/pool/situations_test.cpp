@@ -58,6 +58,14 @@ TEST_CASE("a damaged chain beside a certificate that serves is drift, mended by 
     CHECK(fixture.lines() == "");
 }
 
+TEST_CASE("another group for the keys is an edit, carried out by assigning once more and by no new key") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    fixture.store("edge02").findings.push_back(
+        {"personal/" + certificate->sha256 + "/key.pem", "key-group-differs", "another group"});
+    CHECK(fixture.lines() == "assign-role edge02 internal [key-group-differs/manifest]\n");
+}
+
 TEST_CASE("an authority and a certificate of one name do not share their waits") {
     Fixture fixture;
     fixture.add_authority("internal");
