@@ -203,10 +203,16 @@ public:
                                       x509::CertificateCache& cache) = 0;  // changes nothing at the CA
     // A local CA is made; everybody else: Error. Idempotent.
     virtual void create(Instant now) = 0;
-    // What check says of it: one line a fact; ok false: unusable.
+    // What check says of it: one line a fact. ok false: unusable, and `faults` say why; the facts stay good.
     struct Check {
         bool ok{};
         std::vector<std::string> lines{};
+        std::vector<std::string> faults{};
+
+        void fault(std::string why) {
+            ok = false;
+            faults.push_back(std::move(why));
+        }
     };
     [[nodiscard]] virtual Check check(Instant now) = 0;
 };

@@ -228,8 +228,11 @@ void check_declared_chain(const AuthoritySpec& spec, Authority::Check& result) {
     if (view.chain_problem.empty())
         return;
     // Without a file the chain may still stand in the pool's stores.
-    result.ok = result.ok && spec.chain_file.empty() && view.pinned;
-    result.lines.push_back("chain: " + view.chain_problem);
+    if (spec.chain_file.empty() && view.pinned) {
+        result.lines.push_back("chain: " + view.chain_problem);
+    } else {
+        result.fault("chain: " + view.chain_problem);
+    }
 }
 
 }  // namespace edgecert

@@ -126,6 +126,16 @@ class BadInput(harness.EndToEnd):
         (self.folder / "moved").rename(store / "personal")
         self.assertIn("Nothing to do", self.run_program("plan", "--target", "ams-lab", "fleet").out)
 
+    def test_a_group_for_keys_that_is_not_there_is_told_before_anything_is_asked_for(self):
+        fleet = self.quickstart()
+        for name in ("amsterdam.yaml", "london.yaml"):
+            text = (fleet / name).read_text()
+            self.write(f"fleet/{name}", text.replace('store: {directory: "', 'store: {keyGroup: no-such-group, directory: "'))
+        self.assertIn('there is no group "no-such-group"', self.run_program("plan", "fleet").out)
+        checked = self.run_program("check", "fleet", status=1).out
+        self.assertIn("[no-key-group]", checked)
+        self.assertIn("its clock agrees", checked)
+
     def test_rubbish_in_a_store_is_told_where_nothing_is_to_be_done(self):
         fleet = self.quickstart()
         self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")

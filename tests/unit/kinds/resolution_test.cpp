@@ -214,6 +214,16 @@ TEST_CASE(
           Codes{"unknown-substitution"});
 }
 
+TEST_CASE("an empty text in a list is called empty") {
+    for (const char* field : {"roles: [\"\"]", "roles: [internal], names: [\"\"]"}) {
+        const Resolved resolved =
+            resolve_text(with_pool(std::string("  certificates: [{name: internal, ") + field + "}]\n"));
+        REQUIRE_FALSE(resolved.diagnostics.empty());
+        CHECK(resolved.diagnostics.front().code == "wrong-type");
+        CHECK(resolved.diagnostics.front().text.ends_with("found an empty text"));
+    }
+}
+
 TEST_CASE("no hint suggests what stands there already") {
     struct Row {
         const char* vars{};
