@@ -106,10 +106,17 @@ void check_authority(const AuthorityUnit& unit, Instant now, std::vector<CheckLi
     try {
         const Authority::Check check = unit.authority().check(now);
         for (const std::string& line : check.lines) {
+            lines.push_back({.subject = subject, .check = "authority", .text = line});
+        }
+        for (const std::string& line : check.faults) {
+            lines.push_back(
+                {.subject = subject, .check = "authority", .state = CheckState::failed, .text = line});
+        }
+        if (!check.ok && check.faults.empty()) {
             lines.push_back({.subject = subject,
                              .check = "authority",
-                             .state = check.ok ? CheckState::ok : CheckState::failed,
-                             .text = line});
+                             .state = CheckState::failed,
+                             .text = "it is not usable"});
         }
     } catch (const Error& error) {
         lines.push_back(
@@ -172,8 +179,9 @@ void check_server(const std::string& subject,
     for (const Finding& finding : store.findings) {
         lines.push_back({.subject = subject,
                          .check = "store",
-                         .state = CheckState::warning,
-                         .text = finding.path + ": " + finding.text + " [" + finding.code + "]"});
+                         .state = finding.code == "no-key-group" ? CheckState::failed : CheckState::warning,
+                         .text = (finding.path.empty() ? "" : finding.path + ": ") + finding.text + " [" +
+                                 finding.code + "]"});
     }
 }
 

@@ -191,7 +191,8 @@ PoolStatus pool_status(const Pool& pool,
                       .deadline = plan.overview.deadline,
                       .next_change = plan.overview.next_change,
                       .due = !plan.steps.empty(),
-                      .unreachable = plan.overview.unreachable};
+                      .unreachable = plan.overview.unreachable,
+                      .diagnostics = plan.diagnostics};
     for (const CertificateSpec& spec : pool.certificates)
         status.certificates.push_back(certificate_status(planning, spec, plan));
     for (const Step& step : plan.steps) {

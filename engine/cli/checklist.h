@@ -41,7 +41,8 @@ struct PoolStatus {
     std::optional<Instant> next_change{};
     bool due{};  // something is to be done now
     std::vector<Unreachable> unreachable{};
-    std::vector<Wait> waits{};  // those of the pool as a whole
+    std::vector<Diagnostic> diagnostics{};  // the plan's own: warnings and notes about the servers
+    std::vector<Wait> waits{};              // those of the pool as a whole
     std::vector<CertificateStatus> certificates{};
 };
 

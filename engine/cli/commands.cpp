@@ -27,8 +27,8 @@ OptionRow paths_row() {
     return {.flags = "PATH…",
             .value = "PATH",
             .text =
-                "files and folders of manifests (*.yaml, *.yml, folders recursively); the current folder "
-                "when none is given",
+                "files and folders of manifests (*.yaml, *.yml, folders recursively, but for hidden ones and "
+                "what stores and local CAs keep); the current folder when none is given",
             .into = &Options::paths,
             .completes = Completes::file};
 }

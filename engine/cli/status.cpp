@@ -78,6 +78,10 @@ std::string in_text(const PoolStatus& status, Instant now) {
         text += "  if nothing is done: " + printable(status.deadline) + "\n";
     for (const Unreachable& each : status.unreachable)
         text += "  " + each.server + " cannot be reached: " + printable(each.why) + "\n";
+    for (const Diagnostic& each : status.diagnostics) {
+        text += each.severity == Severity::note ? "  note: " : "  warning: ";
+        text += printable(each.text) + " [" + printable(each.code) + "]\n";
+    }
     for (const Wait& wait : status.waits)
         text += wait_in_text(wait, "  ");
     for (const CertificateStatus& certificate : status.certificates)

@@ -17,7 +17,7 @@ std::string_view describe(const Value& value) {
         case Value::Kind::null:
             return "nothing";
         case Value::Kind::scalar:
-            return "a text";
+            return value.text.empty() ? "an empty text" : "a text";
         case Value::Kind::sequence:
             return "a list";
         case Value::Kind::mapping:

@@ -28,6 +28,7 @@ bool is_manifest(std::string_view name) {
 
 // Takes one folder's manifests, and puts the folders in it on the list of those to be walked.
 void take_folder(const fs::path& folder,
+                 const FolderTest& is_other,
                  std::vector<fs::path>& found,
                  std::vector<fs::path>& to_walk,
                  std::vector<Diagnostic>& diagnostics) {
@@ -43,7 +44,9 @@ void take_folder(const fs::path& folder,
         if (name.starts_with('.')) {
             // hidden
         } else if (!is_link && entry->is_directory(ignored)) {
-            to_walk.push_back(entry->path());
+            if (!is_other || !is_other(entry->path())) {
+                to_walk.push_back(entry->path());
+            }
         } else if (is_manifest(name) && !entry->is_directory(ignored)) {
             found.push_back(entry->path());
         }
@@ -54,7 +57,10 @@ void take_folder(const fs::path& folder,
     }
 }
 
-void take_path(const fs::path& path, std::vector<fs::path>& found, std::vector<Diagnostic>& diagnostics) {
+void take_path(const fs::path& path,
+               const FolderTest& is_other,
+               std::vector<fs::path>& found,
+               std::vector<Diagnostic>& diagnostics) {
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (status.type() == fs::file_type::not_found) {
@@ -75,7 +81,7 @@ void take_path(const fs::path& path, std::vector<fs::path>& found, std::vector<D
     while (!to_walk.empty()) {
         const fs::path next = std::move(to_walk.back());
         to_walk.pop_back();
-        take_folder(next, found, to_walk, diagnostics);
+        take_folder(next, is_other, found, to_walk, diagnostics);
     }
     if (found.size() == before && diagnostics.size() == mistakes) {
         tell(diagnostics, path, "no-manifests", "the folder holds no manifest (*.yaml or *.yml)");
@@ -95,10 +101,12 @@ void drop_repeated(std::vector<fs::path>& files) {
 
 }  // namespace
 
-std::vector<fs::path> find_files(const std::vector<fs::path>& paths, std::vector<Diagnostic>& diagnostics) {
+std::vector<fs::path> find_files(const std::vector<fs::path>& paths,
+                                 const FolderTest& is_other,
+                                 std::vector<Diagnostic>& diagnostics) {
     std::vector<fs::path> found;
     for (const fs::path& path : paths) {
-        take_path(path, found, diagnostics);
+        take_path(path, is_other, found, diagnostics);
     }
     for (fs::path& file : found) {
         file = file.lexically_normal();  // "./a.yaml" is shown as "a.yaml"

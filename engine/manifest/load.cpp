@@ -181,9 +181,9 @@ void parse_all(std::vector<Work>& works, Loaded& loaded) {
 
 }  // namespace
 
-Loaded load(const std::vector<std::filesystem::path>& paths) {
+Loaded load(const std::vector<std::filesystem::path>& paths, const FolderTest& is_other) {
     Loaded loaded;
-    const std::vector<std::filesystem::path> files = find_files(paths, loaded.diagnostics);
+    const std::vector<std::filesystem::path> files = find_files(paths, is_other, loaded.diagnostics);
     std::vector<Work> works(files.size());
     in_parallel(files.size(), [&](std::size_t index) { works[index] = read(files[index]); });
     parse_all(works, loaded);

@@ -245,6 +245,12 @@ void parse_document(const std::shared_ptr<const File>& file,
                                       "document-too-large",
                                       "the document that begins here is larger than 1 MiB",
                                       "split it into several documents"));
+    } else if (piece.stray != 0) {
+        mistakes.push_back(mistake_at(*file,
+                                      {piece.line, piece.stray},
+                                      "syntax",
+                                      "text behind \"...\", which ends a document",
+                                      "put it on a line of its own"));
     } else if (piece.directive != 0) {
         mistakes.push_back(mistake_at(*file,
                                       {piece.directive, 1},

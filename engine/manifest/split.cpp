@@ -95,6 +95,10 @@ std::vector<Piece> split_documents(std::string_view bytes) {
             marked = true;
         } else if (is_marker(line, "...")) {
             finish(begin);
+            if (has_content(line.substr(3))) {  // only a comment may stand there (YAML 1.2 section 9.1.2)
+                const auto column = static_cast<std::uint32_t>(line.find_first_not_of(" \t", 3)) + 1;
+                pieces.push_back({.begin = begin, .end = next, .line = line_number, .stray = column});
+            }
             piece = {.begin = next, .line = line_number + 1};
             marked = false;
         } else if (!line.empty() && line.front() == '%') {

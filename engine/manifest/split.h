@@ -19,6 +19,7 @@ struct Piece {
     std::size_t end{};
     std::uint32_t line{};       // of `begin`, from 1
     std::uint32_t directive{};  // the line of a "%" directive that we do not take; 0: none
+    std::uint32_t stray{};      // the column of text behind a "...", which is this whole piece; 0: it is none
 };
 
 [[nodiscard]] std::vector<Piece> split_documents(std::string_view bytes);

@@ -1,15 +1,12 @@
-// Strict JSON: the parser's events are counted against the bounds before anything is built from them.
+// Strict JSON: objects read field by field.
 #include "engine/plan/json_reader.h"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,84 +15,6 @@
 namespace edgecert {
 
 using nlohmann::ordered_json;
-
-namespace {
-
-// Called by the parser for each value and name; throws as soon as a bound is passed.
-class BoundsGuard {
-public:
-    BoundsGuard(const JsonBounds& bounds, const std::string& code) : bounds_(bounds), code_(code) {}
-
-    bool operator()(int depth, ordered_json::parse_event_t event, const ordered_json& parsed) {
-        switch (event) {
-            case ordered_json::parse_event_t::object_start:
-                enter(depth);
-                names_.emplace_back();
-                break;
-            case ordered_json::parse_event_t::object_end:
-                names_.pop_back();
-                break;
-            case ordered_json::parse_event_t::array_start:
-                enter(depth);
-                break;
-            case ordered_json::parse_event_t::array_end:
-                break;
-            case ordered_json::parse_event_t::key:
-                name(parsed.get_ref<const std::string&>());
-                break;
-            case ordered_json::parse_event_t::value:
-                count();
-                break;
-        }
-        return true;
-    }
-
-private:
-    void enter(int depth) {
-        count();
-        if (depth > bounds_.depth) {
-            throw Error(code_, "it is nested deeper than " + std::to_string(bounds_.depth) + " levels");
-        }
-    }
-
-    void count() {
-        if (++values_ > bounds_.values) {
-            throw Error(code_, "it has more than " + std::to_string(bounds_.values) + " values");
-        }
-    }
-
-    void name(const std::string& text) {
-        if (!names_.back().insert(text).second) {
-            throw Error(code_, "the field \"" + printable(text, 128) + "\" is there twice");
-        }
-        if (names_.back().size() > bounds_.fields) {
-            throw Error(code_, "an object has more than " + std::to_string(bounds_.fields) + " fields");
-        }
-    }
-
-    JsonBounds bounds_;
-    std::string code_;
-    std::size_t values_{};
-    std::vector<std::set<std::string>> names_{};
-};
-
-}  // namespace
-
-ordered_json parse_json(std::string_view bytes, const JsonBounds& bounds, const std::string& code) {
-    if (bytes.size() > bounds.bytes) {
-        throw Error(code, "it is larger than " + std::to_string(bounds.bytes) + " bytes");
-    }
-    BoundsGuard guard(bounds, code);
-    const ordered_json::parser_callback_t callback =
-        [&guard](int depth, ordered_json::parse_event_t event, const ordered_json& parsed) {
-            return guard(depth, event, parsed);
-        };
-    try {
-        return ordered_json::parse(bytes.begin(), bytes.end(), callback);
-    } catch (const ordered_json::exception& exception) {
-        throw Error(code, "it is not JSON: " + printable(exception.what(), 256));
-    }
-}
 
 ObjectReader::ObjectReader(const ordered_json& value, std::string place, std::string code)
     : value_(&value), place_(std::move(place)), code_(std::move(code)) {
@@ -169,6 +88,28 @@ std::vector<std::string> ObjectReader::texts(const std::string& name) {
             refuse(name, "holds something that is not a string");
         }
         result.push_back(one.get<std::string>());
+    }
+    return result;
+}
+
+std::map<std::string, ObjectReader> ObjectReader::objects_by_name(const std::string& name) {
+    const ObjectReader map = object(name);
+    std::map<std::string, ObjectReader> readers;
+    for (auto one = map.value_->begin(); one != map.value_->end(); ++one) {
+        readers.emplace(one.key(),
+                        ObjectReader(*one, map.place_ + "[\"" + printable(one.key(), 128) + "\"]", code_));
+    }
+    return readers;
+}
+
+std::map<std::string, std::string> ObjectReader::texts_by_name(const std::string& name) {
+    const ObjectReader map = object(name);
+    std::map<std::string, std::string> result;
+    for (auto one = map.value_->begin(); one != map.value_->end(); ++one) {
+        if (!one->is_string()) {
+            map.refuse(one.key(), "is not a string");
+        }
+        result.emplace(one.key(), one->get<std::string>());
     }
     return result;
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,7 +21,7 @@ namespace edgecert {
 struct JsonBounds {
     std::size_t bytes{64UL << 20U};
     std::size_t values{4'000'000};  // of any kind; a value costs memory beyond its bytes
-    std::size_t fields{4096};       // of one object: the reader's look-up is linear
+    std::size_t fields{4096};       // of one object: a look-up by name is linear
     int depth{16};
     bool operator==(const JsonBounds&) const = default;
 };
@@ -45,6 +46,9 @@ public:
     [[nodiscard]] std::string digest(const std::string& name);  // 64 lower-case hex digits
     [[nodiscard]] std::string digest_or_empty(const std::string& name);
     [[nodiscard]] std::vector<std::string> texts(const std::string& name);
+    // Of a field that is an object with names of its own, a great many perhaps.
+    [[nodiscard]] std::map<std::string, ObjectReader> objects_by_name(const std::string& name);
+    [[nodiscard]] std::map<std::string, std::string> texts_by_name(const std::string& name);
     [[nodiscard]] bool flag(const std::string& name);
     [[nodiscard]] std::int64_t number(const std::string& name, std::int64_t lowest, std::int64_t highest);
     [[nodiscard]] Instant instant(const std::string& name);
@@ -54,6 +58,8 @@ public:
     void finish() const;
 
     [[noreturn]] void refuse(const std::string& name, const std::string& why) const;
+    [[nodiscard]] const std::string& place() const { return place_; }
+    [[nodiscard]] const nlohmann::ordered_json& json() const { return *value_; }
 
 private:
     const nlohmann::ordered_json* value_;

@@ -16,47 +16,50 @@ namespace edgecert {
 
 namespace {
 
-// Where each id stands. Waits may share an id (two things awaited of one server); what is after it is after
-// all of them.
-using Places = std::multimap<StepId, std::size_t>;
+// All steps of one id. Waits may share one (two things awaited of one server); what is after it is after all
+// of them, and is counted once however many they are.
+struct Namesakes {
+    std::size_t open{};                    // not yet in order
+    std::vector<std::size_t> followers{};  // steps that are after them
+};
+using Places = std::map<StepId, Namesakes>;
 
 Places places_of(const std::vector<Step>& steps) {
     Places places;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto [first, last] = places.equal_range(steps[i].id);
-        const bool change = steps[i].action != Action::wait;
-        if (first != last && change) {
-            throw Error("duplicate-step",
-                        "two steps of " + steps[i].unit + " are the same: " + steps[i].summary);
+    for (const Step& step : steps) {
+        const std::size_t same = ++places[step.id].open;
+        if (same > 1 && step.action != Action::wait) {
+            throw Error("duplicate-step", "two steps of " + step.unit + " are the same: " + step.summary);
         }
-        places.emplace(steps[i].id, i);
     }
     return places;
 }
 
 [[noreturn]] void throw_circle(const std::vector<Step>& steps, const std::vector<int>& open) {
+    constexpr std::size_t most_named = 12;
     std::string names;
     std::string unit;
+    std::size_t count = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        if (open[i] > 0) {
+        if (open[i] > 0 && ++count <= most_named) {
             names += (names.empty() ? "" : ", ") + std::string(to_text(steps[i].action)) + " " +
                      steps[i].id.substr(0, 8);
             unit = steps[i].unit;
         }
     }
+    names += count > most_named ? " and " + std::to_string(count - most_named) + " more" : "";
     throw Error("circular-steps", "steps of " + printable(unit) + " wait for each other: " + names);
 }
 
 // Kahn's algorithm; of the steps that are free, the one that was given first goes first.
 std::vector<Step> sorted(std::vector<Step> steps) {
-    const Places places = places_of(steps);
+    Places places = places_of(steps);
     std::vector<int> open(steps.size(), 0);
-    std::vector<std::vector<std::size_t>> followers(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         for (const StepId& id : steps[i].after) {
-            const auto [first, last] = places.equal_range(id);
-            for (auto place = first; place != last; ++place) {
-                followers[place->second].push_back(i);
+            const auto before = places.find(id);
+            if (before != places.end()) {
+                before->second.followers.push_back(i);
                 ++open[i];
             }
         }
@@ -72,12 +75,16 @@ std::vector<Step> sorted(std::vector<Step> steps) {
     while (!ready.empty()) {
         const std::size_t next = ready.top();
         ready.pop();
-        for (const std::size_t follower : followers[next]) {
+        result.push_back(steps[next]);
+        Namesakes& done = places.at(steps[next].id);
+        if (--done.open > 0) {
+            continue;
+        }
+        for (const std::size_t follower : done.followers) {
             if (--open[follower] == 0) {
                 ready.push(follower);
             }
         }
-        result.push_back(steps[next]);
     }
     if (result.size() != steps.size()) {
         throw_circle(steps, open);

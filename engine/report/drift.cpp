@@ -74,10 +74,9 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
 
 void add_warnings(std::string& text, const UnitPlan& unit) {
     for (const Diagnostic& one : unit.diagnostics) {
-        const bool urgent = one.severity == Severity::warning;
-        if (urgent || is_left_on_purpose(one)) {
-            text += (urgent ? "  warning: " : "  note: ") + printable(one.text, 1024) + " [" +
-                    printable(one.code, 64) + "]\n";
+        if (one.severity != Severity::error) {
+            text += std::string("  ") + (one.severity == Severity::warning ? "warning: " : "note: ") +
+                    printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
         }
     }
 }

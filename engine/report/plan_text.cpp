@@ -78,21 +78,27 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     text += indent + "step " + step.id + "\n";
 }
 
+// What there is to say of a unit that has nothing to do.
+void add_warnings(std::string& text, const UnitPlan& unit, const RenderOptions& options) {
+    for (const Diagnostic& one : unit.diagnostics) {
+        if (one.severity == Severity::error) {
+            continue;
+        }
+        const bool warning = one.severity == Severity::warning;
+        text +=
+            "  " +
+            coloured(
+                padded(warning ? "warning" : "note"), warning ? Colour::red : Colour::faint, options.colour) +
+            printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
+    }
+}
+
 void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& options) {
     text += coloured(printable(title(unit), 512), Colour::bold, options.colour) + ": ";
     if (is_converged(unit)) {
         text += converged_line(unit.overview, options.now) + "\n";
         if (!options.verbose) {
-            for (const Diagnostic& one : unit.diagnostics) {
-                const bool urgent = one.severity == Severity::warning;
-                if (urgent || is_left_on_purpose(one)) {
-                    text += "  " +
-                            coloured(padded(urgent ? "warning" : "note"),
-                                     urgent ? Colour::red : Colour::faint,
-                                     options.colour) +
-                            printable(one.text, 1024) + " [" + printable(one.code, 64) + "]\n";
-                }
-            }
+            add_warnings(text, unit, options);
             return;
         }
     } else {

@@ -115,8 +115,10 @@ struct AuthorityView {
     bool operator==(const AuthorityView&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const AuthorityView& view);
+// Every field, and no other; Error "bad-observation" begins with `place`.
 [[nodiscard]] AuthorityView authority_view_from_json(const nlohmann::ordered_json& json,
-                                                     x509::CertificateCache& cache);
+                                                     x509::CertificateCache& cache,
+                                                     const std::string& place = {});
 
 // ---- spoken to
 // ----------------------------------------------------------------------------------------------------------------
@@ -201,10 +203,16 @@ public:
                                       x509::CertificateCache& cache) = 0;  // changes nothing at the CA
     // A local CA is made; everybody else: Error. Idempotent.
     virtual void create(Instant now) = 0;
-    // What check says of it: one line a fact; ok false: unusable.
+    // What check says of it: one line a fact. ok false: unusable, and `faults` say why; the facts stay good.
     struct Check {
         bool ok{};
         std::vector<std::string> lines{};
+        std::vector<std::string> faults{};
+
+        void fault(std::string why) {
+            ok = false;
+            faults.push_back(std::move(why));
+        }
     };
     [[nodiscard]] virtual Check check(Instant now) = 0;
 };

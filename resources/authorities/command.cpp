@@ -197,6 +197,7 @@ Authority::Check CommandCertificateAuthority::check(Instant /*now*/) {
         bool unanswered = false;
         const Json answer = ask(request_of(spec_, "check"), unanswered);
         result.ok = flag(answer, "ok").value_or(false);
+        auto& said = result.ok ? result.lines : result.faults;  // which of them is the fault only it knows
         const auto lines = answer.find("lines");
         constexpr std::size_t most_lines = 50;
         for (std::size_t i = 0;
@@ -204,10 +205,12 @@ Authority::Check CommandCertificateAuthority::check(Instant /*now*/) {
              ++i) {
             const Json& line = lines->at(i);
             if (line.is_string())
-                result.lines.push_back(printable(line.get_ref<const std::string&>(), shown));
+                said.push_back(printable(line.get_ref<const std::string&>(), shown));
         }
+        if (!result.ok && result.faults.empty())
+            result.fault("the program says that the CA is not usable, and not why");
     } catch (const Error& error) {
-        result.lines.push_back(error.diagnostic().text);
+        result.fault(error.diagnostic().text);
     }
     x509::CertificateCache cache;
     AuthorityView view = view_of_declared_chain(spec_, cache);

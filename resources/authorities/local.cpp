@@ -226,14 +226,12 @@ Authority::Check LocalCertificateAuthority::check(Instant now) {
         result.lines.push_back(local().directory + ": " + printable(ca->issuing->subject_text, 200) + ", " +
                                x509::to_text(ca->issuing->key) + ", until " +
                                to_rfc3339(ca->issuing->not_after));
-        result.ok = other.empty() && ca->issuing->not_after > now;
         if (!other.empty())
-            result.lines.push_back(other);
+            result.fault(other);
         if (ca->issuing->not_after <= now)
-            result.lines.emplace_back("it has expired");
+            result.fault("it has expired");
     } catch (const Error& error) {
-        result.ok = false;
-        result.lines.push_back(error.diagnostic().text);
+        result.fault(error.diagnostic().text);
     }
     return result;
 }

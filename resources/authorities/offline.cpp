@@ -27,13 +27,12 @@ void put(const Folder& folder, const std::string& name, const std::string& bytes
     folder.replace(name, bytes);
 }
 
-std::string folder_line(const std::string& what, const std::string& path, bool& ok) {
+void check_folder(const std::string& what, const std::string& path, Authority::Check& result) {
     try {
         const bool there = Folder::open_existing(path).has_value();
-        return what + " " + path + (there ? ": there" : ": not there yet");
+        result.lines.push_back(what + " " + path + (there ? ": there" : ": not there yet"));
     } catch (const Error& error) {
-        ok = false;
-        return what + " " + path + ": " + error.what();
+        result.fault(what + " " + path + ": " + error.what());
     }
 }
 
@@ -54,12 +53,10 @@ OfflineCertificateAuthority::OfflineCertificateAuthority(AuthoritySpec spec) : s
 
 AuthorityView OfflineCertificateAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
     AuthorityView view = view_of_declared_chain(spec_, cache);
-    for (const auto& [what, path] : {std::pair{"outbox", offline().outbox}, {"inbox", offline().inbox}}) {
-        bool usable = true;
-        const std::string line = folder_line(what, path, usable);
-        if (!usable)
-            view.warnings.push_back(line);  // the next request would stop there
-    }
+    Authority::Check folders;
+    check_folder("outbox", offline().outbox, folders);
+    check_folder("inbox", offline().inbox, folders);
+    view.warnings = std::move(folders.faults);  // the next request would stop there
     return view;
 }
 
@@ -109,8 +106,8 @@ void OfflineCertificateAuthority::create(Instant /*now*/) {
 
 Authority::Check OfflineCertificateAuthority::check(Instant /*now*/) {
     Check result{.ok = true};
-    result.lines.push_back(folder_line("outbox", offline().outbox, result.ok));
-    result.lines.push_back(folder_line("inbox", offline().inbox, result.ok));
+    check_folder("outbox", offline().outbox, result);
+    check_folder("inbox", offline().inbox, result);
     check_declared_chain(spec_, result);
     return result;
 }

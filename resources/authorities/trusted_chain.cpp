@@ -240,9 +240,11 @@ void check_chain(const AuthoritySpec& spec, const AuthorityView& view, Authority
     if (view.chain_problem.empty())
         return;
     // Where nobody can be asked and no file is declared, the chain may still stand in the pool's stores.
-    const bool asked = std::holds_alternative<CommandAuthority>(spec.kind);
-    result.ok = result.ok && spec.chain_file.empty() && view.pinned && !asked;
-    result.lines.push_back("chain: " + view.chain_problem);
+    if (spec.chain_file.empty() && view.pinned && !std::holds_alternative<CommandAuthority>(spec.kind)) {
+        result.lines.push_back("chain: " + view.chain_problem);
+    } else {
+        result.fault("chain: " + view.chain_problem);
+    }
 }
 
 }  // namespace edgecert

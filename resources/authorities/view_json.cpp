@@ -1,10 +1,10 @@
 // An observed authority as JSON and back: part of a saved observation, every field always.
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
 #include <string>
 #include <utility>
 
+#include "engine/plan/json_reader.h"
 #include "engine/text/encoding.h"
 #include "resources/authorities/authority.h"
 
@@ -17,61 +17,38 @@ Json certificate_json(const x509::CertificateRef& certificate) {
     return certificate ? Json(to_base64(certificate->der)) : Json(nullptr);
 }
 
-[[noreturn]] void refuse(const std::string& what) {
-    throw Error("bad-observation", "the observation of an authority cannot be read: " + what);
-}
-
-const Json& member(const Json& object, const char* key) {
-    if (!object.is_object())
-        refuse("an object was expected");
-    const auto found = object.find(key);
-    if (found == object.end())
-        refuse(std::string("`") + key + "` is missing");
-    return *found;
-}
-
-std::string text(const Json& object, const char* key) {
-    const Json& value = member(object, key);
-    if (!value.is_string())
-        refuse(std::string("`") + key + "` is no text");
-    return value.get<std::string>();
-}
-
-bool flag(const Json& object, const char* key) {
-    const Json& value = member(object, key);
-    if (!value.is_boolean())
-        refuse(std::string("`") + key + "` is neither true nor false");
-    return value.get<bool>();
-}
-
-const Json& list(const Json& object, const char* key) {
-    const Json& value = member(object, key);
-    if (!value.is_array())
-        refuse(std::string("`") + key + "` is no list");
-    return value;
-}
-
-x509::CertificateRef certificate(const Json& value, x509::CertificateCache& cache) {
-    if (!value.is_string())
-        refuse("a certificate is no text");
+x509::CertificateRef certificate(const Json& value,
+                                 const ObjectReader& reader,
+                                 const std::string& name,
+                                 x509::CertificateCache& cache) {
+    if (!value.is_string()) {
+        reader.refuse(name, "is not a string");
+    }
     const auto der = from_base64(value.get_ref<const std::string&>());
-    if (!der)
-        refuse("a certificate is not base64");
+    if (!der) {
+        reader.refuse(name, "is not base64");
+    }
     try {
         return cache.parse(*der);
     } catch (const Error& error) {
-        refuse(error.diagnostic().text);
+        reader.refuse(name, "is not a certificate: " + error.diagnostic().text);
     }
 }
 
-std::vector<std::string> texts(const Json& json, const char* key) {
-    std::vector<std::string> all;
-    for (const Json& each : list(json, key)) {
-        if (!each.is_string())
-            refuse(std::string("one of `") + key + "` is no text");
-        all.push_back(each.get<std::string>());
+ChainCertificate read_link(ObjectReader& reader, x509::CertificateCache& cache) {
+    ChainCertificate link{.birth = reader.text("birth"), .root = reader.flag("root")};
+    const bool born = !reader.is_null("certificate");
+    if (!born && !reader.is_null("sha256")) {
+        reader.refuse("sha256", "belongs to a certificate");
     }
-    return all;
+    if (born) {
+        link.certificate = certificate(reader.value("certificate"), reader, "certificate", cache);
+        if (reader.text("sha256") != link.certificate->sha256) {
+            reader.refuse("sha256", "is not that of its certificate");
+        }
+    }
+    reader.finish();
+    return link;
 }
 
 }  // namespace
@@ -105,31 +82,35 @@ Json to_json(const AuthorityView& view) {
             {"warnings", view.warnings}};
 }
 
-AuthorityView authority_view_from_json(const Json& json, x509::CertificateCache& cache) {
+AuthorityView authority_view_from_json(const Json& json,
+                                       x509::CertificateCache& cache,
+                                       const std::string& place) {
+    ObjectReader reader(json, place, "bad-observation");
     AuthorityView view;
-    view.name = text(json, "name");
-    view.reachable = flag(json, "reachable");
-    view.error = text(json, "error");
-    view.exists = flag(json, "exists");
-    view.idempotent = flag(json, "idempotent");
-    view.pinned = flag(json, "pinned");
-    view.chain_problem = text(json, "chainProblem");
-    for (const Json& link : list(json, "chain")) {
-        ChainCertificate read{.birth = text(link, "birth"), .root = flag(link, "root")};
-        if (!member(link, "certificate").is_null()) {
-            read.certificate = certificate(member(link, "certificate"), cache);
-            if (text(link, "sha256") != read.certificate->sha256)
-                refuse("a certificate is not the one its `sha256` names");
-        }
-        view.chain.push_back(std::move(read));
+    view.name = reader.text("name");
+    view.reachable = reader.flag("reachable");
+    view.error = reader.text("error");
+    view.exists = reader.flag("exists");
+    view.idempotent = reader.flag("idempotent");
+    view.pinned = reader.flag("pinned");
+    view.chain_problem = reader.text("chainProblem");
+    for (ObjectReader& link : reader.objects("chain")) {
+        view.chain.push_back(read_link(link, cache));
     }
-    for (const Json& root : list(json, "unpinnedRoots"))
-        view.unpinned_roots.push_back(certificate(root, cache));
-    for (const Json& record : list(json, "issued")) {
-        view.issued.push_back({text(record, "issuance"), text(record, "sha256"), text(record, "spki")});
+    const Json& unpinned = reader.value("unpinnedRoots");
+    if (!unpinned.is_array()) {
+        reader.refuse("unpinnedRoots", "is not a list");
     }
-    view.notes = texts(json, "notes");
-    view.warnings = texts(json, "warnings");
+    for (const Json& root : unpinned) {
+        view.unpinned_roots.push_back(certificate(root, reader, "unpinnedRoots", cache));
+    }
+    for (ObjectReader& record : reader.objects("issued")) {
+        view.issued.push_back({record.text("issuance"), record.text("sha256"), record.text("spki")});
+        record.finish();
+    }
+    view.notes = reader.texts("notes");
+    view.warnings = reader.texts("warnings");
+    reader.finish();
     return view;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/manifest/load.h"
 #include "engine/text/digest.h"
 #include "resources/kinds/resolution.h"
+#include "resources/kinds/state_folders.h"
 
 namespace edgecert {
 
@@ -103,7 +104,7 @@ Resolved resolve(const std::vector<Document>& documents, Instant now) {
 }
 
 Resolved load_fleet(const std::vector<std::filesystem::path>& paths, Instant now) {
-    Loaded loaded = load(paths);
+    Loaded loaded = load(paths, is_kept_state);
     return resolve_loaded(std::move(loaded.documents), std::move(loaded.diagnostics), now);
 }
 

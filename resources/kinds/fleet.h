@@ -22,7 +22,8 @@ struct Resolved {
 // texts.
 [[nodiscard]] Resolved resolve(const std::vector<Document>& documents, Instant now);
 
-// load() and resolve(), with the diagnostics of both.
+// load() and resolve(), with the diagnostics of both. Manifests are not looked for in what stores and CAs
+// keep.
 [[nodiscard]] Resolved load_fleet(const std::vector<std::filesystem::path>& paths, Instant now);
 
 }  // namespace edgecert

@@ -1,4 +1,6 @@
 // Names of certificates as a manifest may say them: host names and addresses, folded once, wildcards refused.
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -6,6 +8,16 @@
 #include "resources/kinds/shared.h"
 
 namespace edgecert {
+
+namespace {
+
+// Somebody meant true or false; and what reads YAML as it was before 1.2 reads these so.
+bool is_boolean_word(std::string_view text) {
+    static constexpr std::array<std::string_view, 6> words{"true", "false", "yes", "no", "on", "off"};
+    return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+}  // namespace
 
 CheckedName check_name(std::string_view text, NameKind kind) {
     CheckedName checked{};
@@ -38,6 +50,12 @@ CheckedName check_name(std::string_view text, NameKind kind) {
             NameProblem{"bad-host-name",
                         ticked(text) + " is no host name",
                         "labels of letters, digits and hyphens, joined by dots, at most 253 in all"};
+        return checked;
+    }
+    if (is_boolean_word(*host)) {
+        checked.problem = NameProblem{"bad-host-name",
+                                      ticked(text) + " is a boolean's word and no host name here",
+                                      "write the whole name, with its domain"};
         return checked;
     }
     checked.folded = std::move(*host);

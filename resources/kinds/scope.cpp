@@ -100,7 +100,9 @@ void collect_variables(std::string_view prefix,
             continue;
         }
         for (const Variable& variable : level->value) {
-            into.push_back("${" + std::string(prefix) + std::string(variable.name) + "}");
+            if (variable.value.present()) {
+                into.push_back("${" + std::string(prefix) + std::string(variable.name) + "}");
+            }
         }
     }
 }
@@ -130,10 +132,22 @@ std::vector<std::string> candidates(const Scope& scope) {
     return names;
 }
 
-void report_unknown(std::string_view name, const Text& text, const Scope& scope, Findings& findings) {
+void report_nested(std::string_view name, const Text& text, const Scope& scope, Findings& findings) {
+    findings.error(
+        "unknown-substitution",
+        text.place,
+        ticked("${" + std::string(name) + "}") + " stands in a variable, and variables cannot name variables",
+        "the value of a variable may name the site, the pool or the server",
+        scope.about);
+}
+
+void report_unknown(
+    std::string_view name, const Text& text, const Scope& scope, bool in_variable, Findings& findings) {
     const std::string whole = "${" + std::string(name) + "}";
     std::string hint = "a literal one is written $${…}";
-    if (name.starts_with("server.") && scope.server == nullptr && scope.servers != nullptr) {
+    if (in_variable && (name == "servers.fqdn" || name == "servers.name")) {
+        hint = "it stands for several names, and only in a list of names, not in a variable";
+    } else if (name.starts_with("server.") && scope.server == nullptr && scope.servers != nullptr) {
         hint = "no one server is meant here; ${servers.fqdn} stands for one name a server";
     } else if (name.starts_with("servers.") && scope.servers == nullptr && !scope.about.empty()) {
         hint = "it stands for several names, and only lists of names take several";
@@ -166,8 +180,12 @@ std::optional<std::string> replace_one(std::string_view name, const Expansion& h
     }
     // A variable's value may name the pool or the server, but no other variable: so there are no circles.
     const bool nested = in_variable && found.variable != nullptr;
-    if (found.how == Find::unknown || nested) {
-        report_unknown(name, how.text, how.scope, how.findings);
+    if (nested) {
+        report_nested(name, how.text, how.scope, how.findings);
+        return std::nullopt;
+    }
+    if (found.how == Find::unknown) {
+        report_unknown(name, how.text, how.scope, in_variable, how.findings);
         return std::nullopt;
     }
     if (found.variable != nullptr) {

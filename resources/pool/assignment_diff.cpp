@@ -139,6 +139,14 @@ bool is_broken(const ServerView& server, const CertificateId& id) {
            });
 }
 
+// The declaration names another group for the keys than the one that this key was given to.
+bool is_for_another_group(const ServerView& server, const CertificateId& id) {
+    const auto& findings = server.store.findings;
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+        return finding.code == "key-group-differs" && finding.path == "personal/" + id + "/key.pem";
+    });
+}
+
 void mend(ServerView& server, const CertificateId& id) {
     std::erase_if(server.store.findings,
                   [&](const Finding& finding) { return finding.path.starts_with("personal/" + id + "/"); });
@@ -171,6 +179,12 @@ Reason why_assigned(const Planning& planning,
         return {"chain-damaged",
                 "the files that servers present are not the certificate with its chain",
                 Cause::drift,
+                where};
+    }
+    if (record.assigned == move.target.id && is_for_another_group(server, move.target.id)) {
+        return {"key-group-differs",
+                "its key is readable by another group than the one that is declared",
+                Cause::manifest,
                 where};
     }
     if (record.assigned == move.target.id) {
@@ -238,8 +252,9 @@ std::vector<StepId> diff_role(Planning& planning,
     // the certificate already.
     const bool forgiven = !move.way_back && addressed(planning.inputs.retry, planning.pool, move.spec) &&
                           known != nullptr && !known->rejected.empty();
+    const auto& seen = *reachable(planning.view(), server);
     const bool broken = known != nullptr && !move.way_back && known->assigned == move.target.id &&
-                        is_broken(*reachable(planning.view(), server), move.target.id);
+                        (is_broken(seen, move.target.id) || is_for_another_group(seen, move.target.id));
     if (known != nullptr && known->assigned == move.target.id && !known->dangling && !forgiven && !broken) {
         return add_confirmations(planning, move, server, role, behind);
     }

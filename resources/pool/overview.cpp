@@ -214,9 +214,6 @@ void add_server(Overview& head, const std::string& name, const ServerView& serve
         head.notes.push_back(name + " trusts " + std::to_string(roots) +
                              " roots; more than about 100 break client authentication (KB 931125)");
     }
-    for (const auto& finding : server.store.findings) {
-        head.notes.push_back(name + ": " + finding.path + ": " + finding.text + " [" + finding.code + "]");
-    }
 }
 
 void add_observation(Overview& head, const PoolView& before) {

@@ -111,22 +111,25 @@ void PoolUnit::look_at_all() {
 // Two servers that show one store id are one machine or a copy of one: nothing that is done there would be
 // what it says.
 void PoolUnit::refuse_shared_stores() {
-    std::map<std::string, std::string> seen;
+    std::map<std::string, std::vector<std::string>> shown;  // store id → servers as declared
     for (const auto& server : pool_.servers) {
-        auto& view = view_.servers[server.name];
-        const auto& id = view.store.store_id;
-        if (!view.reachable || id.empty()) {
+        const auto& view = view_.servers[server.name];
+        if (view.reachable && !view.store.store_id.empty()) {
+            shown[view.store.store_id].push_back(server.name);
+        }
+    }
+    for (const auto& [id, servers] : shown) {
+        if (servers.size() == 1) {
             continue;
         }
-        const auto [first, fresh] = seen.emplace(id, server.name);
-        if (!fresh) {
-            const auto text = "it shows the same store as " + first->second + " (id " + printable(id, 80) +
-                              "): two servers must not share or copy one";
-            for (const auto& name : {first->second, server.name}) {
-                auto& both = view_.servers[name];
-                both.reachable = false;
-                both.error = text;
+        for (const auto& name : servers) {
+            std::string others;
+            for (const auto& other : servers) {
+                others += other == name ? "" : (others.empty() ? "" : ", ") + other;
             }
+            view_.servers[name].reachable = false;
+            view_.servers[name].error = "it shows the same store as " + others + " (id " + printable(id, 80) +
+                                        "): two servers must not share or copy one";
         }
     }
 }

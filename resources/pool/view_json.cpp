@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "engine/plan/json_reader.h"
 #include "engine/text/encoding.h"
 #include "resources/pool/view.h"
 
@@ -16,19 +17,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t observation_limit = 1U << 30U;
+// Of a hundred thousand servers, and a little more.
+constexpr JsonBounds observation_bounds{512UL << 20U, 16'000'000, 200'000, 16};
+constexpr const char* bad_observation = "bad-observation";
 constexpr const char* format_name = "edgecert.observation/1";
 
 std::string encoded(const x509::CertificateRef& certificate) {
     return to_base64(certificate->der);
 }
 
-x509::CertificateRef decoded(const Json& json, x509::CertificateCache& cache) {
-    const auto der = from_base64(json.get<std::string>());
+x509::CertificateRef decoded(const Json& json,
+                             const ObjectReader& reader,
+                             const std::string& name,
+                             x509::CertificateCache& cache) {
+    const auto der =
+        json.is_string() ? from_base64(json.get_ref<const std::string&>()) : std::optional<std::string>{};
     if (!der) {
-        throw Error("bad-observation", "a certificate in the observation is not base64");
+        reader.refuse(name, "is not base64");
     }
-    return cache.parse(*der);
+    try {
+        return cache.parse(*der);
+    } catch (const Error& error) {
+        reader.refuse(name, "is not a certificate: " + error.diagnostic().text);
+    }
 }
 
 Json answer_to_json(const Answer& answer) {
@@ -68,40 +79,50 @@ Json answer_to_json(const Answer& answer) {
     return json;
 }
 
-Answer answer_from_json(const Json& json, x509::CertificateCache& cache) {
-    const auto text = [&](const char* name) { return json.at(name).get<std::string>(); };
-    const auto kind = text("kind");
-    if (kind == "issued") {
-        Issued issued;
-        issued.certificate = decoded(json.at("certificate"), cache);
-        for (const auto& certificate : json.at("chain")) {
-            issued.chain.push_back(decoded(certificate, cache));
-        }
-        issued.where = text("where");
-        return issued;
+Issued issued_from_json(ObjectReader& reader, const std::string& where, x509::CertificateCache& cache) {
+    Issued issued;
+    issued.certificate = decoded(reader.value("certificate"), reader, "certificate", cache);
+    for (const auto& certificate : reader.value("chain")) {
+        issued.chain.push_back(decoded(certificate, reader, "chain", cache));
     }
-    if (kind == "pending") {
-        return Pending{text("onWhom"), text("whatToDo")};
-    }
-    if (kind == "denied") {
-        return Denied{text("code"), text("message"), text("hint")};
-    }
-    if (kind == "ambiguous") {
-        return Ambiguous{text("message")};
-    }
-    if (kind == "unusable") {
-        return Unusable{text("message"), text("where")};
-    }
-    throw Error("bad-observation", "an answer is of the unknown kind \"" + printable(kind, 40) + "\"");
+    issued.where = where;
+    return issued;
 }
 
-Instant instant(const Json& json) {
-    const auto when = parse_rfc3339(json.get<std::string>());
-    if (!when) {
-        throw Error("bad-observation",
-                    "a time in the observation is none: " + printable(json.get<std::string>(), 40));
+// All fields are there whatever the kind.
+Answer answer_from_json(ObjectReader& reader, x509::CertificateCache& cache) {
+    const auto kind = reader.text("kind");
+    const auto on_whom = reader.text("onWhom");
+    const auto what_to_do = reader.text("whatToDo");
+    const auto code = reader.text("code");
+    const auto message = reader.text("message");
+    const auto hint = reader.text("hint");
+    const auto where = reader.text("where");
+    const Json& chain = reader.value("chain");
+    if (!chain.is_array()) {
+        reader.refuse("chain", "is not a list");
     }
-    return *when;
+    if (kind != "issued" && (!reader.is_null("certificate") || !chain.empty())) {
+        reader.refuse("certificate", "belongs to an issued one, and so does a chain");
+    }
+    static_cast<void>(reader.value("certificate"));
+    reader.finish();
+    if (kind == "issued") {
+        return issued_from_json(reader, where, cache);
+    }
+    if (kind == "pending") {
+        return Pending{on_whom, what_to_do};
+    }
+    if (kind == "denied") {
+        return Denied{code, message, hint};
+    }
+    if (kind == "ambiguous") {
+        return Ambiguous{message};
+    }
+    if (kind == "unusable") {
+        return Unusable{message, where};
+    }
+    reader.refuse("kind", "is not one of the values that this format knows");
 }
 
 Json pool_to_json(const PoolView& view) {
@@ -120,34 +141,32 @@ Json pool_to_json(const PoolView& view) {
     return {{"servers", std::move(servers)}, {"answers", std::move(answers)}, {"silent", view.silent}};
 }
 
-// A saved observation may have been scribbled in: no clock is a thousand years wrong.
-Seconds difference(const Json& json) {
-    constexpr std::int64_t most = std::int64_t{1'000} * 366 * 86'400;
-    const bool whole = json.is_number_integer() &&
-                       !(json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{most});
-    const std::int64_t seconds = whole ? json.get<std::int64_t>() : most + 1;
-    if (seconds > most || seconds < -most) {
-        throw Error("bad-observation", "a clockDifference in the observation is no number of seconds");
+ServerView server_from_json(ObjectReader& reader, x509::CertificateCache& cache) {
+    constexpr std::int64_t most = std::int64_t{1'000} * 366 * 86'400;  // no clock is a thousand years wrong
+    ServerView server;
+    server.reachable = reader.flag("reachable");
+    server.error = reader.text("error");
+    server.observed = reader.instant("observed");
+    server.clock_difference = Seconds{reader.number("clockDifference", -most, most)};
+    try {
+        server.store = store_observation_from_json(reader.value("store"), cache);
+    } catch (const Error& error) {
+        reader.refuse("store", "cannot be read: " + error.diagnostic().text);
     }
-    return Seconds{seconds};
+    reader.finish();
+    return server;
 }
 
-PoolView pool_from_json(const Json& json, x509::CertificateCache& cache) {
+PoolView pool_from_json(ObjectReader& reader, x509::CertificateCache& cache) {
     PoolView view;
-    for (const auto& [name, server] : json.at("servers").items()) {
-        auto& one = view.servers[name];
-        one.reachable = server.at("reachable").get<bool>();
-        one.error = server.at("error").get<std::string>();
-        one.observed = instant(server.at("observed"));
-        one.clock_difference = difference(server.at("clockDifference"));
-        one.store = store_observation_from_json(server.at("store"), cache);
+    for (auto& [name, server] : reader.objects_by_name("servers")) {
+        view.servers.emplace(name, server_from_json(server, cache));
     }
-    for (const auto& [issuance, answer] : json.at("answers").items()) {
+    for (auto& [issuance, answer] : reader.objects_by_name("answers")) {
         view.answers.emplace(issuance, answer_from_json(answer, cache));
     }
-    for (const auto& [issuance, why] : json.at("silent").items()) {
-        view.silent.emplace(issuance, why.get<std::string>());
-    }
+    view.silent = reader.texts_by_name("silent");
+    reader.finish();
     return view;
 }
 
@@ -169,26 +188,21 @@ nlohmann::ordered_json to_json(const Observation& observation) {
 }
 
 Observation observation_from_json(std::string_view bytes, x509::CertificateCache& cache) {
-    if (bytes.size() > observation_limit) {
-        throw Error("bad-observation", "the observation is over 1 GiB");
+    const auto json = parse_json(bytes, observation_bounds, bad_observation);
+    ObjectReader reader(json, "", bad_observation);
+    if (reader.text("format") != format_name) {
+        reader.refuse("format", std::string{"is not "} + format_name);
     }
-    try {
-        const auto json = Json::parse(bytes);
-        if (json.at("format").get<std::string>() != format_name) {
-            throw Error("bad-observation", "it is not of the format " + std::string{format_name});
-        }
-        Observation observation;
-        observation.at = instant(json.at("at"));
-        for (const auto& [name, view] : json.at("authorities").items()) {
-            observation.authorities.emplace(name, authority_view_from_json(view, cache));
-        }
-        for (const auto& [name, view] : json.at("pools").items()) {
-            observation.pools.emplace(name, pool_from_json(view, cache));
-        }
-        return observation;
-    } catch (const nlohmann::json::exception& error) {
-        throw Error("bad-observation", "the observation cannot be read: " + printable(error.what(), 300));
+    Observation observation;
+    observation.at = reader.instant("at");
+    for (const auto& [name, view] : reader.objects_by_name("authorities")) {
+        observation.authorities.emplace(name, authority_view_from_json(view.json(), cache, view.place()));
     }
+    for (auto& [name, view] : reader.objects_by_name("pools")) {
+        observation.pools.emplace(name, pool_from_json(view, cache));
+    }
+    reader.finish();
+    return observation;
 }
 
 }  // namespace edgecert

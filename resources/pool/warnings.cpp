@@ -1,7 +1,9 @@
 // Warnings of a pool, each from facts of one server's view.
 #include "resources/pool/warnings.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <set>
 #include <string>
 
@@ -13,6 +15,7 @@ namespace edgecert {
 namespace {
 
 constexpr Seconds far_apart = std::chrono::minutes{5};
+constexpr std::size_t findings_told = 2;
 
 void add_clock(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
     const Seconds ahead = view.clock_difference;
@@ -50,18 +53,71 @@ void add_exposed(const ServerSpec& server, const ServerView& view, std::vector<D
     }
 }
 
+bool makes_unusable(const Finding& finding) {
+    return finding.code == "not-writable" || finding.code == "lock-unusable" ||
+           finding.code == "no-key-group";
+}
+
 void add_unusable(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {
     for (const auto& finding : view.store.findings) {
-        if (finding.code == "not-writable" || finding.code == "lock-unusable") {
+        if (makes_unusable(finding)) {
             found.push_back(
                 {Severity::warning,
                  "store-unusable",
-                 "nothing could be changed on " + server.name + ": " + printable(finding.text, 512),
+                 (finding.code == "no-key-group" ? "no key could be put on "
+                                                 : "nothing could be changed on ") +
+                     server.name + ": " + printable(finding.text, 512),
                  server.where,
                  {},
-                 {}});
+                 finding.code == "no-key-group" ? "make the group there, or declare another keyGroup" : ""});
         }
     }
+}
+
+// A hash in a path as people compare it by eye.
+std::string shortened(const std::string& path) {
+    std::string text;
+    std::size_t from = 0;
+    while (from <= path.size()) {
+        const auto slash = std::min(path.find('/', from), path.size());
+        const auto part = path.substr(from, slash - from);
+        const bool hash = part.size() == 64 && from_hex(part).has_value();
+        text += (from == 0 ? "" : "/") + (hash ? part.substr(0, 12) + "…" : part);
+        from = slash + 1;
+    }
+    return text;
+}
+
+// Once a server, however much there is: `show` tells all of it.
+void add_findings(const Pool& pool,
+                  const ServerSpec& server,
+                  const ServerView& view,
+                  std::vector<Diagnostic>& found) {
+    std::string what;
+    std::size_t told = 0;
+    std::size_t more = 0;
+    for (const auto& finding : view.store.findings) {
+        if (makes_unusable(finding)) {
+            continue;  // said by itself
+        }
+        if (told == findings_told) {
+            ++more;
+            continue;
+        }
+        what += (told == 0 ? "" : "; ") + shortened(printable(finding.path, 256)) + ": " +
+                printable(finding.text, 256) + " [" + printable(finding.code, 64) + "]";
+        ++told;
+    }
+    if (told == 0) {
+        return;
+    }
+    what += more == 0 ? "" : "; and " + std::to_string(more) + " more";
+    found.push_back({Severity::note,
+                     "store-findings",
+                     "the store of " + server.name + " is not all as it should be: " + what,
+                     server.where,
+                     {},
+                     "edgecert show " + pool.name + "/" + server.name + " tells everything found there"});
 }
 
 }  // namespace
@@ -76,6 +132,7 @@ std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view) {
         add_clock(server, *seen, found);
         add_exposed(server, *seen, found);
         add_unusable(server, *seen, found);
+        add_findings(pool, server, *seen, found);
     }
     return found;
 }

@@ -8,7 +8,8 @@
 
 namespace edgecert {
 
-// Warnings "clock-differs" (more than five minutes), "key-exposed", "store-unusable"; by server as declared.
+// Warnings "clock-differs" (more than five minutes), "key-exposed", "store-unusable", and a note
+// "store-findings" of what else was found in a store; by server as declared.
 [[nodiscard]] std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view);
 
 // A note "not-switched" that names the roles steps of `whole` would switch; none: nothing. `whole` is the

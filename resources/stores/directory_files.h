@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
 #include "resources/stores/observation.h"
 #include "resources/x509/certificate.h"
@@ -57,14 +58,24 @@ void put(const Folder& folder, const std::string& name, std::string_view bytes, 
 [[nodiscard]] std::string fullchain_of(const x509::CertificateRef& certificate,
                                        const std::vector<x509::CertificateRef>& chain);
 
+// Was it not read at all (a link, open to everybody, no permission, a broken disk), so that nobody knows what
+// is in it? What was read and is rubbish is known to be rubbish.
+[[nodiscard]] bool is_unread(const Error& error);
+
 // Findings of one look, bounded, with everything printable.
 class Findings {
 public:
     void add(const std::string& path, const std::string& code, const std::string& text);
+    // `name` in `parent` was not read, for this reason. It is never to be taken for absent.
+    void add_unread(const Folder& parent, const std::string& name, const Error& why);
+
     [[nodiscard]] std::vector<Finding> sorted() const;
+    // Throws Error "store-refused" with what was not read, and how its owner mends that.
+    void refuse_unread() const;
 
 private:
     std::vector<Finding> findings_{};
+    std::vector<Diagnostic> unread_{};
 };
 
 }  // namespace edgecert::directory

@@ -27,6 +27,18 @@ std::optional<Secret> read_secret(const Folder& folder) {
     return Secret(*std::move(bytes));
 }
 
+std::optional<gid_t> group_called(const std::string& name) {
+    if (name.empty()) {
+        return std::nullopt;
+    }
+    std::vector<char> buffer(16384);
+    struct group entry {};
+    struct group* found = nullptr;
+    const bool known =
+        ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
+    return known ? std::optional{found->gr_gid} : std::nullopt;
+}
+
 }  // namespace
 
 const std::string& KnownKeys::public_part(const std::string& bytes) {
@@ -53,25 +65,28 @@ void KnownKeys::remember(const x509::PrivateKey& key) {
 }
 
 std::optional<gid_t> KeyFiles::group() {
-    if (group_name_.empty() || group_) {
-        return group_;
-    }
-    std::vector<char> buffer(16384);
-    struct group entry {};
-    struct group* found = nullptr;
-    if (::getgrnam_r(group_name_.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-        found != nullptr) {
-        group_ = found->gr_gid;
+    if (!group_) {
+        group_ = group_called(group_name_);
     }
     return group_;
 }
 
-// Why others can read the key, or "". A key of another user's is that user's to read.
-std::string KeyFiles::exposure(const Folder::Stat& file) {
+std::optional<gid_t> KeyFiles::needed_group() {
+    if (lacks_group()) {
+        throw Error("store-refused", "there is no group \"" + group_name_ + "\" here to give keys to");
+    }
+    return group();
+}
+
+// Why others can read the key, or "". A key of another user's is that user's to read. One that was given to a
+// group because it was declared so then is no leak now that another is.
+std::string KeyFiles::exposure(const Folder& folder, const Folder::Stat& file) {
     if (file.owner != ::geteuid() && file.owner != 0) {
         return "the key belongs to another user (uid " + std::to_string(file.owner) + ")";
     }
-    const bool group_may = group() && file.group == *group();
+    const bool for_group = (file.mode & S_IRGRP) != 0;
+    const bool group_may = for_group && ((group() && file.group == *group()) ||
+                                         group_called(recorded_key_group(folder)) == file.group);
     const mode_t allowed = group_may ? S_IRWXU | S_IRGRP : S_IRWXU;
     if ((file.mode & ~allowed) != 0) {
         return "the key may be read or written by others than its owner";
@@ -79,12 +94,19 @@ std::string KeyFiles::exposure(const Folder::Stat& file) {
     return {};
 }
 
+bool KeyFiles::is_for_another(const Folder::Stat& file) {
+    const bool for_group = (file.mode & S_IRGRP) != 0;
+    return group_name_.empty() ? for_group : group() && (!for_group || file.group != *group());
+}
+
 KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     std::optional<Folder::Contents> file;
     try {
         file = folder.read_with_stat(key_file, key_limit);
     } catch (const Error& error) {
-        return {KeyState::unreadable, error.diagnostic().text};
+        return {KeyState::unreadable,
+                error.diagnostic().text,
+                is_unread(error) ? std::optional{error} : std::nullopt};
     }
     if (!file) {
         return {};
@@ -92,16 +114,16 @@ KeyLook KeyFiles::look(const Folder& folder, const std::string& spki_sha256) {
     const std::string spki = known_->public_part(file->bytes);
     wipe(file->bytes);
     if (spki.empty()) {
-        return {KeyState::unreadable, "there is no usable private key in it"};
+        return {KeyState::unreadable, "there is no usable private key in it", {}};
     }
     if (spki != spki_sha256) {
-        return {KeyState::mismatched, "it is the key of something else"};
+        return {KeyState::mismatched, "it is the key of something else", {}};
     }
-    std::string exposed = exposure(file->stat);
+    std::string exposed = exposure(folder, file->stat);
     if (!exposed.empty()) {
-        return {KeyState::exposed, std::move(exposed)};
+        return {KeyState::exposed, std::move(exposed), {}};
     }
-    return {KeyState::present, {}};
+    return {KeyState::present, {}, {}, is_for_another(file->stat)};
 }
 
 void KeyFiles::need(const Folder& folder, const std::string& spki_sha256) {
@@ -124,15 +146,12 @@ x509::PrivateKey KeyFiles::read(const Folder& folder, const std::string& spki_sh
 }
 
 void KeyFiles::write(const Folder& folder, const x509::PrivateKey& key, bool shared) {
-    std::optional<gid_t> reader;
-    if (shared && !group_name_.empty()) {
-        reader = group();
-        if (!reader) {
-            throw Error("store-refused", "there is no group \"" + group_name_ + "\" here to give keys to");
-        }
-    }
+    const std::optional<gid_t> reader = shared ? needed_group() : std::nullopt;
     const KeyLook seen = look(folder, key.spki_sha256);
     if (seen.state == KeyState::present) {
+        if (shared) {
+            give(folder, key.spki_sha256);
+        }
         return;
     }
     if (seen.state == KeyState::mismatched || seen.state == KeyState::unreadable) {
@@ -141,6 +160,16 @@ void KeyFiles::write(const Folder& folder, const x509::PrivateKey& key, bool sha
     }
     folder.replace(key_file, key.pem.view(), reader ? 0640 : 0600, reader);
     known_->remember(key);
+}
+
+void KeyFiles::give(const Folder& folder, const std::string& spki_sha256) {
+    const std::optional<gid_t> reader = needed_group();
+    const KeyLook seen = look(folder, spki_sha256);
+    const auto bytes =
+        seen.state == KeyState::present && seen.other_group ? read_secret(folder) : std::optional<Secret>{};
+    if (bytes) {
+        folder.replace(key_file, bytes->view(), reader ? 0640 : 0600, reader);
+    }
 }
 
 }  // namespace edgecert::directory

@@ -9,6 +9,7 @@
 #include <string>
 #include <sys/types.h>
 
+#include "engine/diagnostic/diagnostic.h"
 #include "engine/files/files.h"
 #include "resources/stores/observation.h"
 #include "resources/x509/key.h"
@@ -17,7 +18,9 @@ namespace edgecert::directory {
 
 struct KeyLook {
     KeyState state{KeyState::absent};
-    std::string why{};  // in words, for every state but present and absent
+    std::string why{};              // in words, for every state but present and absent
+    std::optional<Error> unread{};  // the file was not read: nobody knows what key is in it
+    bool other_group{};             // present, but not for the declared group alone
 };
 
 // The public parts of key files, by the hash of their bytes: the servers of a pool hold the same keys, and
@@ -39,6 +42,9 @@ private:
     std::map<std::string, Entry> entries_{};  // by SHA-256 of the file
 };
 
+// What an entry's record says: the group that its key was given to, or "".
+[[nodiscard]] std::string recorded_key_group(const Folder& entry);
+
 // One object a store and run.
 class KeyFiles {
 public:
@@ -56,10 +62,18 @@ public:
     // 0600, or 0640 for the group when `shared`: the keys of requests are for nobody else. Another key that
     // stands there is kept under a name of its own, never lost.
     void write(const Folder& folder, const x509::PrivateKey& key, bool shared);
+    // A certificate's key that is there becomes readable by the declared group and no other. Error
+    // "store-refused" when there is no such group.
+    void give(const Folder& folder, const std::string& spki_sha256);
+
+    [[nodiscard]] const std::string& group_name() const { return group_name_; }
+    [[nodiscard]] bool lacks_group() { return !group_name_.empty() && !group(); }
 
 private:
     [[nodiscard]] std::optional<gid_t> group();
-    [[nodiscard]] std::string exposure(const Folder::Stat& file);
+    [[nodiscard]] std::optional<gid_t> needed_group();
+    [[nodiscard]] std::string exposure(const Folder& folder, const Folder::Stat& file);
+    [[nodiscard]] bool is_for_another(const Folder::Stat& file);
 
     std::string group_name_;
     std::optional<gid_t> group_{};

@@ -37,7 +37,13 @@ void check_friendly_name(const std::string& name) {
 std::optional<PersonalEntry> DirectoryStore::find_personal(const Folder& root, const CertificateId& id) {
     check_id(id);
     const auto personal = directory::enter(root, "personal");
-    return personal ? directory::read_personal(*personal, id, reading()) : std::nullopt;
+    if (!personal) {
+        return std::nullopt;
+    }
+    directory::Findings findings;
+    auto entry = directory::read_personal(*personal, id, {*cache_, keys_, findings, {}});
+    findings.refuse_unread();
+    return entry;
 }
 
 PersonalEntry DirectoryStore::need_personal(const Folder& root, const CertificateId& id) {
@@ -58,8 +64,9 @@ void DirectoryStore::write_personal(const Folder& root,
     const std::string name = there ? entry.id : directory::new_folder_name();
     const Folder folder = personal.make(name, directory::folder_mode);
     keys_.write(folder, key, true);
-    directory::put(
-        folder, directory::entry_file, directory::personal_record_text(directory::record_of(entry)));
+    PersonalRecord record = directory::record_of(entry);
+    record.key_group = keys_.group_name();
+    directory::put(folder, directory::entry_file, directory::personal_record_text(record));
     directory::put(folder, directory::chain_file, directory::pem_of(entry.chain));
     directory::put(
         folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, entry.chain));
@@ -94,8 +101,9 @@ void DirectoryStore::write_record(const Folder& root, const PersonalEntry& entry
     const auto personal = directory::enter(root, "personal");
     const auto folder = personal ? directory::enter(*personal, entry.id) : std::nullopt;
     if (folder) {
-        directory::put(
-            *folder, directory::entry_file, directory::personal_record_text(directory::record_of(entry)));
+        PersonalRecord record = directory::record_of(entry);
+        record.key_group = directory::recorded_key_group(*folder);
+        directory::put(*folder, directory::entry_file, directory::personal_record_text(record));
     }
 }
 

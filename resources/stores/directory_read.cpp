@@ -77,6 +77,11 @@ void read_trust_entry(const Folder& folder,
             reading.findings.add(path, "rubbish", "no file of a store");
         }
     } catch (const Error& error) {
+        // Whose it is depends on the record; a certificate of somebody's that is a link is no matter of ours.
+        if (is_unread(error) && name.ends_with(json_ending)) {
+            reading.findings.add_unread(folder, name, error);
+            return;
+        }
         reading.findings.add(
             path, error.diagnostic().code == bad_record ? bad_record : "unreadable", error.diagnostic().text);
     }
@@ -90,7 +95,11 @@ void read_bundle(const Folder& root, TrustKind kind, TrustPlace& place, const Re
         place.bundle = parse_bundle_file(bytes.value_or(""), reading.cache);
     } catch (const Error& error) {
         place.bundle_unreadable = true;
-        reading.findings.add(name, "unreadable", error.diagnostic().text);
+        if (is_unread(error)) {
+            reading.findings.add_unread(root, name, error);
+        } else {
+            reading.findings.add(name, "unreadable", error.diagnostic().text);
+        }
         return;
     }
     if (place.bundle.has_rubbish()) {
@@ -128,7 +137,7 @@ TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading
             }
         }
     } catch (const Error& error) {
-        reading.findings.add(folder_of(kind), "unreadable", error.diagnostic().text);
+        reading.findings.add_unread(root, folder_of(kind), error);
     }
     for (const auto& entry : place.files) {
         if (place.owned(entry.first) && !place.bundle.contains(entry.first)) {
@@ -169,7 +178,11 @@ std::string read_id(const Folder& root, Findings& findings) {
         }
         return good ? id : "";
     } catch (const Error& error) {
-        findings.add(id_file, "unreadable", error.diagnostic().text);
+        if (is_unread(error)) {
+            findings.add_unread(root, id_file, error);
+        } else {
+            findings.add(id_file, "unreadable", error.diagnostic().text);
+        }
         return "";
     }
 }

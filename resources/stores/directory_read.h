@@ -23,6 +23,7 @@ struct Reading {
     x509::CertificateCache& cache;
     KeyFiles& keys;
     Findings& findings;
+    std::set<std::string> serving{};  // certificates that roles point at
 };
 
 [[nodiscard]] std::string folder_of(TrustKind kind);  // "root"
@@ -54,7 +55,7 @@ struct TrustPlace {
 void look_for_obstacles(const Folder& root, Findings& findings);
 
 [[nodiscard]] std::string personal_record_text(const PersonalRecord& record);
-[[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);
+[[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);  // without the key's group
 // One entry by its folder's name; nullopt: there is none, or (with a finding) nothing of use.
 [[nodiscard]] std::optional<PersonalEntry> read_personal(const Folder& personal,
                                                          const std::string& name,
@@ -80,6 +81,8 @@ void look_for_obstacles(const Folder& root, Findings& findings);
                                                         const std::string& role,
                                                         const std::string& directory);
 [[nodiscard]] bool is_role_name(std::string_view name);
+// What the links of all roles name; what cannot be read is left to the look at the roles themselves.
+[[nodiscard]] std::set<std::string> read_serving(const Folder& root);
 [[nodiscard]] std::vector<RoleRecord> read_all_roles(const Folder& root,
                                                      const std::set<std::string>& personal,
                                                      const Reading& reading);

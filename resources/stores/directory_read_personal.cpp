@@ -26,6 +26,9 @@ PersonalRecord parse_record(const std::string& bytes) {
     PersonalRecord record;
     record.label = label_from_json(fields.at("label"), bad_record);
     record.superseded = fields.optional_instant("superseded");
+    if (json.contains("keyGroup")) {  // not in records of the first versions
+        record.key_group = fields.text("keyGroup", 256);
+    }
     return record;
 }
 
@@ -37,7 +40,14 @@ std::optional<PersonalRecord> read_record(const Folder& folder, const std::strin
         }
         return parse_record(*bytes);
     } catch (const Error& error) {
-        findings.add(path + "/" + entry_file, bad_record, error.diagnostic().text);
+        if (is_unread(error)) {
+            findings.add_unread(folder, entry_file, error);
+        } else {
+            findings.add(
+                path + "/" + entry_file,
+                bad_record,
+                error.diagnostic().text + "; what it is called and that it is ours is not known without it");
+        }
         return std::nullopt;
     }
 }
@@ -121,11 +131,40 @@ void report_strangers(const Folder& folder, const std::string& path, Findings& f
     }
 }
 
+// Somebody else's key may be kept from us: it is nothing that the pool has, unless a role points at it.
+void take_key(const Folder& folder, const std::string& path, PersonalEntry& entry, const Reading& reading) {
+    const KeyLook key = reading.keys.look(folder, entry.certificate->spki_sha256);
+    entry.key = key.state;
+    if (key.unread && (entry.owned || reading.serving.contains(entry.id))) {
+        reading.findings.add_unread(folder, key_file, *key.unread);
+        return;
+    }
+    report_key(path, key, reading.findings);
+    if (key.state == KeyState::present && key.other_group && entry.owned &&
+        reading.serving.contains(entry.id)) {
+        reading.findings.add(path + "/" + key_file,
+                             "key-group-differs",
+                             "another group may read it than the one that is declared");
+    }
+}
+
+std::optional<std::string> read_certificate_file(const Folder& folder, const Reading& reading) {
+    try {
+        return folder.read(certificate_file, certificate_limit);
+    } catch (const Error& error) {
+        if (!is_unread(error)) {
+            throw;
+        }
+        reading.findings.add_unread(folder, certificate_file, error);
+        return std::nullopt;
+    }
+}
+
 std::optional<PersonalEntry> read_entry(const Folder& folder,
                                         const std::string& name,
                                         const std::string& path,
                                         const Reading& reading) {
-    const auto bytes = folder.read(certificate_file, certificate_limit);
+    const auto bytes = read_certificate_file(folder, reading);
     if (!bytes) {
         reading.findings.add(path, "incomplete", "there is no certificate.pem in it");
         return std::nullopt;
@@ -138,14 +177,12 @@ std::optional<PersonalEntry> read_entry(const Folder& folder,
         return std::nullopt;
     }
     entry.chain = read_chain(folder, path, reading);
-    const KeyLook key = reading.keys.look(folder, entry.certificate->spki_sha256);
-    entry.key = key.state;
-    report_key(path, key, reading.findings);
     entry.exportable = true;  // what somebody put there as a file can be read as a file
     if (const auto record = read_record(folder, path, reading.findings)) {
         apply_record(entry, *record);
         check_fullchain(folder, path, entry, reading.findings);
     }
+    take_key(folder, path, entry, reading);
     report_strangers(folder, path, reading.findings);
     return entry;
 }
@@ -155,7 +192,8 @@ std::optional<PersonalEntry> read_entry(const Folder& folder,
 std::string personal_record_text(const PersonalRecord& record) {
     const Json json{{"format", "edgecert.personal/1"},
                     {"label", label_to_json(record.label)},
-                    {"superseded", optional_instant_to_json(record.superseded)}};
+                    {"superseded", optional_instant_to_json(record.superseded)},
+                    {"keyGroup", record.key_group}};
     std::string text = dump_json(json) + "\n";
     if (text.size() > entry_limit || parse_record(text) != record) {
         throw Error("store-refused", "this label cannot be kept: too long, or no UTF-8");
@@ -172,7 +210,16 @@ PersonalRecord record_of(const PersonalEntry& entry) {
                       .exportable = entry.exportable,
                       .owned = entry.owned,
                       .submitted = entry.submitted},
-            .superseded = entry.superseded};
+            .superseded = entry.superseded,
+            .key_group = {}};
+}
+
+std::string recorded_key_group(const Folder& entry) {
+    try {
+        return parse_record(entry.read(entry_file, entry_limit).value_or("")).key_group;
+    } catch (const Error&) {
+        return {};  // no record, or none that can be believed
+    }
 }
 
 std::optional<PersonalEntry> read_personal(const Folder& personal,
@@ -187,7 +234,11 @@ std::optional<PersonalEntry> read_personal(const Folder& personal,
         const auto folder = personal.enter(name);
         return folder ? read_entry(*folder, name, path, reading) : std::nullopt;
     } catch (const Error& error) {
-        reading.findings.add(path, "unreadable", error.diagnostic().text);
+        if (is_unread(error)) {
+            reading.findings.add_unread(personal, name, error);
+        } else {
+            reading.findings.add(path, "unreadable", error.diagnostic().text);
+        }
         return std::nullopt;
     }
 }
@@ -205,7 +256,7 @@ std::vector<PersonalEntry> read_all_personal(const Folder& root, const Reading& 
             }
         }
     } catch (const Error& error) {
-        reading.findings.add("personal", "unreadable", error.diagnostic().text);
+        reading.findings.add_unread(root, "personal", error);
     }
     return entries;
 }

@@ -21,7 +21,16 @@ std::optional<RequestEntry> read_entry(const Folder& folder,
                                        const RequestKey& key,
                                        const std::string& path,
                                        const Reading& reading) {
-    const auto bytes = folder.read(entry_file, entry_limit);
+    std::optional<std::string> bytes;
+    try {
+        bytes = folder.read(entry_file, entry_limit);
+    } catch (const Error& error) {
+        if (!is_unread(error)) {
+            throw;
+        }
+        reading.findings.add_unread(folder, entry_file, error);
+        return std::nullopt;
+    }
     if (!bytes) {
         reading.findings.add(path, "incomplete", "there is no entry.json in it");
         return std::nullopt;
@@ -33,7 +42,9 @@ std::optional<RequestEntry> read_entry(const Folder& folder,
     }
     const KeyLook seen = reading.keys.look(folder, entry.spki);
     entry.key = seen.state;
-    if (!seen.why.empty()) {
+    if (seen.unread) {
+        reading.findings.add_unread(folder, key_file, *seen.unread);
+    } else if (!seen.why.empty()) {
         const std::string state(to_text(seen.state));
         reading.findings.add(path + "/" + key_file, "key-" + state, seen.why);
     }
@@ -60,7 +71,11 @@ void each_folder(const Folder& parent,
                 visit(*folder, name);
             }
         } catch (const Error& error) {
-            findings.add(here, "unreadable", error.diagnostic().text);
+            if (is_unread(error)) {
+                findings.add_unread(parent, name, error);
+            } else {
+                findings.add(here, "unreadable", error.diagnostic().text);
+            }
         }
     }
 }
@@ -119,7 +134,7 @@ std::vector<RequestEntry> read_all_requests(const Folder& root, const Reading& r
             each_folder(*requests, "requests", is_checked, read_pool, reading.findings);
         }
     } catch (const Error& error) {
-        reading.findings.add("requests", "unreadable", error.diagnostic().text);
+        reading.findings.add_unread(root, "requests", error);
     }
     return entries;
 }

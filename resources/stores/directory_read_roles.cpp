@@ -70,7 +70,11 @@ std::optional<WrittenRole> read_role_record(const Folder& roles,
         }
         return records::parse_role(*bytes, role);
     } catch (const Error& error) {
-        reading.findings.add("roles/" + name, bad_record, error.diagnostic().text);
+        if (is_unread(error)) {
+            reading.findings.add_unread(roles, name, error);
+        } else {
+            reading.findings.add("roles/" + name, bad_record, error.diagnostic().text);
+        }
         return std::nullopt;
     }
 }
@@ -98,6 +102,21 @@ std::optional<std::string> read_role_link(const Folder& roles,
     return std::nullopt;
 }
 
+std::set<std::string> read_serving(const Folder& root) {
+    std::set<std::string> serving;
+    try {
+        const auto roles = root.enter("roles");
+        for (const std::string& name : roles ? roles->names() : std::vector<std::string>{}) {
+            const auto link = is_role_name(name) ? read_role_link(*roles, name, root.path().string())
+                                                 : std::optional<std::string>{};
+            serving.insert(link.value_or(""));
+        }
+    } catch (const Error&) {
+        return serving;
+    }
+    return serving;
+}
+
 std::vector<RoleRecord> read_all_roles(const Folder& root,
                                        const std::set<std::string>& personal,
                                        const Reading& reading) {
@@ -120,7 +139,7 @@ std::vector<RoleRecord> read_all_roles(const Folder& root,
             }
         }
     } catch (const Error& error) {
-        reading.findings.add("roles", "unreadable", error.diagnostic().text);
+        reading.findings.add_unread(root, "roles", error);
     }
     return seen;
 }

@@ -133,6 +133,11 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
     }
     if (entry.owned) {
         write_chain(change.root, *folder, entry);
+        keys_.give(*folder, entry.certificate->spki_sha256);
+        PersonalRecord given = directory::record_of(entry);
+        given.key_group =
+            keys_.group_name();  // behind the key: until then the old group is one that may read
+        directory::put(*folder, directory::entry_file, directory::personal_record_text(given));
     }
     mark_superseded(change.root, entry.id, std::nullopt);
     directory::put(roles, assignment.role + ".json", records::role_text(written));

@@ -115,11 +115,13 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
     seen.activates = !spec_.activate.empty();
     seen.clock = clock_->now();
     const auto root = directory::open_root(spec_.directory, false);
+    directory::Findings findings;
     if (!root) {
+        look_for_group(findings);
+        seen.findings = findings.sorted();
         return seen;
     }
-    directory::Findings findings;
-    const directory::Reading reading{cache, keys_, findings};
+    const directory::Reading reading{cache, keys_, findings, directory::read_serving(*root)};
     seen.store_id = directory::read_id(*root, findings);
     for (const TrustKind kind : {TrustKind::root, TrustKind::intermediate}) {
         for (TrustEntry& entry :
@@ -135,13 +137,23 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
         personal.insert(entry.id);
     }
     seen.roles = directory::read_all_roles(*root, personal, reading);
+    findings.refuse_unread();
     directory::look_for_rubbish(*root, findings);
     seen.findings = findings.sorted();
     seen.exists = !seen.store_id.empty() || !seen.trust.empty() || !seen.personal.empty() ||
                   !seen.requests.empty() || !seen.roles.empty() || !seen.findings.empty();
     directory::look_for_obstacles(*root, findings);
+    look_for_group(findings);
     seen.findings = findings.sorted();
     return seen;
+}
+
+// Found out before a certificate is asked for that could then not be installed.
+void DirectoryStore::look_for_group(directory::Findings& findings) {
+    if (keys_.lacks_group()) {
+        findings.add(
+            "", "no-key-group", "there is no group \"" + keys_.group_name() + "\" there to give keys to");
+    }
 }
 
 CommandResult DirectoryStore::activate(const std::string& role) {

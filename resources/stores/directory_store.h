@@ -62,7 +62,8 @@ private:
     [[nodiscard]] std::optional<Change> open_for_change_if_there();  // nullopt: there is no store
     [[nodiscard]] Change start_change(Folder root);
     void finish_accepted(const Folder& root);
-    [[nodiscard]] directory::Reading reading() { return {*cache_, keys_, ignored_findings_}; }
+    void look_for_group(directory::Findings& findings);
+    [[nodiscard]] directory::Reading reading() { return {*cache_, keys_, ignored_findings_, {}}; }
 
     [[nodiscard]] std::optional<PersonalEntry> find_personal(const Folder& root, const CertificateId& id);
     [[nodiscard]] PersonalEntry need_personal(const Folder& root, const CertificateId& id);

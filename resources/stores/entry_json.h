@@ -36,6 +36,7 @@ using ReadCertificate = std::function<x509::CertificateRef(const nlohmann::order
 struct PersonalRecord {
     PersonalLabel label{};
     std::optional<Instant> superseded{};
+    std::string key_group{};  // whom the key was given to when it was written; "": nobody
     bool operator==(const PersonalRecord&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json label_to_json(const PersonalLabel& label);

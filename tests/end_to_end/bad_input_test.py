@@ -103,6 +103,52 @@ class BadInput(harness.EndToEnd):
         self.assertIn("lab01", result.out + result.err)
         self.assertEqual(list(store.iterdir()), [])
 
+    def test_a_part_of_a_store_that_cannot_be_read_is_not_taken_for_empty(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")
+        store = fleet / "state" / "stores" / "ams-lab" / "lab01"
+        for part in ("personal", "roles", "root"):
+            (store / part).chmod(0o777)
+            before = self.tree(fleet / "state")
+            planned = self.run_program("plan", "--target", "ams-lab", "fleet", status=1).out
+            self.assertIn("blocked", planned)
+            self.assertIn(f"chmod o-w {store / part}", planned)
+            for step in ("create", "assign", "trust", "transfer"):
+                self.assertNotIn(f"+ lab01: {step}", planned)
+            self.run_program("apply", "--yes", "--target", "ams-lab", "fleet", status=1)
+            self.assertEqual(self.tree(fleet / "state"), before)
+            (store / part).chmod(0o755)
+        (store / "personal").rename(self.folder / "moved")
+        (store / "personal").symlink_to(self.folder / "moved")
+        planned = self.run_program("plan", "--target", "ams-lab", "fleet", status=1).out
+        self.assertIn(f"rm {store / 'personal'} && mv {self.folder / 'moved'} {store / 'personal'}", planned)
+        (store / "personal").unlink()
+        (self.folder / "moved").rename(store / "personal")
+        self.assertIn("Nothing to do", self.run_program("plan", "--target", "ams-lab", "fleet").out)
+
+    def test_a_group_for_keys_that_is_not_there_is_told_before_anything_is_asked_for(self):
+        fleet = self.quickstart()
+        for name in ("amsterdam.yaml", "london.yaml"):
+            text = (fleet / name).read_text()
+            self.write(f"fleet/{name}", text.replace('store: {directory: "', 'store: {keyGroup: no-such-group, directory: "'))
+        self.assertIn('there is no group "no-such-group"', self.run_program("plan", "fleet").out)
+        checked = self.run_program("check", "fleet", status=1).out
+        self.assertIn("[no-key-group]", checked)
+        self.assertIn("its clock agrees", checked)
+
+    def test_rubbish_in_a_store_is_told_where_nothing_is_to_be_done(self):
+        fleet = self.quickstart()
+        self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")
+        store = fleet / "state" / "stores" / "ams-lab" / "lab01"
+        (store / "personal" / "stray.pem").write_text("mine")
+        record = next((store / "personal").glob("*/entry.json"))
+        record.write_bytes(record.read_bytes()[:40])
+        for command in ("plan", "drift", "status"):
+            told = self.run_program(command, "--target", "ams-lab", "fleet").out
+            self.assertEqual(told.count("[store-findings]"), 1, told)
+            self.assertIn("personal/stray.pem", told)
+            self.assertIn("entry.json", told)
+
     def test_a_key_that_others_may_read_is_refused(self):
         fleet = self.quickstart()
         self.run_program("apply", "--yes", "--target", "ams-lab", "fleet")

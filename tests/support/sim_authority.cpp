@@ -234,7 +234,7 @@ void SimAuthority::create(Instant /*now*/) {
 }
 
 Authority::Check SimAuthority::check(Instant /*now*/) {
-    return {true, {"it is simulated, and answers"}};
+    return {true, {"it is simulated, and answers"}, {}};
 }
 
 }  // namespace edgecert

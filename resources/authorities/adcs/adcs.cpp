@@ -249,12 +249,16 @@ Authority::Check AdcsCertificateAuthority::check(Instant now) {
         const AuthorityView view = observe(now, cache);
         for (const ChainCertificate& link : view.chain)
             result.lines.push_back((link.root ? "root " : "intermediate ") + pin_text(*link.certificate));
-        if (!view.chain_problem.empty())
+        if (!view.chain_problem.empty() && view.pinned) {
+            result.fault("chain: " + view.chain_problem);
+        } else if (!view.chain_problem.empty()) {
             result.lines.push_back("chain: " + view.chain_problem);
-        result.ok = view.reachable && (view.chain_problem.empty() || !view.pinned);
+        }
+        if (!view.reachable && view.error != view.chain_problem)
+            result.fault(view.error);
+        result.ok = result.ok && view.reachable;
     } catch (const Error& error) {
-        result.ok = false;
-        result.lines.push_back(with_hint(error.diagnostic().text, error.diagnostic().hint));
+        result.fault(with_hint(error.diagnostic().text, error.diagnostic().hint));
     }
     return result;
 }

@@ -243,7 +243,7 @@ TEST_CASE("A check shows the program's own lines, harmless and bounded") {
     world.spec.roots = {std::string(64, '0')};
     const Authority::Check other = world.saying(world.answer(json)).check(real_now());
     CHECK_FALSE(other.ok);
-    CHECK(other.lines.back().find("none of its certificates is a pinned root; it holds the root sha256:" +
+    CHECK(other.faults.back().find("none of its certificates is a pinned root; it holds the root sha256:" +
                                   root->sha256) != std::string::npos);
     json.erase("certificates");
     CHECK_FALSE(world.saying(world.answer(json)).check(real_now()).ok);

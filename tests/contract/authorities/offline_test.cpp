@@ -276,7 +276,11 @@ TEST_CASE("An outbox that cannot be written, and names that are no file names, a
     std::get<OfflineAuthority>(world.spec.kind).outbox = world.bench.path("root.pem");
     CHECK(code_of([&] { static_cast<void>(world.authority().submit(world.submission)); }) ==
           "authority-refused");
-    CHECK_FALSE(world.authority().check(real_now()).ok);
+    const Authority::Check check = world.authority().check(real_now());
+    CHECK_FALSE(check.ok);
+    REQUIRE(check.faults.size() == 1);
+    CHECK(has(check.faults.front(), "outbox"));
+    CHECK_MESSAGE(has(check.lines.front(), "inbox"), "what is good stays good");
     const AuthorityView view =
         world.authority().observe(real_now(), world.cache);  // a plan warns before apply stops
     REQUIRE(view.warnings.size() == 1);

@@ -228,6 +228,10 @@ TEST_CASE("A view in JSON that lacks something, or says something else than it h
         CHECK(code_of([&] { static_cast<void>(authority_view_from_json(wrong, world.cache)); }) ==
               "bad-observation");
     }
+    nlohmann::ordered_json more = whole;
+    more["chain"][0]["more"] = 7;
+    CHECK(code_of([&] { static_cast<void>(authority_view_from_json(more, world.cache)); }) ==
+          "bad-observation");
     nlohmann::ordered_json lie = whole;
     lie["chain"][0]["sha256"] = issuance_id(1);
     CHECK(code_of([&] { static_cast<void>(authority_view_from_json(lie, world.cache)); }) ==

@@ -128,10 +128,56 @@ TEST_CASE("a group gets the keys of certificates and no others") {
     CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0640);
     CHECK(mode_of(bench.place / "requests" / request.pool / request.name / request.spki / "key.pem") == 0600);
     CHECK(store_contract::look(store).personal.at(0).key == KeyState::present);
+    write_text(bench.place / "personal" / id / "entry.json", "{}");
     CHECK_MESSAGE(bench.open()->observe(cache()).personal.at(0).key == KeyState::exposed,
-                  "without the group it is open to others");
+                  "that it was given to the group nobody says");
     spec.key_group = "edgecert-no-such-group";
     CHECK(store_contract::refusal([&] { store_contract::install(store, 'c'); }) == "store-refused");
+}
+
+TEST_CASE("another group is declared: the key that serves is no leak, and assigning gives it to that group") {
+    Bench bench;
+    StoreSpec spec;
+    spec.directory = bench.place.string();
+    StoreUnderTest store;
+    store.open = [&] { return open_directory_store(spec, bench.clock); };
+    RoleAssignment assignment;
+    assignment.role = "internal";
+    assignment.certificate = store_contract::install(store, 'a');
+    store.open()->assign(assignment);
+    const auto key = bench.place / "personal" / assignment.certificate / "key.pem";
+    const auto codes = [&] {
+        const StoreObservation seen = store_contract::look(store);
+        CHECK(seen.personal.at(0).key == KeyState::present);
+        return finding_codes(seen);
+    };
+    const std::string differs = "personal/" + assignment.certificate + "/key.pem: key-group-differs";
+    CHECK(mode_of(key) == 0600);
+    CHECK(codes().empty());
+    spec.key_group = "root";
+    CHECK_MESSAGE(codes() == std::vector<std::string>{differs}, "a group that came to be declared");
+    store.open()->assign(assignment);
+    CHECK(mode_of(key) == 0640);
+    CHECK(codes().empty());
+    store.open()->set_friendly_name(assignment.certificate, "another");
+    spec.key_group = "";
+    CHECK_MESSAGE(codes() == std::vector<std::string>{differs}, "one that is declared no more");
+    store.open()->assign(assignment);
+    CHECK(mode_of(key) == 0600);
+    CHECK(codes().empty());
+}
+
+TEST_CASE("a group that is not there is found by looking, also where there is no store yet") {
+    Bench bench;
+    StoreSpec spec;
+    spec.directory = (bench.place / "not-yet").string();
+    spec.key_group = "edgecert-no-such-group";
+    const auto store = open_directory_store(spec, bench.clock);
+    const StoreObservation seen = store->observe(cache());
+    CHECK_FALSE(seen.exists);
+    CHECK(finding_codes(seen) == std::vector<std::string>{": no-key-group"});
+    store->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    CHECK(finding_codes(store->observe(cache())) == std::vector<std::string>{": no-key-group"});
 }
 
 TEST_CASE("the consumers' file keeps what others put there, comments included") {

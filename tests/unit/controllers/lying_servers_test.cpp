@@ -40,6 +40,32 @@ x509::RequestContents ordered() {
 
 }  // namespace
 
+TEST_CASE("servers that show one store are refused, each by the names of the others") {
+    Place place;
+    auto third = place.pool.servers.front();
+    third.name = "edge03";
+    third.store.directory = "/sim/ams/edge03";
+    place.pool.servers.push_back(third);
+    place.world.servers[third.store.directory] = std::make_shared<MemoryServer>();
+    for (const auto& [name, server] : place.world.servers) {
+        server->state.exists = true;
+        server->state.store_id = std::string(32, 'a');
+    }
+    SimController world(place.world, "controller", Seconds{});
+    AuthorityUnit authority(
+        place.spec, world.open_authority(place.spec), world.clock(), world.certificates());
+    PoolUnit unit(place.pool, {&authority}, world);
+    unit.observe();
+    const auto& seen = unit.view().servers;
+    const auto said = [&seen](const std::string& server) {
+        CHECK_FALSE(seen.at(server).reachable);
+        return seen.at(server).error.substr(0, seen.at(server).error.find(" (id"));
+    };
+    CHECK(said("edge01") == "it shows the same store as edge02, edge03");
+    CHECK(said("edge02") == "it shows the same store as edge01, edge03");
+    CHECK(said("edge03") == "it shows the same store as edge01, edge02");
+}
+
 TEST_CASE("a request that was exchanged after it was made is not sent") {
     Place place;
     Controller controller(place, Seconds{});

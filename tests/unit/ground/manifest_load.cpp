@@ -156,6 +156,18 @@ TEST_CASE("documents end at their markers, also inside a block scalar, and the e
     CHECK(loaded.documents[2].root.find("c")->mark == Mark{11, 4});
 }
 
+TEST_CASE("text behind the end of a document is a mistake, a comment there is none") {
+    const Loaded loaded = load_bytes("f",
+                                     "a: 1\n... b: 2\nc: 3\n... # fine\n...\t # fine\n...  \r\n"
+                                     "...#: a key\n---\nd: |\n  x\n...\t---\n");
+    CHECK(codes_of(loaded) == std::vector<std::string>{"syntax 2:5", "syntax 11:5"});
+    REQUIRE(loaded.documents.size() == 4);
+    CHECK(loaded.documents[1].root.find("c") != nullptr);
+    CHECK(loaded.documents[2].root.find("...#") != nullptr);
+    CHECK(loaded.documents[3].root.find("d") != nullptr);
+    CHECK(loaded.diagnostics.front().text.find("...") != std::string::npos);
+}
+
 TEST_CASE("lines are found by their number in a file of many") {
     std::string bytes;
     for (int number = 1; number <= 2000; ++number) {

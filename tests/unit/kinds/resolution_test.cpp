@@ -214,6 +214,47 @@ TEST_CASE(
           Codes{"unknown-substitution"});
 }
 
+TEST_CASE("an empty text in a list is called empty") {
+    for (const char* field : {"roles: [\"\"]", "roles: [internal], names: [\"\"]"}) {
+        const Resolved resolved =
+            resolve_text(with_pool(std::string("  certificates: [{name: internal, ") + field + "}]\n"));
+        REQUIRE_FALSE(resolved.diagnostics.empty());
+        CHECK(resolved.diagnostics.front().code == "wrong-type");
+        CHECK(resolved.diagnostics.front().text.ends_with("found an empty text"));
+    }
+}
+
+TEST_CASE("no hint suggests what stands there already") {
+    struct Row {
+        const char* vars{};
+        const char* names{};
+        const char* text{};
+        const char* hint{};
+    };
+    const std::vector<Row> rows{
+        {"{a: \"${pool.vars.b}\", b: x.net}",
+         "${pool.vars.a}",
+         "`${pool.vars.b}` stands in a variable, and variables cannot name variables",
+         "the value of a variable may name the site, the pool or the server"},
+        {"{a: \"${servers.fqdn}\"}",
+         "${pool.vars.a}",
+         "`${servers.fqdn}` is unknown here",
+         "it stands for several names, and only in a list of names, not in a variable"},
+        {"{gone: null, other: x.net}",
+         "${pool.vars.gone}",
+         "`${pool.vars.gone}` is unknown here",
+         "did you mean `${pool.vars.other}`?"},
+    };
+    for (const Row& row : rows) {
+        const Resolved resolved = resolve_text(with_pool(
+            std::string("  vars: ") + row.vars +
+            "\n  certificates: [{name: internal, roles: [internal], names: [\"" + row.names + "\"]}]\n"));
+        REQUIRE(bare_codes(resolved) == Codes{"unknown-substitution"});
+        CHECK(resolved.diagnostics.front().text == std::string(row.text) + " (pool `ams-edge`)");
+        CHECK(resolved.diagnostics.front().hint == row.hint);
+    }
+}
+
 TEST_CASE("variables cannot name variables, so nothing grows without end") {
     std::string vars = "  vars: {v0: xxxxxxxxxx";
     for (int i = 1; i < 40; ++i) {

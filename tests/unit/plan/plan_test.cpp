@@ -107,6 +107,32 @@ TEST_CASE("one step twice is an error, one wait twice is not") {
     CHECK(in_order(unit_of("p", {wait, wait})).steps.size() == 2);
 }
 
+// As many pairs as there are would take minutes and more memory than there is.
+TEST_CASE("a great many waits of one name, and as many behind them, are put in order one by one") {
+    constexpr std::size_t many = 40'000;
+    UnitPlan unit;
+    unit.overview.unit = "ams";
+    Step first;
+    first.action = Action::wait;
+    first.server = "edge01";
+    first.wait = Wait{};
+    Step second = first;
+    second.server = "edge02";
+    Step known = first;
+    known.unit = "ams";
+    second.after = {step_id(known)};
+    unit.steps.assign(many, second);
+    unit.steps.insert(unit.steps.end(), many, first);
+    const UnitPlan ordered = in_order(unit);
+    REQUIRE(ordered.steps.size() == 2 * many);
+    CHECK(ordered.steps[many - 1].server == "edge01");
+    CHECK(ordered.steps[many].server == "edge02");
+    for (Step& step : unit.steps) {
+        step.after = {step_id(known)};  // and those for themselves
+    }
+    CHECK_THROWS_WITH_AS(static_cast<void>(in_order(unit)), doctest::Contains("and 79988 more"), Error);
+}
+
 TEST_CASE("authorities come before pools, and the order of units given does not matter") {
     const Plan plan = rich_plan();
     REQUIRE(plan.units.size() == 3);
@@ -285,6 +311,10 @@ TEST_CASE("what is not a plan at all is refused within bounds") {
     CHECK(refused("[[],[],[]]") == "it has more than 3 values");
     CHECK(refused(R"({"a":1,"b":2})") == "taken");
     CHECK(refused(R"({"a":1,"b":2,"c":3})").find("more than 2 fields") != std::string::npos);
+    CHECK(refused("[1,\n  x]") == "it is not JSON: something else is needed at line 2, byte 3");
+    CHECK(refused("") == "it is not JSON: something else is needed at line 1, byte 1");
+    CHECK(refused("[1e999]").find("a number is too large, at line 1") != std::string::npos);
+    CHECK(refused("[\"\xff\"]").find("it is not JSON: ") == 0);
 }
 
 }  // namespace edgecert::test

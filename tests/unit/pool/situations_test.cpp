@@ -58,6 +58,14 @@ TEST_CASE("a damaged chain beside a certificate that serves is drift, mended by 
     CHECK(fixture.lines() == "");
 }
 
+TEST_CASE("another group for the keys is an edit, carried out by assigning once more and by no new key") {
+    Fixture fixture;
+    const auto certificate = fixture.converge();
+    fixture.store("edge02").findings.push_back(
+        {"personal/" + certificate->sha256 + "/key.pem", "key-group-differs", "another group"});
+    CHECK(fixture.lines() == "assign-role edge02 internal [key-group-differs/manifest]\n");
+}
+
 TEST_CASE("an authority and a certificate of one name do not share their waits") {
     Fixture fixture;
     fixture.add_authority("internal");
@@ -513,10 +521,20 @@ TEST_CASE("an emptied store gets everything again from the others") {
 TEST_CASE("rubbish in a store is told and changes nothing") {
     Fixture fixture;
     fixture.converge();
-    fixture.store("edge01").findings.push_back({"personal/abc", "rubbish", "not a certificate"});
+    const std::string id(64, 'a');
+    fixture.store("edge01").findings = {{"personal/" + id + "/entry.json", "bad-record", "not JSON"},
+                                        {"personal/abc", "rubbish", "not a certificate"},
+                                        {"root/x", "rubbish", "no file of a store"}};
+    fixture.store("edge02").findings = {{"", "not-writable", "the store's folder may not be written"}};
     CHECK(fixture.lines() == "");
-    CHECK(fixture.plan().overview.notes ==
-          std::vector<std::string>{"edge01: personal/abc: not a certificate [rubbish]"});
+    const auto told = fixture.plan().diagnostics;
+    REQUIRE(told.size() == 2);
+    CHECK(told.front().severity == Severity::note);
+    CHECK(told.front().code == "store-findings");
+    CHECK(told.front().text ==
+          "the store of edge01 is not all as it should be: personal/aaaaaaaaaaaa…/entry.json: not JSON "
+          "[bad-record]; personal/abc: not a certificate [rubbish]; and 1 more");
+    CHECK(told.back().code == "store-unusable");
 }
 
 TEST_CASE("a satisfying certificate that somebody put there by hand is used, and not owned") {
