@@ -28,38 +28,60 @@ bool can_go_back(const Planning& planning, const ServerView& server, const Certi
            entry->certificate->not_after > planning.valid_at() && may_be_restored(server, *entry);
 }
 
-// Every role that points at a rejected certificate goes back to what it pointed at before, while it can.
-void diff_way_back(Planning& planning, const CertificateSpec& spec) {
-    const auto rejected = rejections(planning, spec);
+namespace {
+
+struct Ways {
+    std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> by_target{};
+    bool begun{};  // a role of the server went back already
+};
+
+Ways ways_of(const Planning& planning,
+             const CertificateSpec& spec,
+             const std::string& server,
+             const std::vector<Rejection>& rejected) {
     const auto is_rejected_id = [&](const CertificateId& id) {
         return std::any_of(rejected.begin(), rejected.end(), [&](const Rejection& rejection) {
             return rejection.certificate == id;
         });
     };
-    for (const auto* server : members(planning.pool)) {
-        std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> ways;
-        for (const auto& role : spec.roles) {
-            const auto* view = reachable(planning.view(), server->name);
-            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
-            if (record == nullptr) {
+    Ways ways;
+    const auto* view = reachable(planning.view(), server);
+    for (const auto& role : spec.roles) {
+        const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+        if (record == nullptr) {
+            continue;
+        }
+        const bool back = is_rejected_id(record->assigned) && !record->previous.empty();
+        const bool half_back = !record->assigned.empty() && !is_rejected_id(record->assigned) &&
+                               is_rejected_id(record->previous);
+        const auto target = candidate(planning, back ? record->previous : record->assigned);
+        const bool usable = target && !is_rejected_id(target->id) && can_go_back(planning, *view, target->id);
+        if ((back || half_back) && usable) {
+            ways.begun = ways.begun || half_back;
+            auto& way = ways.by_target[target->id];
+            way.first = *target;
+            // Behind nothing: what fails on one server keeps no other at what was rejected.
+            way.second.push_back({server, role, {}});
+        }
+    }
+    return ways;
+}
+
+}  // namespace
+
+// Every role that points at a rejected certificate goes back to what it pointed at before, while it can;
+// servers that are on their way first.
+void diff_way_back(Planning& planning, const CertificateSpec& spec) {
+    const auto rejected = rejections(planning, spec);
+    for (const bool begun : {true, false}) {
+        for (const auto* server : members(planning.pool)) {
+            const auto ways = ways_of(planning, spec, server->name, rejected);
+            if (ways.begun != begun || planning.inputs.until_installed || EDGECERT_MUTANT(no_way_back)) {
                 continue;
             }
-            const bool back = is_rejected_id(record->assigned) && !record->previous.empty();
-            const bool half_back = !record->assigned.empty() && !is_rejected_id(record->assigned) &&
-                                   is_rejected_id(record->previous);
-            const auto target = candidate(planning, back ? record->previous : record->assigned);
-            const bool usable =
-                target && !is_rejected_id(target->id) && can_go_back(planning, *view, target->id);
-            if ((back || half_back) && usable && !planning.inputs.until_installed &&
-                !EDGECERT_MUTANT(no_way_back)) {
-                // Behind nothing: what fails on one server keeps no other at what was rejected.
-                auto& way = ways[target->id];
-                way.first = *target;
-                way.second.push_back({server->name, role, {}});
+            for (const auto& [id, way] : ways.by_target) {
+                static_cast<void>(diff_roles(planning, {spec, way.first, true}, way.second));
             }
-        }
-        for (const auto& [id, way] : ways) {
-            static_cast<void>(diff_roles(planning, {spec, way.first, true}, way.second));
         }
     }
     const auto& first = rejected.front();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "unit/pool/fixture.h"
@@ -160,6 +161,24 @@ TEST_CASE(
             {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
         CHECK((fixture.actions().find("assign-role edge01") != std::string::npos) == row.goes_back);
     }
+}
+
+TEST_CASE("a server that is on its way back is brought there before the next one goes back") {
+    Fixture fixture(2);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).activates = true;
+        auto& record = fixture.store(server.name).roles.front();
+        record.previous = old->sha256;
+        record.rejected.push_back(
+            {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+    }
+    auto& record = fixture.store("edge02").roles.front();
+    std::swap(record.assigned, record.previous);
+    record.activated.clear();
+    CHECK(fixture.actions() == "activate-role edge02; assign-role edge01; activate-role edge01; wait");
 }
 
 TEST_CASE("activation on the way back says where it leads: by that it fits, and by that alone") {
