@@ -64,24 +64,27 @@ std::set<std::string> joining_roles(const Planning& planning,
     return found;
 }
 
-// Servers where a run ended in the middle: they count among the unavailable ones until nothing is lacking.
-std::set<std::string> under_way(const Planning& planning, const Move& move) {
-    std::set<std::string> found;
+using Place = std::pair<std::string, std::string>;  // a server and a role
+
+// Where a run ended in the middle. These come first: such a server counts among the unavailable ones.
+std::set<Place> under_way(const Planning& planning, const Move& move) {
+    std::set<Place> found;
     for (const auto* server : members(planning.pool)) {
-        if (is_begun(planning, move, server->name) && !EDGECERT_MUTANT(all_at_once)) {
-            found.insert(server->name);
+        for (const auto& role : move.spec.roles) {
+            if (is_untold(planning, move, server->name, role) && !EDGECERT_MUTANT(all_at_once)) {
+                found.emplace(server->name, role);
+            }
         }
     }
     return found;
 }
 
-// A pass over the servers: what is under way, or all the rest.
+// A pass over the servers: what is under way, or, behind that, everything.
 struct Turn {
     Move move;
     const std::set<std::string>& joining;  // roles
     bool gap{};
-    const std::set<std::string>& open;  // servers
-    bool of_open{};
+    const std::set<Place>* only{};  // none: everything
 };
 
 // Returns the steps behind which the next one is switched.
@@ -99,14 +102,14 @@ std::vector<StepId> diff_servers(Planning& planning, const Turn& turn, std::vect
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
-        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, target.entry->certificate) ||
-            turn.open.contains(server->name) != turn.of_open) {
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, target.entry->certificate)) {
             continue;
         }
         std::vector<RoleTurn> turns;
         for (const auto& role : spec.roles) {
             const bool joins_now = turn.joining.contains(role);
-            if (turn.gap && !joins_now) {
+            const bool left_out = turn.only != nullptr && !turn.only->contains({server->name, role});
+            if ((turn.gap && !joins_now) || left_out) {
                 continue;
             }
             turns.push_back({server->name, role, behind});
@@ -115,7 +118,8 @@ std::vector<StepId> diff_servers(Planning& planning, const Turn& turn, std::vect
                 first.insert(first.end(), barrier.begin(), barrier.end());
             }
         }
-        const auto last = diff_roles(planning, turn.move, turns);
+        const auto last = turn.only == nullptr ? diff_roles(planning, turn.move, turns)
+                                               : diff_switches(planning, turn.move, turns);
         group.insert(group.end(), last.begin(), last.end());
     }
     behind.insert(behind.end(), group.begin(), group.end());
@@ -147,9 +151,8 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     }
     const Move move{spec, target, false};
     const auto open = under_way(planning, move);
-    const Turn first{move, joining, gap, open, true};
-    const Turn second{move, joining, gap, open, false};
-    diff_servers(planning, second, diff_servers(planning, first, {}));
+    const auto first = diff_servers(planning, {move, joining, gap, &open}, {});
+    static_cast<void>(diff_servers(planning, {move, joining, gap, nullptr}, first));
 }
 
 }  // namespace

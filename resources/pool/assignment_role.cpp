@@ -217,24 +217,6 @@ bool is_assigned(const Planning& planning,
            !is_forgiven(planning, move, *record) && !is_damaged(move, view, *record);
 }
 
-}  // namespace
-
-bool is_begun(const Planning& planning, const Move& move, const std::string& server) {
-    const auto* view = reachable(planning.view(), server);
-    bool begun = false;
-    bool lacking = false;
-    for (const auto& role : move.spec.roles) {
-        const auto* record = view == nullptr ? nullptr : role_record(*view, role);
-        begun = begun || (record != nullptr && record->assigned == move.target.id && !record->dangling);
-        lacking = lacking || view == nullptr || !is_assigned(planning, move, *view, record) ||
-                  !is_activated(*view, *record, move.target.id) ||
-                  !is_verified(move.spec, server, *record, move.target.id);
-    }
-    return begun && lacking;
-}
-
-namespace {
-
 // Its assignment and activation.
 std::vector<StepId> diff_switch(Planning& planning, const Move& move, const RoleTurn& turn) {
     const auto& view = *reachable(planning.view(), turn.server);
@@ -277,12 +259,27 @@ bool all_point_at(const Planning& planning, const Move& move, const std::string&
 
 }  // namespace
 
-std::vector<StepId> diff_roles(Planning& planning, const Move& move, const std::vector<RoleTurn>& turns) {
+bool is_untold(const Planning& planning,
+               const Move& move,
+               const std::string& server,
+               const std::string& role) {
+    const auto* view = reachable(planning.view(), server);
+    const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+    return record != nullptr && record->assigned == move.target.id && !record->dangling &&
+           !is_activated(*view, *record, move.target.id);
+}
+
+std::vector<StepId> diff_switches(Planning& planning, const Move& move, const std::vector<RoleTurn>& turns) {
     std::vector<StepId> last;
     for (const auto& turn : turns) {
         const auto steps = diff_switch(planning, move, turn);
         last.insert(last.end(), steps.begin(), steps.end());
     }
+    return last;
+}
+
+std::vector<StepId> diff_roles(Planning& planning, const Move& move, const std::vector<RoleTurn>& turns) {
+    const auto last = diff_switches(planning, move, turns);
     if (turns.empty() || !all_point_at(planning, move, turns.front().server)) {
         return last;
     }

@@ -19,15 +19,22 @@ struct Move {
 // A certificate as it is called in summaries.
 [[nodiscard]] std::string in_summaries(const CertificateId& id);
 
-// Was this server brought to the certificate with one of its roles, and lacks something still: another role,
-// that a service was told, or that it was seen to answer?
-[[nodiscard]] bool is_begun(const Planning& planning, const Move& move, const std::string& server);
+// Does the role point at the certificate, and its service was not told, or did not take it?
+[[nodiscard]] bool is_untold(const Planning& planning,
+                             const Move& move,
+                             const std::string& server,
+                             const std::string& role);
 
 struct RoleTurn {
     std::string server{};
     std::string role{};
     std::vector<StepId> behind{};
 };
+
+// Assignments and activations alone, each behind its steps; what it returns is the same.
+[[nodiscard]] std::vector<StepId> diff_switches(Planning& planning,
+                                                const Move& move,
+                                                const std::vector<RoleTurn>& turns);
 
 // Adds what these roles of one server lack, each behind its steps: assignment and activation, and when all of
 // them answer with the certificate, verification. Returns the last steps; for a role that lacks nothing, what

@@ -163,6 +163,26 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("of two servers that were both begun the one whose service was not told comes first") {
+    Fixture fixture(2);
+    fixture.spec().roles = {"access", "data"};
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).activates = true;
+    }
+    fixture.assign("edge01", "access", old);
+    fixture.store("edge02").roles.front().activated.clear();
+    fixture.store("edge02").roles.pop_back();
+    const std::string rest =
+        "assign-role edge01; activate-role edge01; assign-role edge02; activate-role edge02";
+    CHECK(fixture.actions() == "activate-role edge02; " + rest);
+    // When it was told, the rest stays in the order that was approved.
+    fixture.store("edge02").roles.front().activated = fresh->sha256;
+    CHECK(fixture.actions() == rest);
+}
+
 TEST_CASE("a server that is on its way back is brought there before the next one goes back") {
     Fixture fixture(2);
     const auto old = issue({.key_number = 5, .age = days(200)});
