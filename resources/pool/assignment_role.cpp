@@ -279,7 +279,7 @@ std::vector<StepId> diff_switches(Planning& planning, const Move& move, const st
 }
 
 std::vector<StepId> diff_roles(Planning& planning, const Move& move, const std::vector<RoleTurn>& turns) {
-    const auto last = diff_switches(planning, move, turns);
+    auto last = diff_switches(planning, move, turns);
     if (turns.empty() || !all_point_at(planning, move, turns.front().server)) {
         return last;
     }
