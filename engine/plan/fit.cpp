@@ -117,12 +117,16 @@ bool exchanged(const Step& approved, const Step& fresh) {
     });
 }
 
-// activate-role and verify-role on the way back may lead only to what the approved assignment came from.
+// activate-role and verify-role on the way back say where they lead, and that may only be what the approved
+// assignment came from.
 bool follows_back(const Step& approved, const Step& fresh) {
+    if (fresh.fields.empty()) {
+        return false;
+    }
     return std::all_of(fresh.fields.begin(), fresh.fields.end(), [&approved](const FieldChange& field) {
-        return std::all_of(
+        return std::any_of(
             approved.fields.begin(), approved.fields.end(), [&field](const FieldChange& other) {
-                return other.name != field.name || field.after == other.before;
+                return other.name == field.name && !field.after.empty() && field.after == other.before;
             });
     });
 }

@@ -114,6 +114,11 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
     if (entry == nullptr || !entry->certificate || entry->key != KeyState::present) {
         return failed("no-such-entry", "the certificate is not on " + step.server + " with its key");
     }
+    if (is_way_back(step) && !can_go_back(at_present(world), *view, *id)) {
+        return failed("way-back-lost",
+                      "the certificate before is on " + step.server +
+                          " and cannot serve again: it has expired, or its chain is trusted there no longer");
+    }
     const auto now = world.world.clock().now();
     if (entry->certificate->not_after <= now || entry->certificate->not_before > now) {
         return failed("not-valid-now",

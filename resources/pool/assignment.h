@@ -13,6 +13,13 @@ namespace edgecert {
 // was rejected; roles of ours that nobody declares any more.
 void diff_assignment(Planning& planning);
 
+// Of a certificate that was rejected: its roles go back to what they pointed at before.
+void diff_way_back(Planning& planning, const CertificateSpec& spec);
+
+// Is the certificate on this server so that a role of it may go back to it: valid, with its key, and where it
+// is ours with its chain?
+[[nodiscard]] bool can_go_back(const Planning& planning, const ServerView& server, const CertificateId& id);
+
 // Roles that we pointed somewhere and nobody declares any more; on an absent server all of ours.
 void diff_undeclared(Planning& planning);
 

@@ -296,6 +296,19 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
     }
 }
 
+// Has the CA's log a certificate under this issuance id for another key? The request that it answered is
+// gone, and what was made again under the same id is denied for ever.
+bool is_answered_for_another_key(const Planning& planning, const OpenRequest& open) {
+    const auto authority = planning.view().authorities.find(open.entry.authority);
+    if (authority == planning.view().authorities.end()) {
+        return false;
+    }
+    const auto& issued = authority->second->issued;
+    return std::any_of(issued.begin(), issued.end(), [&](const IssuedRecord& record) {
+        return record.issuance == open.entry.issuance && record.spki != open.entry.spki;
+    });
+}
+
 // The key decides: nothing goes on without it, and no other request is made while it may still be there.
 bool block_without_key(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
     if (find_server(planning.pool, open.holder) == nullptr) {
@@ -330,6 +343,22 @@ bool block_without_key(Planning& planning, const CertificateSpec& spec, const Op
                open.entry.since,
                "the key of the open request for " + spec.name + " is gone from " + open.holder +
                    "; restore it, or give the request up: apply --resubmit " + address_of(planning, spec)});
+        return true;
+    }
+    if (is_answered_for_another_key(planning, open)) {
+        block(planning,
+              spec,
+              {WaitKind::person,
+               "key-lost",
+               "an operator",
+               open.entry.since,
+               "the log of " + open.entry.authority +
+                   " has a certificate under the issuance id of the open "
+                   "request for " +
+                   spec.name +
+                   ", for another key, which is gone; give the request up: apply "
+                   "--resubmit " +
+                   address_of(planning, spec)});
         return true;
     }
     return false;

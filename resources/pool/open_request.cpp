@@ -111,8 +111,12 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
 
 // Did its answer lie at the CA, or uninstalled, for so long that it is due for renewal itself? Then another
 // request is due as well. A young answer that is due at once is another matter: asking again would go on for
-// ever.
-bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const RequestEntry& request) {
+// ever. And one whose holder is out of reach stays open (I5): nobody could give it up there.
+bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    if (!open.holder_reachable && find_server(planning.pool, open.holder) != nullptr) {
+        return false;
+    }
+    const auto& request = open.entry;
     auto answer = request.answer;
     const auto known = planning.view().answers.find(request.issuance);
     if (!answer && known != planning.view().answers.end()) {
@@ -138,7 +142,7 @@ std::optional<OpenRequest> as_open(const Planning& planning,
     open.holder = open.has_key ? copies.keyed_on : open.entry.holder;
     open.holder_reachable = reachable(planning.view(), open.holder) != nullptr;
     const auto phase = phase_that_counts(open.entry);
-    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open.entry)) {
+    if (!phase || has_become_certificate(planning, open.entry) || is_overtaken(planning, spec, open)) {
         return std::nullopt;
     }
     // A key that cannot leave its server is of no use to a pool that has others by now.

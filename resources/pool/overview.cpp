@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/assignment.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -157,9 +158,11 @@ void add_way_back(Overview& head, const Planning& planning, const Planning& pres
         ++switched;
         const auto* view = reachable(present.view(), step.server);
         const auto* record = view == nullptr ? nullptr : role_record(*view, step.role);
-        const auto* entry = record == nullptr ? nullptr : personal(*view, record->assigned);
-        const bool there = entry != nullptr && entry->key == KeyState::present && entry->certificate &&
-                           entry->certificate->not_after > present.valid_at();
+        // Its chain counts as it will be, too: this plan may trust it before anything is switched.
+        const auto* then = reachable(planning.view(), step.server);
+        const bool there =
+            record != nullptr && (can_go_back(present, *view, record->assigned) ||
+                                  (then != nullptr && can_go_back(planning, *then, record->assigned)));
         if (!there) {
             without.push_back(step.server + "/" + step.role);
         }

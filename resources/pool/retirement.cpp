@@ -29,8 +29,25 @@ bool is_served_without_key(const Planning& planning, const CertificateId& id) {
     });
 }
 
-// Assigned, and activated where stores do that, wherever it has to be; servers that nobody can see may still
-// serve the old one. A verification that fails takes the assignment back.
+bool is_waiting(const Planning& planning, const std::string& server) {
+    return std::any_of(planning.steps.begin(), planning.steps.end(), [&](const Step& step) {
+        return step.server == server && step.action == Action::wait;
+    });
+}
+
+// As it will be.
+void forget(Planning& planning, const ServerSpec& server, const std::vector<CertificateId>& gone) {
+    if (gone.empty()) {
+        return;
+    }
+    std::erase_if(reachable(planning.project(), server.name)->store.personal,
+                  [&](const PersonalEntry& entry) {
+                      return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
+                  });
+}
+
+}  // namespace
+
 bool is_settled(const Planning& planning, const CertificateSpec& spec) {
     const auto target = wanted(planning, spec);
     if (!target) {
@@ -55,22 +72,7 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
     return true;
 }
 
-bool is_waiting(const Planning& planning, const std::string& server) {
-    return std::any_of(planning.steps.begin(), planning.steps.end(), [&](const Step& step) {
-        return step.server == server && step.action == Action::wait;
-    });
-}
-
-// As it will be.
-void forget(Planning& planning, const ServerSpec& server, const std::vector<CertificateId>& gone) {
-    if (gone.empty()) {
-        return;
-    }
-    std::erase_if(reachable(planning.project(), server.name)->store.personal,
-                  [&](const PersonalEntry& entry) {
-                      return std::find(gone.begin(), gone.end(), entry.id) != gone.end();
-                  });
-}
+namespace {
 
 class Retirement final : public Provider {
 public:

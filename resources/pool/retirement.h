@@ -14,6 +14,10 @@ void diff_trust_retirement(Planning& planning, const ServerSpec& server);
 // Steps that have to come first: everything that points roles elsewhere.
 [[nodiscard]] std::vector<StepId> role_steps(const Planning& planning);
 
+// Is its certificate assigned, and activated where stores do that, wherever it has to be? Servers that nobody
+// can see may still serve the old one. A verification that fails takes the assignment back.
+[[nodiscard]] bool is_settled(const Planning& planning, const CertificateSpec& spec);
+
 // Does a role of this store point at it?
 [[nodiscard]] bool is_in_use(const StoreObservation& store, const CertificateId& id);
 

@@ -8,6 +8,7 @@
 
 #include "engine/text/mutant.h"
 #include "resources/pool/look.h"
+#include "resources/pool/retirement.h"
 
 namespace edgecert {
 
@@ -74,6 +75,23 @@ bool prepares(const Kept& part, const Step& step) {
     });
 }
 
+// What is removed goes after every switch of the pool, and those are not in a plan for one server. While some
+// are still to come, wait for somebody, or cannot be planned because a server does not answer, nothing is
+// removed either: it would be needed and not approved as soon as one of them is put off.
+bool may_remove(const Planning& planning) {
+    const auto& pool = planning.pool;
+    const auto seen = [&](const ServerSpec& server) {
+        return reachable(planning.view(), server.name) != nullptr;
+    };
+    const auto settled = [&](const CertificateSpec& spec) { return is_settled(planning, spec); };
+    return std::all_of(pool.servers.begin(), pool.servers.end(), seen) &&
+           std::all_of(pool.certificates.begin(), pool.certificates.end(), settled);
+}
+
+bool is_removal(const Step& step) {
+    return step.action == Action::retire_certificate || step.action == Action::distrust;
+}
+
 void keep_foundations(const std::vector<Step>& steps, std::set<StepId>& kept) {
     for (std::size_t behind = steps.size(); behind > 0; --behind) {
         const Step& step = steps[behind - 1];
@@ -126,12 +144,14 @@ std::vector<Step> narrow(Planning& planning) {
     std::set<StepId> by_server;
     // What is retired goes after every role of the pool: it must not bring other certificates' roles along.
     std::set<StepId> retired;
+    const bool removes = may_remove(planning);
     for (const auto& step : planning.steps) {
         if (wanted_part.certificates.contains(subject_of(step))) {
             auto& part = step.action == Action::retire_certificate ? retired : by_certificate;
             part.insert(step.id);
         }
-        if (prepares(wanted_part, step) && (!is_role_step(step) || EDGECERT_MUTANT(server_target_switches))) {
+        const bool left_alone = is_role_step(step) || (is_removal(step) && !removes);
+        if (prepares(wanted_part, step) && (!left_alone || EDGECERT_MUTANT(server_target_switches))) {
             by_server.insert(step.id);
         }
     }

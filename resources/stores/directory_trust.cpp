@@ -111,11 +111,12 @@ void DirectoryStore::trust(TrustKind kind,
     if (!place.present(sha256)) {
         directory::put(folder, sha256 + ".json", trust_record_text(authority, pool));
     }
-    directory::put(folder, sha256 + ".pem", x509::to_pem(*certificate));
     place.records[sha256] = {.authority = authority, .pool = pool};
     place.files[sha256] = {sha256 + ".pem"};
     place.certificates[sha256] = certificate;
     write_bundle(change.root, kind, place, "");
+    // Last: a file of ours that the bundle lacks would get into it with whatever is trusted next.
+    directory::put(folder, sha256 + ".pem", x509::to_pem(*certificate));
 }
 
 void DirectoryStore::distrust(TrustKind kind, const std::string& sha256) {

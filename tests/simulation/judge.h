@@ -62,6 +62,8 @@ public:
         world_.doing = to_text(action);
     }
 
+    [[nodiscard]] Action action() const { return action_; }
+
     // What is checked of steps.
     void begins(const Plan* approved, const Step& step);
     void failed(const Step& step, const Failed& why, const SimController& by);

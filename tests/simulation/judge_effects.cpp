@@ -100,7 +100,9 @@ void Judge::i1_roles_can_serve(const MemoryServer& server,
     const auto can_serve = [&](const StoreState& state, const std::string& role) {
         const CertificateId id = assigned(state, role);
         const PersonalEntry* entry = held(state, id);
-        // Going back to what somebody else had put there restores what was, whatever trusts it.
+        // "Approving `assign-role` approves the way back to `fields.before` while that is valid": going back
+        // to what somebody else had put there restores what was, whatever trusts it. What is ours needs its
+        // chain.
         const RoleRecord* was = record_of(before, role);
         const bool back = entry != nullptr && !entry->owned && was != nullptr && was->previous == id;
         return id.empty() || back || (entry != nullptr && is_trusted(state, *entry->certificate));

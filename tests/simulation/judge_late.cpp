@@ -11,8 +11,8 @@
 namespace edgecert::simulation {
 
 // At most maxUnavailable servers point at something new of which their services were not told yet. One whose
-// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere; one in
-// maintenance is out of service already, and what was rejected is left wherever it is.
+// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere. "Every server
+// switched goes back", also where the service of another one does not take what it had before.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
     if (pool == nullptr) {
@@ -20,19 +20,20 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     }
     for (const RoleRecord& record : server.state.roles) {
         const auto pointed_at = assigned(before, record.role);
+        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
+            continue;
+        }
         const bool back = std::any_of(record.rejected.begin(),
                                       record.rejected.end(),
                                       [&](const Rejection& one) { return one.certificate == pointed_at; });
-        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at || back) {
-            continue;
-        }
         int open = 0;
         for (const ServerSpec& other : pool->servers) {
             const MemoryServer& machine = *world_.servers.at(other.store.directory);
             const RoleRecord* theirs = record_of(machine.state, record.role);
-            const bool under_way = theirs != nullptr && theirs->owned && machine.activates &&
+            const bool tried = back && machine.refused.contains(record.role);
+            const bool under_way = theirs != nullptr && theirs->owned && machine.activates && !tried &&
                                    theirs->assigned == record.assigned && theirs->activated.empty();
-            open += under_way && !other.absent && !other.outside && !other.maintenance ? 1 : 0;
+            open += under_way && !other.absent && !other.outside ? 1 : 0;
         }
         if (open > pool->max_unavailable) {
             violate("I2",
@@ -59,13 +60,10 @@ bool Judge::is_settled(const Pool& pool, const CertificateSpec& declared) const 
 
 namespace {
 
-// Another one for the same name, which the pool may take instead.
-bool has_another(const StoreState& state, const PersonalEntry& than, Instant now) {
+bool has_a_newer(const StoreState& state, const PersonalEntry& than) {
     return std::any_of(state.personal.begin(), state.personal.end(), [&](const PersonalEntry& entry) {
-        const x509::Certificate& certificate = *entry.certificate;
-        const bool later = !entry.owned || certificate.not_after >= than.certificate->not_after;
-        return entry.key == KeyState::present && later && certificate.not_after > now &&
-               certificate.subject.common_name == than.certificate->subject.common_name;
+        return entry.owned && entry.name == than.name && entry.requirement == than.requirement &&
+               entry.key == KeyState::present && entry.certificate->not_after >= than.certificate->not_after;
     });
 }
 
@@ -114,7 +112,7 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
         for (const CertificateSpec& declared : pool->certificates) {
             const bool last = spec->absent && !elsewhere && declared.name == entry.name &&
                               !is_served_otherwise(*pool, declared, entry.id) &&
-                              !has_another(server.state, entry, world_.now) &&
+                              !has_a_newer(server.state, entry) &&
                               digest(declared.requirement) == entry.requirement &&
                               entry.certificate->not_after > world_.now && !entry.superseded;
             if (last) {

@@ -47,9 +47,8 @@ bool leads_back(const Step& approved, const Step& step) {
         approved.role != step.role) {
         return false;
     }
-    return step.action != Action::assign_role ||
-           (!step.fields.empty() && !approved.fields.empty() && !step.fields.front().after.empty() &&
-            step.fields.front().after == approved.fields.front().before);
+    return !step.fields.empty() && !approved.fields.empty() && !step.fields.front().after.empty() &&
+           step.fields.front().after == approved.fields.front().before;
 }
 
 // Does an address name this unit, its site, or the certificate by its name or a role?

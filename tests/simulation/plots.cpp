@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/plan/step.h"
+#include "tests/simulation/aims.h"
 #include "tests/simulation/events.h"
 #include "tests/simulation/scenario.h"
 
@@ -34,46 +34,6 @@ const std::vector<Plot>& plots() {
         {{{}, {Happening::cut_off}}, 0},
     };
     return list;
-}
-
-// Kinds that a step can meet while it runs.
-FaultKind kind_for_an_aim(Chance& chance) {
-    static const std::vector<FaultKind> kinds{FaultKind::crash_before,
-                                              FaultKind::crash_midway,
-                                              FaultKind::crash_after,
-                                              FaultKind::node_away,
-                                              FaultKind::node_flaps,
-                                              FaultKind::authority_away,
-                                              FaultKind::lost_answer,
-                                              FaultKind::refused,
-                                              FaultKind::disk_error,
-                                              FaultKind::duplicated,
-                                              FaultKind::stale_read,
-                                              FaultKind::node_lies,
-                                              FaultKind::slow,
-                                              FaultKind::clock_jump,
-                                              FaultKind::person,
-                                              FaultKind::person,
-                                              FaultKind::person,
-                                              FaultKind::other_controller,
-                                              FaultKind::activation_fails,
-                                              FaultKind::handshake_fails};
-    return kinds.at(static_cast<std::size_t>(chance.below(static_cast<int>(kinds.size()))));
-}
-
-Fault draw_aimed(Chance& chance, int points, bool disks) {
-    Fault fault;
-    fault.kind = disks && chance.one_in(4) ? FaultKind::power_lost : kind_for_an_aim(chance);
-    const auto& actions = all_actions();
-    const auto action = actions.at(static_cast<std::size_t>(chance.below(static_cast<int>(actions.size()))));
-    fault.aim = fault.kind == FaultKind::activation_fails  ? to_text(Action::activate_role)
-                : fault.kind == FaultKind::handshake_fails ? to_text(Action::verify_role)
-                : action == Action::wait                   ? to_text(Action::assign_role)
-                                                           : to_text(action);
-    fault.point = chance.below(points);
-    fault.length = 1 + chance.below(chance.one_in(3) ? 60 : 8);
-    fault.subject = chance.below(1 << 30);
-    return fault;
 }
 
 void add_plot(Chance& chance, const Plot& plot, Scenario& scenario) {
@@ -185,6 +145,7 @@ void draw_plots(std::uint64_t seed, Scenario& scenario) {
     for (int i = 0; i < aimed; ++i) {
         scenario.faults.push_back(draw_aimed(chance, points, scenario.disks));
     }
+    draw_rare(seed, scenario);
 }
 
 std::string edit_in_plot(Happening what, Chance& chance, const Fleet& fleet, Pool& pool, SimWorld& world) {

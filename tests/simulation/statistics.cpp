@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string>
 
+#include "tests/simulation/coverage.h"
+
 namespace edgecert::simulation {
 
 void add(Statistics& sum, const Statistics& part) {
@@ -50,15 +52,12 @@ void print(const Statistics& statistics, double seconds) {
                     static_cast<unsigned long long>(statistics.faults.at(i)));
     }
     std::printf("\ncoverage (action: times, then faults while it ran):\n");
-    std::size_t covered = 0;
     for (std::size_t i = 0; i < actions; ++i) {
-        const auto action = static_cast<Action>(i);
         std::printf("  %-22s %8llu ",
-                    action == Action::wait ? "(between steps)" : std::string(to_text(action)).c_str(),
+                    name_of(static_cast<Action>(i)).c_str(),
                     static_cast<unsigned long long>(statistics.performed.at(i)));
         for (std::size_t k = 0; k < fault_kinds; ++k) {
             const auto count = statistics.coverage.at(i).at(k);
-            covered += count > 0 ? 1 : 0;
             if (count > 0) {
                 std::printf(" | %s %llu",
                             std::string(to_text(static_cast<FaultKind>(k))).c_str(),
@@ -67,7 +66,7 @@ void print(const Statistics& statistics, double seconds) {
         }
         std::printf("\n");
     }
-    std::printf("%zu of %zu pairs of action and fault were seen\n", covered, actions * fault_kinds);
+    print_coverage(statistics);
 }
 
 }  // namespace edgecert::simulation

@@ -63,6 +63,7 @@ struct MemoryServer {
     StoreState state{};
     bool activates{};
     std::map<std::string, CertificateId> in_effect{};  // role → what the service answers with
+    std::set<std::string> refused{};                   // roles whose service did not take the last one
     const void* locked_by{};
     bool unsettled{};                 // an operation failed on the disk: what it left may still vanish
     std::shared_ptr<SimDisk> disk{};  // a server with the real store in a folder has one; `state` is what was

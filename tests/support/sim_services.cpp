@@ -121,10 +121,12 @@ CommandResult SimController::activate(MemoryServer& server, const std::string& r
     const auto failing = world_.failing_activations.find(server.name);
     if (!world_.quiet && failing != world_.failing_activations.end() && failing->second > 0) {
         --failing->second;
+        server.refused.insert(role);
         return {false, "the configuration test failed"};
     }
     const RoleRecord* record = find_role_record(server.state, role);
     server.in_effect[role] = record == nullptr ? "" : record->assigned;
+    server.refused.erase(role);
     return {true, ""};
 }
 

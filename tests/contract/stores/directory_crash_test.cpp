@@ -196,6 +196,26 @@ TEST_CASE("trusting and distrusting survive a kill at any call") {
     CHECK(kill_everywhere(both, distrust, nothing) > 8);
 }
 
+TEST_CASE("what is trusted next brings nothing along that a killed trusting left") {
+    const TemporaryFolder folder;
+    StillClock clock;
+    const fs::path place = folder.path() / "store";
+    bool killed = true;
+    for (int at = 1; killed; ++at) {
+        fs::remove_all(place);
+        killed = killed_at(at, [&] {
+            open_at(place, clock)->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+        });
+        INFO("killed before call ", at);
+        const auto wreck = open_at(place, clock)->observe(cache()).trust.size();
+        const auto other = store_contract::other_authority().root;
+        open_at(place, clock)->trust(TrustKind::root, other, "contract", "ams-edge");
+        const StoreObservation seen = open_at(place, clock)->observe(cache());
+        CHECK(seen.trust.size() == wreck + 1);
+        CHECK(seen.findings.empty());
+    }
+}
+
 TEST_CASE("accepting never loses the key, wherever it is killed") {
     Prepared prepared;
     const Action prepare = [&](CertificateStore& store) {

@@ -165,6 +165,26 @@ std::vector<Row> ways_back() {
          {approved},
          {back(Action::activate_role, n, digits('5'))},
          "not approved"},
+        {"activation that does not say where it leads",
+         {approved},
+         {[&] {
+             Step s = back(Action::activate_role, n, o);
+             s.fields.clear();
+             return s;
+         }()},
+         "not approved"},
+        {"activation of nothing",
+         {with_field(assign(), {"sha256", "", n})},
+         {back(Action::activate_role, n, "")},
+         "not approved"},
+        {"activation that says something else as well",
+         {approved},
+         {[&] {
+             Step s = back(Action::activate_role, n, o);
+             s.fields.push_back({"other", "", "x"});
+             return s;
+         }()},
+         "not approved"},
         {"no assignment was approved", {request()}, {back(Action::activate_role, n, o)}, "not approved"},
         {"another action under the same flag",
          {approved},

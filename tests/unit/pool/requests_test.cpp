@@ -1,5 +1,5 @@
-// Requests that are under way: pending, denied, lost, ambiguous, answered well and badly; rejections and the
-// way back; targets.
+// Requests that are under way: pending, denied, lost, ambiguous, answered well and badly; rejections and
+// the way back.
 #include <doctest/doctest.h>
 
 #include "resources/pool/choice.h"
@@ -119,6 +119,21 @@ TEST_CASE("a key of an open request that is gone blocks until it is given up") {
     CHECK(fixture.actions().starts_with("create-request edge01"));
 }
 
+TEST_CASE("a request whose issuance id the CA has used for another key is given up, not sent") {
+    auto fixture = renewal_due();
+    const auto& request = fixture.request("edge01", RequestPhase::created);
+    fixture.authority().issued.push_back({request.issuance, "aa", "bb"});
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "key-lost");
+    fixture.inputs.retry = {"ams-edge/internal"};  // it would be denied again, and again
+    CHECK(fixture.actions() == "wait");
+    fixture.inputs.resubmit = {"ams-edge/internal"};
+    CHECK(fixture.actions().starts_with("create-request edge01; submit-request edge01"));
+    fixture.inputs.resubmit.clear();
+    fixture.authority().issued.front().spki = request.spki;
+    CHECK(fixture.actions().starts_with("submit-request edge01; collect-certificate edge01"));
+}
+
 TEST_CASE(
     "an answer that lay about until it is due itself is overtaken; a young one that is due at once needs a "
     "person") {
@@ -129,6 +144,17 @@ TEST_CASE(
         fixture.view.answers[request.issuance] =
             Issued{issue({.key_number = 7, .age = days(80), .lifetime = days(100)}), {}, {}};
         CHECK(fixture.actions().starts_with("create-request edge01"));
+    }
+    SUBCASE("long ago, and its holder is away: it stays open, nobody could give it up there") {
+        request.submitted = present() - days(80);
+        request.phase = RequestPhase::collected;
+        request.answer = issue({.key_number = 7, .age = days(80), .lifetime = days(100)});
+        auto copy = request;
+        copy.key = KeyState::absent;
+        fixture.store("edge02").requests.push_back(copy);
+        fixture.view.servers["edge01"].reachable = false;
+        fixture.pool.request_on = "edge02";
+        CHECK(fixture.actions() == "wait edge01; wait");
     }
     SUBCASE("just now: a person") {
         fixture.view.answers[request.issuance] =
@@ -400,56 +426,10 @@ TEST_CASE("while a renewal waits, nothing that is not declared spreads") {
     CHECK(actions.find("assign-role edge02") == std::string::npos);
 }
 
-TEST_CASE("narrowing to a certificate whose old copy is retired leaves the others alone") {
-    Fixture fixture;
-    const auto old = issue({.key_number = 5, .age = days(200)});
-    fixture.converge();
-    Put how;
-    how.superseded = present() - days(60);
-    fixture.put("edge01", old, how);
-    auto other = fixture.spec();
-    other.name = "external";
-    other.roles = {"access-edge-external"};
-    other.requirement.names.dns.insert("sip.contoso.net");
-    fixture.pool.certificates.push_back(other);
-    REQUIRE(fixture.actions().find("retire-certificate edge01") != std::string::npos);
-    REQUIRE(fixture.actions().find("create-request") != std::string::npos);
-    fixture.inputs.targets = {"ams-edge/internal"};
-    CHECK(fixture.actions().find("create-request") == std::string::npos);
-    CHECK(fixture.actions().find("assign-role") == std::string::npos);
-}
-
 TEST_CASE("--until installed stops at the barrier") {
     Fixture fixture;
     fixture.inputs.until_installed = true;
     CHECK(fixture.actions().ends_with("install-certificate edge01; transfer-certificate edge02"));
-}
-
-TEST_CASE("narrowing to a server prepares it and never switches") {
-    Fixture fixture;
-    fixture.converge();
-    fixture.add_server("edge03");
-    fixture.inputs.targets = {"ams-edge/edge03"};
-    CHECK(fixture.actions() == "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03");
-    fixture.inputs.targets = {"ams-edge/internal"};
-    CHECK(fixture.actions() ==
-          "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03");
-    fixture.inputs.targets = {"rotterdam"};
-    CHECK(fixture.actions() == "");
-    fixture.inputs.targets = {"amsterdam"};
-    CHECK(fixture.actions() ==
-          "trust-root edge03; trust-intermediate edge03; transfer-certificate edge03; assign-role edge03");
-}
-
-TEST_CASE("narrowing to a server keeps what waits for the CA there, with the wait") {
-    Fixture fixture;
-    fixture.converge({.age = days(300)});
-    auto& request = fixture.request("edge01", RequestPhase::accepted);
-    fixture.view.answers[request.issuance] = Pending{"the officer", "approve"};
-    fixture.inputs.targets = {"ams-edge/edge01"};
-    CHECK(fixture.actions() == "wait; collect-certificate edge01; install-certificate edge01");
-    fixture.inputs.targets = {"ams-edge/edge02"};
-    CHECK(fixture.actions() == "");
 }
 
 TEST_CASE("a CA's log that knows an issuance id makes the next request another one") {

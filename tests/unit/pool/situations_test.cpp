@@ -86,22 +86,6 @@ TEST_CASE("an authority and a certificate of one name do not share their waits")
     CHECK(steps > 3);  // the certificate's own go on
 }
 
-TEST_CASE("narrowing to a certificate on a server prepares that server for that certificate alone") {
-    Fixture fixture;
-    const auto certificate = fixture.converge();
-    auto external = fixture.spec();
-    external.name = "external";
-    external.roles = {"external"};
-    external.friendly_name = "External";
-    fixture.pool.certificates.push_back(external);
-    fixture.store("edge01").personal.front().friendly_name = "old";
-    fixture.store("edge02").personal.front().friendly_name = "old";
-    fixture.inputs.targets = {"ams-edge/edge02/internal"};
-    CHECK(fixture.lines() == "set-friendly-name edge02 internal [friendly-name-differs/manifest]\n");
-    fixture.inputs.targets = {"ams-edge/edge02/external"};
-    CHECK(fixture.lines() == "");
-}
-
 TEST_CASE("a clock far off is a warning, a few seconds are none") {
     Fixture fixture;
     static_cast<void>(fixture.converge());
@@ -173,52 +157,6 @@ TEST_CASE("a plan narrowed to a server says what it leaves, and which roles it d
     CHECK(plan.diagnostics.front().text == "left outside of --target: 2 steps; not switched: internal");
     fixture.inputs.targets = {"ams-edge"};
     CHECK(fixture.plan().diagnostics.empty());
-}
-
-TEST_CASE("activation and verification follow each assignment where they are configured") {
-    Fixture fixture;
-    fixture.store("edge01").activates = true;
-    fixture.spec().verify.push_back({"edge02", {"edge02.contoso.net", 5061, "pool.contoso.net"}, false});
-    const auto text = fixture.actions();
-    CHECK(text.ends_with("assign-role edge01; activate-role edge01; assign-role edge02; verify-role edge02"));
-}
-
-TEST_CASE("the next server is switched only behind the one before") {
-    Fixture fixture(3);
-    const auto plan = fixture.plan();
-    std::vector<Step> assignments;
-    for (const auto& step : plan.steps) {
-        if (step.action == Action::assign_role) {
-            assignments.push_back(step);
-        }
-    }
-    REQUIRE(assignments.size() == 3);
-    const auto behind = [](const Step& step, const Step& other) {
-        return std::find(step.after.begin(), step.after.end(), other.id) != step.after.end();
-    };
-    CHECK(behind(assignments[1], assignments[0]));
-    CHECK(behind(assignments[2], assignments[1]));
-    fixture.pool.max_unavailable = 3;
-    for (const auto& step : fixture.plan().steps) {
-        CHECK_FALSE((step.action == Action::assign_role && behind(step, assignments[0])));
-    }
-}
-
-TEST_CASE("every assignment stands behind the barrier: the certificate with its key on every server") {
-    const Fixture fixture(3);
-    const auto plan = fixture.plan();
-    std::vector<StepId> bringing;
-    for (const auto& step : plan.steps) {
-        if (step.action == Action::install_certificate || step.action == Action::transfer_certificate) {
-            bringing.push_back(step.id);
-        }
-        if (step.action == Action::assign_role) {
-            for (const auto& id : bringing) {
-                CHECK(std::find(step.after.begin(), step.after.end(), id) != step.after.end());
-            }
-        }
-    }
-    CHECK(bringing.size() == 3);
 }
 
 TEST_CASE("a server that joins gets the pool's certificate without a request") {

@@ -1,0 +1,99 @@
+// The way back, planned: what was rejected goes, and what served before it serves again.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/text/mutant.h"
+#include "resources/pool/assignment.h"
+#include "resources/pool/assignment_role.h"
+#include "resources/pool/choice.h"
+
+namespace edgecert {
+
+namespace {
+
+// What is ours needs its chain there like any other assignment (I1). What somebody else had put there served
+// without us, whatever trusts it: going back to it restores what was.
+bool may_be_restored(const ServerView& server, const PersonalEntry& entry) {
+    return !entry.owned || is_trusted(server, entry.certificate);
+}
+
+}  // namespace
+
+bool can_go_back(const Planning& planning, const ServerView& server, const CertificateId& id) {
+    const auto* entry = personal(server, id);
+    return entry != nullptr && entry->key == KeyState::present && entry->certificate &&
+           entry->certificate->not_after > planning.valid_at() && may_be_restored(server, *entry);
+}
+
+namespace {
+
+struct Ways {
+    std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> by_target{};
+    bool begun{};  // a role of the server went back already
+};
+
+Ways ways_of(const Planning& planning,
+             const CertificateSpec& spec,
+             const std::string& server,
+             const std::vector<Rejection>& rejected) {
+    const auto is_rejected_id = [&](const CertificateId& id) {
+        return std::any_of(rejected.begin(), rejected.end(), [&](const Rejection& rejection) {
+            return rejection.certificate == id;
+        });
+    };
+    Ways ways;
+    const auto* view = reachable(planning.view(), server);
+    for (const auto& role : spec.roles) {
+        const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+        if (record == nullptr) {
+            continue;
+        }
+        const bool back = is_rejected_id(record->assigned) && !record->previous.empty();
+        const bool half_back = !record->assigned.empty() && !is_rejected_id(record->assigned) &&
+                               is_rejected_id(record->previous);
+        const auto target = candidate(planning, back ? record->previous : record->assigned);
+        const bool usable = target && !is_rejected_id(target->id) && can_go_back(planning, *view, target->id);
+        if ((back || half_back) && usable) {
+            ways.begun = ways.begun || half_back;
+            auto& way = ways.by_target[target->id];
+            way.first = *target;
+            // Behind nothing: what fails on one server keeps no other at what was rejected.
+            way.second.push_back({server, role, {}});
+        }
+    }
+    return ways;
+}
+
+}  // namespace
+
+// Every role that points at a rejected certificate goes back to what it pointed at before, while it can;
+// servers that are on their way first.
+void diff_way_back(Planning& planning, const CertificateSpec& spec) {
+    const auto rejected = rejections(planning, spec);
+    for (const bool begun : {true, false}) {
+        for (const auto* server : members(planning.pool)) {
+            const auto ways = ways_of(planning, spec, server->name, rejected);
+            if (ways.begun != begun || planning.inputs.until_installed || EDGECERT_MUTANT(no_way_back)) {
+                continue;
+            }
+            for (const auto& [id, way] : ways.by_target) {
+                static_cast<void>(diff_roles(planning, {spec, way.first, true}, way.second));
+            }
+        }
+    }
+    const auto& first = rejected.front();
+    planning.add(make_wait(planning,
+                           spec.name,
+                           {WaitKind::person,
+                            "role-rejected",
+                            "an operator",
+                            first.at,
+                            "certificate " + in_summaries(first.certificate) + " was rejected: " + first.why +
+                                "; mend that, then apply --retry " + planning.pool.name + "/" + spec.name}));
+    planning.blocked.insert(spec.name);
+}
+
+}  // namespace edgecert

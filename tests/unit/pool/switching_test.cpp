@@ -1,0 +1,227 @@
+// The order of switches: the barrier, one server after the other, and the way back.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "unit/pool/fixture.h"
+
+using namespace edgecert;
+using namespace edgecert::test;
+
+TEST_CASE("activation and verification follow each assignment where they are configured") {
+    Fixture fixture;
+    fixture.store("edge01").activates = true;
+    fixture.spec().verify.push_back({"edge02", {"edge02.contoso.net", 5061, "pool.contoso.net"}, false});
+    const auto text = fixture.actions();
+    CHECK(text.ends_with("assign-role edge01; activate-role edge01; assign-role edge02; verify-role edge02"));
+}
+
+TEST_CASE("a server is verified when all roles of the certificate point at it: a check may ask any of them") {
+    Fixture fixture(1);
+    fixture.spec().roles = {"access", "internal"};
+    fixture.spec().verify.push_back({"edge01", {"edge01.contoso.net", 5061, "pool.contoso.net"}, false});
+    fixture.spec().verify.push_back({"edge01", {"edge01.contoso.net", 5063, "pool.contoso.net"}, false});
+    fixture.store("edge01").activates = true;
+    const std::string switched = "assign-role edge01; activate-role edge01; ";
+    CHECK(fixture.actions().ends_with(switched + switched + "verify-role edge01; verify-role edge01"));
+    const auto plan = fixture.plan();
+    for (const auto& verified : plan.steps) {
+        for (const auto& activated : plan.steps) {
+            const bool counts =
+                verified.action == Action::verify_role && activated.action == Action::activate_role;
+            CHECK((!counts || std::find(verified.after.begin(), verified.after.end(), activated.id) !=
+                                  verified.after.end()));
+        }
+    }
+    SUBCASE("on the way back as well") {
+        const auto old = issue({.key_number = 5, .age = days(200)});
+        const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+        fixture.put("edge01", old);
+        for (auto& record : fixture.store("edge01").roles) {
+            record.previous = old->sha256;
+            record.rejected.push_back(
+                {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it was slow"});
+        }
+        CHECK(fixture.actions() == switched + switched + "verify-role edge01; verify-role edge01; wait");
+    }
+    SUBCASE("not while one of them waits for a server that lacks the certificate") {
+        const auto certificate = fixture.converge();
+        fixture.add_server("edge02");
+        fixture.view.servers["edge02"].reachable = false;
+        fixture.store("edge01").roles.pop_back();
+        CHECK(fixture.actions() == "wait edge02");
+    }
+}
+
+TEST_CASE("the next server is switched only behind the one before") {
+    Fixture fixture(3);
+    const auto plan = fixture.plan();
+    std::vector<Step> assignments;
+    for (const auto& step : plan.steps) {
+        if (step.action == Action::assign_role) {
+            assignments.push_back(step);
+        }
+    }
+    REQUIRE(assignments.size() == 3);
+    const auto behind = [](const Step& step, const Step& other) {
+        return std::find(step.after.begin(), step.after.end(), other.id) != step.after.end();
+    };
+    CHECK(behind(assignments[1], assignments[0]));
+    CHECK(behind(assignments[2], assignments[1]));
+    fixture.pool.max_unavailable = 3;
+    for (const auto& step : fixture.plan().steps) {
+        CHECK_FALSE((step.action == Action::assign_role && behind(step, assignments[0])));
+    }
+}
+
+TEST_CASE("every assignment stands behind the barrier: the certificate with its key on every server") {
+    const Fixture fixture(3);
+    const auto plan = fixture.plan();
+    std::vector<StepId> bringing;
+    for (const auto& step : plan.steps) {
+        if (step.action == Action::install_certificate || step.action == Action::transfer_certificate) {
+            bringing.push_back(step.id);
+        }
+        if (step.action == Action::assign_role) {
+            for (const auto& id : bringing) {
+                CHECK(std::find(step.after.begin(), step.after.end(), id) != step.after.end());
+            }
+        }
+    }
+    CHECK(bringing.size() == 3);
+}
+
+TEST_CASE("a server whose switch is under way is brought to its end before the next one is switched") {
+    Fixture fixture(3);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).activates = true;
+    }
+    // edge03 is done; edge02 was switched, and its service was not told; edge01 went back in between.
+    fixture.assign("edge01", "internal", old);
+    auto& record = fixture.store("edge02").roles.front();
+    record.activated.clear();
+    SUBCASE("by a run that was killed") {
+        CHECK(fixture.actions() == "activate-role edge02; assign-role edge01; activate-role edge01");
+    }
+    SUBCASE("by one that failed, and somebody mended it") {
+        record.rejected.push_back(
+            {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+        fixture.inputs.retry = {"ams-edge/internal"};
+        CHECK(fixture.actions() ==
+              "assign-role edge02; activate-role edge02; assign-role edge01; activate-role edge01");
+    }
+    const auto steps = fixture.plan().steps;
+    const auto& last = steps[steps.size() - 3];
+    CHECK(std::find(steps[steps.size() - 2].after.begin(), steps[steps.size() - 2].after.end(), last.id) !=
+          steps[steps.size() - 2].after.end());
+}
+
+TEST_CASE(
+    "a role goes back to what is ours only where its chain is trusted, and to anybody else's as it was") {
+    struct Row {
+        std::string what{};
+        bool ours{};
+        bool trusted{};
+        bool goes_back{};
+    };
+    const std::vector<Row> rows{
+        {"ours and trusted", true, true, true},
+        {"ours, and somebody took its chain away", true, false, false},
+        {"anybody else's", false, true, true},
+        {"anybody else's, whose chain was never trusted there", false, false, true},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        Fixture fixture(2);
+        fixture.add_authority("fabrikam");
+        fixture.pool.authorities = {"contoso"};
+        const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+        const auto old = issue({.ca = "fabrikam", .key_number = 5, .age = days(200)});
+        Put how;
+        how.owned = row.ours;
+        fixture.put("edge01", old, how);
+        if (row.trusted) {
+            fixture.trust("edge01", "fabrikam");
+        }
+        // As the plan tells it before.
+        fixture.assign("edge01", "internal", old, row.ours);
+        REQUIRE(fixture.actions().find("assign-role edge01") != std::string::npos);
+        CHECK(fixture.plan().overview.way_back.starts_with("there") == row.goes_back);
+        // After the failure.
+        fixture.assign("edge01", "internal", fresh);
+        auto& record = fixture.store("edge01").roles.front();
+        record.previous = old->sha256;
+        record.rejected.push_back(
+            {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+        CHECK((fixture.actions().find("assign-role edge01") != std::string::npos) == row.goes_back);
+    }
+}
+
+TEST_CASE("of two servers that were both begun the one whose service was not told comes first") {
+    Fixture fixture(2);
+    fixture.spec().roles = {"access", "data"};
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).activates = true;
+    }
+    fixture.assign("edge01", "access", old);
+    fixture.store("edge02").roles.front().activated.clear();
+    fixture.store("edge02").roles.pop_back();
+    const std::string rest =
+        "assign-role edge01; activate-role edge01; assign-role edge02; activate-role edge02";
+    CHECK(fixture.actions() == "activate-role edge02; " + rest);
+    // When it was told, the rest stays in the order that was approved.
+    fixture.store("edge02").roles.front().activated = fresh->sha256;
+    CHECK(fixture.actions() == rest);
+}
+
+TEST_CASE("a server that is on its way back is brought there before the next one goes back") {
+    Fixture fixture(2);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).activates = true;
+        auto& record = fixture.store(server.name).roles.front();
+        record.previous = old->sha256;
+        record.rejected.push_back(
+            {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+    }
+    auto& record = fixture.store("edge02").roles.front();
+    std::swap(record.assigned, record.previous);
+    record.activated.clear();
+    CHECK(fixture.actions() == "activate-role edge02; assign-role edge01; activate-role edge01; wait");
+}
+
+TEST_CASE("activation on the way back says where it leads: by that it fits, and by that alone") {
+    Fixture fixture(2);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    fixture.store("edge01").activates = true;
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.assign(server.name, "internal", old);
+    }
+    fixture.store("edge02").roles.front().assigned = fresh->sha256;  // so that it is what the pool takes
+    fixture.store("edge02").roles.front().previous = old->sha256;
+    auto& record = fixture.store("edge01").roles.front();
+    record.rejected.push_back(
+        {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+    record.previous = fresh->sha256;
+    record.activated.clear();
+    const auto plan = fixture.plan();
+    const auto step = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step& one) {
+        return one.action == Action::activate_role;
+    });
+    REQUIRE(step != plan.steps.end());
+    REQUIRE(is_way_back(*step));
+    CHECK(step->fields == std::vector<FieldChange>{{"certificate", {}, old->sha256}});
+}
