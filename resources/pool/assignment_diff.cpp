@@ -61,7 +61,7 @@ bool is_checked(const CertificateSpec& spec, const std::string& server) {
 }
 
 std::string short_id(const CertificateId& id) {
-    return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
+    return is_unborn(id) ? "the new certificate" : id.str().substr(0, 12);
 }
 
 // What a role is to point at, and why.
@@ -216,8 +216,8 @@ Step assignment_step(const Planning& planning,
         step.summary += ", was " + short_id(was);
     }
     step.fields.push_back({"certificate",
-                           is_unborn(was) ? std::string{known_later} : was,
-                           is_unborn(target.id) ? std::string{known_later} : target.id});
+                           is_unborn(was) ? std::string{known_later} : was.str(),
+                           is_unborn(target.id) ? std::string{known_later} : target.id.str()});
     const auto& view = *reachable(planning.view(), server);
     const auto* old = was.empty() ? nullptr : personal(view, was);
     step.reasons.push_back(why_assigned(planning, move, record, view, old));
@@ -250,8 +250,8 @@ std::vector<StepId> diff_role(Planning& planning,
     if (record.assigned != move.target.id) {
         record.previous = record.assigned.empty() ? record.previous : record.assigned;
         record.assigned = move.target.id;
-        record.activated.clear();
-        record.verified.clear();
+        record.activated = {};
+        record.verified = {};
     }
     if (forgiven) {
         record.rejected.clear();

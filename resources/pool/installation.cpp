@@ -155,7 +155,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     // As it will be.
     PersonalEntry entry;
-    entry.id = open.entry.answer ? open.entry.answer->sha256 : unborn(open.entry.issuance);
+    entry.id = open.entry.answer ? CertificateId(open.entry.answer->sha256) : unborn(open.entry.issuance);
     entry.certificate = open.entry.answer;
     entry.key = KeyState::present;
     entry.exportable = open.entry.exportable;

@@ -55,7 +55,7 @@ void DirectoryStore::write_personal(const Folder& root,
                                     const x509::PrivateKey& key) {
     const Folder personal = root.make("personal", directory::folder_mode);
     const bool there = personal.stat(entry.id).has_value();
-    const std::string name = there ? entry.id : directory::new_folder_name();
+    const std::string name = there ? entry.id.str() : directory::new_folder_name();
     const Folder folder = personal.make(name, directory::folder_mode);
     keys_.write(folder, key, true);
     directory::put(

@@ -141,6 +141,7 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
                   !seen.requests.empty() || !seen.roles.empty() || !seen.findings.empty();
     directory::look_for_obstacles(*root, findings);
     seen.findings = findings.sorted();
+    share_texts(seen, cache.texts());
     return seen;
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("a key that the run has written or seen is known by its bytes, whereve
     CHECK(run.key_on("two", second) == KeyState::present);
 
     const auto key = [&run](const std::string& server, const CertificateId& id) {
-        return run.place(server) / "personal" / id / "key.pem";
+        return run.place(server) / "personal" / id.str() / "key.pem";
     };
     const std::string good = read_text(key("two", first));
     write_text(key("two", first), read_text(key("two", second)));
@@ -76,7 +76,7 @@ TEST_CASE("a key that the run has written or seen is known by its bytes, whereve
 TEST_CASE("a key file that changed between two looks of a run is looked at anew") {
     Run run;
     const CertificateId id = run.install("one", 'a');
-    const fs::path key = run.place("one") / "personal" / id / "key.pem";
+    const fs::path key = run.place("one") / "personal" / id.str() / "key.pem";
     RoleAssignment made;
     made.role = "internal";
     made.certificate = id;
