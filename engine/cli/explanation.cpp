@@ -30,7 +30,7 @@ Source source_of(const std::vector<FieldSource>& fields, const std::string& fiel
     return said == nullptr ? Source{} : *said;
 }
 
-std::string usages(const std::set<std::string>& usage) {
+std::string usages(const TextSet& usage) {
     return joined({usage.begin(), usage.end()});
 }
 

@@ -166,6 +166,11 @@ void parse_all(std::vector<Work>& works, Loaded& loaded) {
         }
     }
     in_parallel(batches.size(), [&batches](std::size_t index) { batches[index]->parse(); });
+    std::size_t documents = 0;
+    for (const Batch* batch : batches) {
+        documents += batch->loaded.documents.size();
+    }
+    loaded.documents.reserve(documents);
     for (Work& work : works) {
         for (Batch& batch : work.batches) {
             std::move(batch.loaded.documents.begin(),

@@ -2,7 +2,9 @@
 #include "engine/text/shared_text.h"
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace edgecert {
@@ -16,5 +18,16 @@ SharedText::SharedText(SharedText&& other) noexcept = default;
 SharedText& SharedText::operator=(const SharedText& other) = default;
 SharedText& SharedText::operator=(SharedText&& other) noexcept = default;
 SharedText::~SharedText() = default;
+
+const std::string& SharedText::str() const {
+    static const std::string empty;
+    return text_ ? *text_ : empty;
+}
+
+SharedText SharedTexts::of(std::string_view text) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = seen_.find(text);
+    return found != seen_.end() ? *found : *seen_.emplace(std::string(text)).first;
+}
 
 }  // namespace edgecert

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,9 +29,10 @@ public:
     [[nodiscard]] std::string_view view() const {
         return text_ ? std::string_view(*text_) : std::string_view();
     }
-    [[nodiscard]] std::string str() const { return std::string(view()); }
+    [[nodiscard]] const std::string& str() const;
     [[nodiscard]] bool empty() const { return !text_; }
-    operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor)
+    operator std::string_view() const { return view(); }   // NOLINT(google-explicit-constructor)
+    operator const std::string&() const { return str(); }  // NOLINT(google-explicit-constructor)
 
     friend bool operator==(const SharedText& left, const SharedText& right) {
         return left.text_ == right.text_ || left.view() == right.view();
@@ -35,9 +40,35 @@ public:
     friend auto operator<=>(const SharedText& left, const SharedText& right) {
         return left.text_ == right.text_ ? std::strong_ordering::equal : left.view() <=> right.view();
     }
+    // With texts of other types, and no copy of them.
+    template <std::convertible_to<std::string_view> Text>
+    friend bool operator==(const SharedText& left, const Text& right) {
+        return left.view() == std::string_view(right);
+    }
+    template <std::convertible_to<std::string_view> Text>
+    friend auto operator<=>(const SharedText& left, const Text& right) {
+        return left.view() <=> std::string_view(right);
+    }
+    friend std::string operator+(std::string left, const SharedText& right) {
+        return std::move(left.append(right.view()));
+    }
+    friend std::string operator+(const SharedText& left, std::string_view right) {
+        return std::string(left.view()).append(right);
+    }
 
 private:
     std::shared_ptr<const std::string> text_{};  // null: empty
+};
+
+// Texts that come again and again, from wherever: of equal ones the first is kept and handed out. Safe from
+// several threads; what it gives outlives it.
+class SharedTexts {
+public:
+    [[nodiscard]] SharedText of(std::string_view text);
+
+private:
+    std::mutex mutex_{};
+    std::set<SharedText, std::less<>> seen_{};
 };
 
 }  // namespace edgecert

@@ -130,7 +130,7 @@ struct Submission {
     std::string request_pem{};
     std::string spki{};
     std::string template_name{};
-    std::set<std::string> extended_key_usage{};
+    TextSet extended_key_usage{};
     Seconds validity{};
     std::string digest{};
     std::string holder{};

@@ -39,7 +39,7 @@ std::string validity_words(Seconds validity) {
 
 std::string what_is_asked(const Submission& submission) {
     const x509::RequestContents contents = x509::parse_request(submission.request_pem);
-    const std::set<std::string>& usages = submission.extended_key_usage;
+    const TextSet& usages = submission.extended_key_usage;
     return "What is asked for\n" + lines("Subject", {x509::to_text(contents.subject)}) +
            lines("Names", or_words(x509::to_list(contents.names), "none")) +
            lines("Template", {submission.template_name}) + lines("Key", {x509::to_text(contents.key)}) +

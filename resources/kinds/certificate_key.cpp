@@ -23,12 +23,13 @@ void CertificateResolver::take_template() {
     const bool broken = unsaid || name.broken() || missing || (name.present() && found->second.spec.broken());
     const TemplateFields& fields = name.present() && !broken ? found->second.spec.value : defaults;
 
-    spec_.template_name =
-        fields.template_name.present() ? std::string(fields.template_name.value) : "WebServer";
+    spec_.template_name = resolution_.texts.of(
+        fields.template_name.present() ? fields.template_name.value : std::string_view("WebServer"));
     spec_.requirement.key = fields.key.value.kind;
     spec_.exportable = fields.key.value.exportable.value;
     spec_.reuse_key = fields.key.value.on_renewal.value == "reuse";
-    spec_.digest = fields.digest.present() ? std::string(fields.digest.value) : spec_.digest;
+    spec_.digest =
+        resolution_.texts.of(fields.digest.present() ? fields.digest.value : std::string_view("sha256"));
     spec_.validity = fields.validity.present() ? fields.validity.value : Seconds(default_validity);
     if (fields.minimum_validity.present()) {
         spec_.minimum_validity = fields.minimum_validity.value;

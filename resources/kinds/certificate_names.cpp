@@ -66,9 +66,12 @@ void CertificateResolver::add_names(const NameItems& items, NameKind kind) {
 
 void CertificateResolver::add_name(const std::string& folded, bool is_ip, const Place& place) {
     auto& names = spec_.requirement.names;
-    const auto [kept, fresh] = (is_ip ? names.ip : names.dns).insert(folded);
+    TextSet& kind = is_ip ? names.ip : names.dns;
+    const auto [kept, fresh] = kind.insert(folded);
     if (fresh) {
-        place_.names.push_back({*kept, place});
+        const std::size_t before = is_ip ? names.dns.size() : 0;
+        const auto index = static_cast<std::ptrdiff_t>(before) + (kept - kind.begin());
+        place_.names.insert(place_.names.begin() + index, place);
     }
 }
 
@@ -178,7 +181,7 @@ void CertificateResolver::take_common_name(const Field<std::string_view>& part) 
                                    levels_.scope.about);
     }
     spec_.requirement.subject.common_name = checked.folded;
-    common_name_place_ = place;
+    place_.common_name = place;
 }
 
 }  // namespace edgecert

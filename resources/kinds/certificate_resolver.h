@@ -40,7 +40,6 @@ private:
     // Where a field was said, for the plan's reasons; of several places the first noted stays.
     void note(std::string_view name, const Place& place);
     std::string optional_text(const Field<std::string_view>& field, std::string_view name);
-    void sort_names(const CertificateSpec& spec);
     void take_roles();
     void take_authority();
     // resources/kinds/certificate_key.cpp
@@ -76,7 +75,6 @@ private:
     CertificateSpec spec_{};
     std::vector<FieldSource> own_{};  // where fields were said: here, and elsewhere
     std::vector<FieldSource> inherited_{};
-    Place common_name_place_{};  // nowhere while there is no common name
     ResolvedPool::Certificate place_{};
 };
 

@@ -44,23 +44,10 @@ void CertificateResolver::make() {
     warn_about_names();
     check_duplicates();
     spec_.fields = {std::vector(own_), resolution_.share(entry_.name.value, inherited_)};
+    spec_.requirement.names.dns.shrink_to_fit();  // of both there are as many as certificates in a fleet
+    place_.names.shrink_to_fit();
     into_.pool.certificates.push_back(std::move(spec_));
-    sort_names(into_.pool.certificates.back());
     into_.certificates.push_back(std::move(place_));
-}
-
-// `spec` is where it stays: the common name is referred to.
-void CertificateResolver::sort_names(const CertificateSpec& spec) {
-    auto& names = place_.names;
-    const std::string_view own = spec.requirement.subject.common_name;
-    const auto is_own = [own](const NamePlace& name) { return name.name == own; };
-    if (common_name_place_.document != nullptr && std::none_of(names.begin(), names.end(), is_own)) {
-        names.push_back({own, common_name_place_});
-    }
-    std::sort(names.begin(), names.end(), [](const NamePlace& left, const NamePlace& right) {
-        return left.name < right.name;
-    });
-    names.shrink_to_fit();
 }
 
 void CertificateResolver::note(std::string_view name, const Place& place) {
@@ -120,7 +107,7 @@ void CertificateResolver::take_authority() {
             "say `authority` here, in its profile, its pool or its site",
             levels_.scope.about);
     }
-    spec_.requirement.authority = name.value;
+    spec_.requirement.authority = resolution_.texts.of(name.value);
     const auto found = resolution_.declared.authorities.find(name.value);
     if (found == resolution_.declared.authorities.end() || found->second.spec.broken()) {
         return;
@@ -181,6 +168,26 @@ void CertificateResolver::check_duplicates() {
                                        levels_.scope.about);
         }
     }
+}
+
+std::vector<NamePlace> claimed_names(const CertificateSpec& spec, const ResolvedPool::Certificate& places) {
+    std::vector<NamePlace> claimed;
+    claimed.reserve(places.names.size() + 1);
+    auto place = places.names.begin();
+    for (const TextSet* names : {&spec.requirement.names.dns, &spec.requirement.names.ip}) {
+        for (const std::string& name : *names) {
+            claimed.push_back({name, *place++});
+        }
+    }
+    const std::string_view own = spec.requirement.subject.common_name;
+    const auto is_own = [own](const NamePlace& name) { return name.name == own; };
+    if (places.common_name.document != nullptr && std::none_of(claimed.begin(), claimed.end(), is_own)) {
+        claimed.push_back({own, places.common_name});
+    }
+    std::sort(claimed.begin(), claimed.end(), [](const NamePlace& left, const NamePlace& right) {
+        return left.name < right.name;
+    });
+    return claimed;
 }
 
 void resolve_certificate(Resolution& resolution,

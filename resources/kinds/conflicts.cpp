@@ -4,6 +4,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -13,14 +14,33 @@ namespace edgecert {
 
 namespace {
 
-// Which server of which pool.
-struct ServerRef {
+// A server, by what no other may have as well.
+struct Use {
+    std::string_view key{};
     const ResolvedPool* pool{};
-    const ServerSpec* server{};
+    std::size_t index{};
+    [[nodiscard]] const ServerSpec& server() const { return pool->pool.servers[index]; }
 };
 
-std::string address(const ServerRef& ref) {
-    return ref.pool->pool.name + "/" + ref.server->name;
+// Calls tell(first, other) for each that is not the first with its key, in the order of pools and servers.
+// Sorted instead of hashed: there are as many as servers, and the nodes of a table take more than they hold.
+template <class Tell>
+void tell_shared(std::vector<Use>& uses, const Tell& tell) {
+    std::sort(uses.begin(), uses.end(), [](const Use& left, const Use& right) {
+        return std::tie(left.key, left.pool, left.index) < std::tie(right.key, right.pool, right.index);
+    });
+    const Use* first = nullptr;
+    for (const Use& use : uses) {
+        if (first == nullptr || first->key != use.key) {
+            first = &use;
+        } else {
+            tell(*first, use);
+        }
+    }
+}
+
+std::string address(const Use& use) {
+    return use.pool->pool.name + "/" + use.server().name;
 }
 
 std::string command_key(const StoreSpec& store) {
@@ -31,29 +51,20 @@ std::string command_key(const StoreSpec& store) {
     return key;
 }
 
-// The maps are only looked up in: pools are walked in the order of their names, so findings do not depend on
-// hashes.
 class Conflicts {
 public:
     Conflicts(Resolution& resolution, const std::vector<ResolvedPool>& pools)
         : resolution_(resolution), pools_(pools) {}
 
     void check(const std::vector<AuthoritySpec>& authorities) {
-        for (const AuthoritySpec& authority : authorities) {
-            if (const auto* local = std::get_if<LocalAuthority>(&authority.kind)) {
-                authority_folders_.emplace(local->directory, &authority);
-            }
-        }
+        std::size_t servers = 0;
         for (const ResolvedPool& pool : pools_) {
             check_address(pool.pool.name, pool.where, "pool");
-            for (std::size_t i = 0; i < pool.pool.servers.size(); ++i) {
-                check_store(pool, i);
-                check_host(pool, i);
-            }
+            servers += pool.pool.servers.size();
         }
-        stores_.clear();
-        hosts_.clear();
-        commands_.clear();
+        check_authority_folders(authorities);
+        check_stores(servers);
+        check_hosts(servers);
         for (const auto& [name, site] : resolution_.declared.sites) {
             check_address(name, site.name.place, "site");
             if (resolution_.declared.pools.contains(name)) {
@@ -71,10 +82,9 @@ public:
 
 private:
     struct Claim {
-        std::string_view name{};
+        const std::string* name{};
         const ResolvedPool* pool{};
     };
-    static bool comes_before(const Claim& left, const Claim& right) { return left.name < right.name; }
 
     void check_address(std::string_view name, const Place& where, std::string_view what) {
         if (name == "authority") {
@@ -86,76 +96,120 @@ private:
         }
     }
 
-    void check_store(const ResolvedPool& pool, std::size_t i) {
-        const ServerSpec& server = pool.pool.servers[i];
-        std::string_view key = server.store.directory;  // absolute, so it is no command's key
-        if (key.empty() && !server.store.command.empty()) {
-            key = commands_.emplace_back(command_key(server.store));
+    void check_authority_folders(const std::vector<AuthoritySpec>& authorities) {
+        std::unordered_map<std::string_view, const AuthoritySpec*> folders;
+        for (const AuthoritySpec& authority : authorities) {
+            if (const auto* local = std::get_if<LocalAuthority>(&authority.kind)) {
+                folders.emplace(local->directory, &authority);
+            }
         }
-        if (key.empty()) {
-            return;
-        }
-        const auto authority = authority_folders_.find(server.store.directory);
-        if (!server.store.directory.empty() && authority != authority_folders_.end()) {
-            resolution_.findings.error(
-                "shared-store",
-                pool.stores[i],
-                "this store is the folder of the CA " + ticked(authority->second->name));
-        }
-        const auto [first, fresh] = stores_.try_emplace(key, ServerRef{&pool, &server});
-        const ServerRef& other = first->second;
-        if (fresh || (other.server->outside && server.outside && other.pool != &pool)) {
-            return;  // several pools may have their requests made on one machine
-        }
-        resolution_.findings.error(
-            "shared-store",
-            pool.stores[i],
-            ticked(address({&pool, &server})) + " has the same store as " + ticked(address(other)),
-            "each server has a store of its own; ${server.name} or ${server.fqdn} in the store's path tells "
-            "them apart");
-    }
-
-    void check_host(const ResolvedPool& pool, std::size_t i) {
-        const ServerSpec& server = pool.pool.servers[i];
-        if (server.fqdn.empty() || server.outside) {
-            return;
-        }
-        const auto [first, fresh] = hosts_.try_emplace(server.fqdn, ServerRef{&pool, &server});
-        if (fresh) {
-            return;
-        }
-        const bool same = first->second.pool == &pool;
-        resolution_.findings.error(
-            same ? "duplicate-host" : "host-in-two-pools",
-            pool.servers[i],
-            ticked(server.fqdn) + " is the host of " + ticked(address(first->second)) + " already",
-            same ? "" : "one host in two pools is out of scope for now");
-    }
-
-    // Sorted instead of hashed: a fleet has many more names than anything else.
-    void collect_claims() {
         for (const ResolvedPool& pool : pools_) {
-            for (const ResolvedPool::Certificate& certificate : pool.certificates) {
-                for (const NamePlace& claimed : certificate.names) {
-                    claims_.push_back({claimed.name, &pool});
+            for (std::size_t i = 0; i < pool.pool.servers.size(); ++i) {
+                const std::string& directory = pool.pool.servers[i].store.directory;
+                const auto authority = folders.find(directory);
+                if (!directory.empty() && authority != folders.end()) {
+                    resolution_.findings.error(
+                        "shared-store",
+                        pool.stores[i],
+                        "this store is the folder of the CA " + ticked(authority->second->name));
                 }
             }
         }
-        std::stable_sort(claims_.begin(), claims_.end(), comes_before);
+    }
+
+    void check_stores(std::size_t servers) {
+        std::deque<std::string> commands;  // keys of stores; all other keys are texts of the pools
+        std::vector<Use> uses;
+        uses.reserve(servers);
+        for (const ResolvedPool& pool : pools_) {
+            for (std::size_t i = 0; i < pool.pool.servers.size(); ++i) {
+                const StoreSpec& store = pool.pool.servers[i].store;
+                if (!store.directory.empty()) {  // absolute, so it is no command's key
+                    uses.push_back({store.directory, &pool, i});
+                } else if (!store.command.empty()) {
+                    uses.push_back({commands.emplace_back(command_key(store)), &pool, i});
+                }
+            }
+        }
+        tell_shared(uses, [&](const Use& first, const Use& other) {
+            if (first.server().outside && other.server().outside && first.pool != other.pool) {
+                return;  // several pools may have their requests made on one machine
+            }
+            resolution_.findings.error(
+                "shared-store",
+                other.pool->stores[other.index],
+                ticked(address(other)) + " has the same store as " + ticked(address(first)),
+                "each server has a store of its own; ${server.name} or ${server.fqdn} in the store's path "
+                "tells them apart");
+        });
+    }
+
+    void check_hosts(std::size_t servers) {
+        std::vector<Use> uses;
+        uses.reserve(servers);
+        for (const ResolvedPool& pool : pools_) {
+            for (std::size_t i = 0; i < pool.pool.servers.size(); ++i) {
+                const ServerSpec& server = pool.pool.servers[i];
+                if (!server.fqdn.empty() && !server.outside) {
+                    uses.push_back({server.fqdn, &pool, i});
+                }
+            }
+        }
+        tell_shared(uses, [&](const Use& first, const Use& other) {
+            const bool same = first.pool == other.pool;
+            resolution_.findings.error(
+                same ? "duplicate-host" : "host-in-two-pools",
+                other.pool->servers[other.index],
+                ticked(other.server().fqdn) + " is the host of " + ticked(address(first)) + " already",
+                same ? "" : "one host in two pools is out of scope for now");
+        });
+    }
+
+    // Sorted likewise: a fleet has many more names than anything else. One that is twice in a pool harms
+    // nothing.
+    void collect_claims() {
+        const auto each = [&](const auto& take) {
+            for (const ResolvedPool& pool : pools_) {
+                for (const CertificateSpec& spec : pool.pool.certificates) {
+                    const x509::Names& names = spec.requirement.names;
+                    std::for_each(
+                        names.dns.begin(), names.dns.end(), [&](const auto& name) { take(name, pool); });
+                    std::for_each(
+                        names.ip.begin(), names.ip.end(), [&](const auto& name) { take(name, pool); });
+                    const std::string& own = spec.requirement.subject.common_name;
+                    if (!own.empty() && !names.dns.contains(own)) {
+                        take(own, pool);
+                    }
+                }
+            }
+        };
+        std::size_t count = 0;
+        each([&count](const std::string&, const ResolvedPool&) { ++count; });
+        claims_.reserve(count);
+        each([this](const std::string& name, const ResolvedPool& pool) {
+            claims_.push_back({&name, &pool});
+        });
+        std::sort(claims_.begin(), claims_.end(), [](const Claim& left, const Claim& right) {
+            return std::tie(*left.name, left.pool) < std::tie(*right.name, right.pool);
+        });
     }
 
     [[nodiscard]] const ResolvedPool* claimer(std::string_view name) const {
-        return std::lower_bound(claims_.begin(), claims_.end(), Claim{name, nullptr}, comes_before)->pool;
+        const auto comes_before = [](const Claim& claim, std::string_view wanted) {
+            return *claim.name < wanted;
+        };
+        return std::lower_bound(claims_.begin(), claims_.end(), name, comes_before)->pool;
     }
 
     // The first pool by name claims; later ones are warned. One finding a certificate, however many names it
     // shares.
     void check_claims(const ResolvedPool& pool) {
-        for (const ResolvedPool::Certificate& certificate : pool.certificates) {
+        for (std::size_t i = 0; i < pool.certificates.size(); ++i) {
+            const ResolvedPool::Certificate& certificate = pool.certificates[i];
             std::vector<std::string> shared;
             const ResolvedPool* other = nullptr;
             Place where{};
-            for (const NamePlace& claimed : certificate.names) {
+            for (const NamePlace& claimed : claimed_names(pool.pool.certificates[i], certificate)) {
                 const ResolvedPool* const first = claimer(claimed.name);
                 if (first == &pool) {
                     continue;
@@ -182,11 +236,7 @@ private:
 
     Resolution& resolution_;
     const std::vector<ResolvedPool>& pools_;
-    std::deque<std::string> commands_{};  // keys of stores; all other keys are texts of the pools
-    std::unordered_map<std::string_view, ServerRef> stores_{};
-    std::unordered_map<std::string_view, ServerRef> hosts_{};
     std::vector<Claim> claims_{};
-    std::unordered_map<std::string, const AuthoritySpec*> authority_folders_{};
 };
 
 }  // namespace

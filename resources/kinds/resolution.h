@@ -39,17 +39,12 @@ struct Resolution {
     // The program of an argv, when it is a path and not a name to be found on PATH.
     [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
                                                            const Scope& scope);
+    SharedTexts texts{};  // that many certificates have
     // The sources that the last certificate of this name inherited, if they are the same ones.
     using Sources = std::vector<FieldSource>;
     [[nodiscard]] std::shared_ptr<const Sources> share(std::string_view certificate,
                                                        const Sources& inherited);
     std::map<std::string, std::shared_ptr<const Sources>, std::less<>> last_inherited{};
-};
-
-// Where a name of a certificate was said; the name is the one in the pool's certificates.
-struct NamePlace {
-    std::string_view name{};
-    Place place{};
 };
 
 // A pool with the places of what it was made of, for findings that concern several pools.
@@ -60,9 +55,10 @@ struct ResolvedPool {
     std::vector<Place> stores{};   // of the store's own field on the server, else of the server
     struct Certificate {
         Place where{};
-        Place key{};                     // what says that the key is not exportable, or would
-        bool key_known{};                // false: its template is broken or missing
-        std::vector<NamePlace> names{};  // sorted, once each; folded, the common name among them
+        Place key{};                 // what says that the key is not exportable, or would
+        bool key_known{};            // false: its template is broken or missing
+        std::vector<Place> names{};  // like the requirement's names, DNS first
+        Place common_name{};         // nowhere: there is none
     };
     std::vector<Certificate> certificates{};  // like pool.certificates
 };
@@ -86,6 +82,15 @@ void resolve_certificate(Resolution& resolution,
                          const PoolLevels& levels,
                          const CertificateEntry& entry,
                          ResolvedPool& into);
+
+// A name that a certificate claims, folded, and where it was said.
+struct NamePlace {
+    std::string_view name{};  // the requirement's own
+    Place place{};
+};
+// Sorted, once each; the common name among them.
+[[nodiscard]] std::vector<NamePlace> claimed_names(const CertificateSpec& spec,
+                                                   const ResolvedPool::Certificate& places);
 
 // What only shows when all pools are known.
 void check_conflicts(Resolution& resolution,

@@ -24,7 +24,7 @@ std::string checks_digest(const CertificateSpec& spec, const std::string& server
 }
 
 std::string in_summaries(const CertificateId& id) {
-    return is_unborn(id) ? "the new certificate" : id.substr(0, 12);
+    return is_unborn(id) ? "the new certificate" : id.str().substr(0, 12);
 }
 
 namespace {
@@ -197,8 +197,8 @@ Step assignment_step(const Planning& planning,
         step.summary += ", was " + in_summaries(was);
     }
     step.fields.push_back({"certificate",
-                           is_unborn(was) ? std::string{known_later} : was,
-                           is_unborn(target.id) ? std::string{known_later} : target.id});
+                           is_unborn(was) ? std::string{known_later} : was.str(),
+                           is_unborn(target.id) ? std::string{known_later} : target.id.str()});
     const auto& view = *reachable(planning.view(), server);
     const auto* old = was.empty() ? nullptr : personal(view, was);
     step.reasons.push_back(why_assigned(planning, move, record, view, old));
@@ -248,8 +248,8 @@ std::vector<StepId> diff_switch(Planning& planning, const Move& move, const Role
     if (record.assigned != move.target.id) {
         record.previous = record.assigned.empty() ? record.previous : record.assigned;
         record.assigned = move.target.id;
-        record.activated.clear();
-        record.verified.clear();
+        record.activated = {};
+        record.verified = {};
     }
     if (forgiven) {
         record.rejected.clear();

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "engine/text/shared_text.h"
+#include "engine/text/text_set.h"
 #include "resources/authorities/authority.h"
 #include "resources/stores/store.h"
 
@@ -21,8 +23,8 @@ struct Requirement {
     x509::Subject subject{};
     x509::Names names{};  // declared ones; the CN's own entry among them only if declared
     x509::KeyKind key{};
-    std::set<std::string> extended_key_usage{};
-    std::string authority{};
+    TextSet extended_key_usage{};
+    SharedText authority{};
     bool operator==(const Requirement&) const = default;
 };
 [[nodiscard]] std::string digest(const Requirement& requirement);  // 64 hex
@@ -60,8 +62,8 @@ struct CertificateSpec {
     std::vector<std::string> roles{};  // sorted
     std::string friendly_name{};
     Requirement requirement{};
-    std::string template_name{};   // the CA's own
-    std::string digest{"sha256"};  // floor
+    SharedText template_name{};   // the CA's own
+    SharedText digest{"sha256"};  // floor
     bool exportable{};
     bool reuse_key{};
     Seconds validity{};

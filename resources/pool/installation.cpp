@@ -155,7 +155,7 @@ void Installation::diff_answer(Planning& planning, const CertificateSpec& spec, 
     planning.barrier[spec.name].push_back(planning.add(std::move(step)));
     // As it will be.
     PersonalEntry entry;
-    entry.id = open.entry.answer ? open.entry.answer->sha256 : unborn(open.entry.issuance);
+    entry.id = open.entry.answer ? CertificateId(open.entry.answer->sha256) : unborn(open.entry.issuance);
     entry.certificate = open.entry.answer;
     entry.key = KeyState::present;
     entry.exportable = open.entry.exportable;
@@ -350,12 +350,14 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
         return failed("no-source", "no server that lets the key go holds the certificate any more");
     }
     const auto& entry = source->entry;
-    const Secret password{
-        to_hex(world.world.random_bytes(EDGECERT_MUTANT(same_password_again) ? 0 : password_bytes))};
-    const auto pfx = world.store(source->server).export_pfx(entry.id, password, target->pfx);
     const auto label = label_of_copy(world.pool, spec, entry);
+    auto& holder = world.store(source->server);
     auto& store = world.store(step.server);
-    store.import_pfx(pfx, password, label);
+    if (!store.copy_key(holder, entry.id, label)) {
+        const Secret password{
+            to_hex(world.world.random_bytes(EDGECERT_MUTANT(same_password_again) ? 0 : password_bytes))};
+        store.import_pfx(holder.export_pfx(entry.id, password, target->pfx), password, label);
+    }
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {
         for (const auto& request : view->store.requests) {
             if (request.issuance == entry.issuance && request.key != KeyState::present) {

@@ -41,7 +41,7 @@ std::vector<std::string> surplus_names(const x509::Certificate& certificate, con
     const auto& declared = spec.requirement.names;
     const auto own = x509::fold_host_name(spec.requirement.subject.common_name);
     std::vector<std::string> found;
-    const auto add = [&](const std::set<std::string>& granted, const std::set<std::string>& asked) {
+    const auto add = [&](const TextSet& granted, const TextSet& asked) {
         std::copy_if(granted.begin(), granted.end(), std::back_inserter(found), [&](const auto& name) {
             return !asked.contains(name) && !(own && *own == name);
         });
@@ -53,10 +53,10 @@ std::vector<std::string> surplus_names(const x509::Certificate& certificate, con
 
 void judge_names(const x509::Certificate& certificate, const Standard& standard, std::vector<Reason>& found) {
     const auto& declared = standard.spec.requirement.names;
-    const auto missing = [&](const std::set<std::string>& asked, const std::set<std::string>& granted) {
+    const auto missing = [&](const TextSet& asked, const TextSet& granted) {
         for (const auto& name : asked) {
             const bool lacks = !granted.contains(name) && !EDGECERT_MUTANT(missing_name_accepted);
-            if (lacks || (EDGECERT_MUTANT(name_order_matters) && granted.find(name) != granted.begin())) {
+            if (lacks || (EDGECERT_MUTANT(name_order_matters) && *granted.begin() != name)) {
                 found.push_back({"name-missing", "it lacks the name " + name, {}, {}});
             }
         }

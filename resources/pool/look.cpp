@@ -15,7 +15,7 @@ std::string Candidate::object() const {
     if (entry != nullptr && !entry->issuance.empty()) {
         return entry->issuance;
     }
-    return is_unborn(id) ? id.substr(std::string_view{"issuance:"}.size()) : id;
+    return is_unborn(id) ? id.str().substr(std::string_view{"issuance:"}.size()) : id.str();
 }
 
 const ServerView* reachable(const PoolView& view, const std::string& server) {

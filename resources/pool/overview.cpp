@@ -137,7 +137,7 @@ void add_movements(Overview& head, const Planning& planning) {
         };
         if (step.action == Action::submit_request) {
             const auto* spec = find_certificate(planning.pool, step.certificate);
-            ++head.orders[spec == nullptr ? step.certificate : spec->requirement.authority];
+            ++head.orders[spec == nullptr ? step.certificate : spec->requirement.authority.str()];
         } else if (step.action == Action::transfer_certificate) {
             head.key_moves.push_back(step.summary);
         } else if (step.action == Action::trust_root) {

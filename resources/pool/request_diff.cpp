@@ -60,7 +60,7 @@ std::string issuance_id(const Planning& planning,
     first.field(planning.pool.name)
         .field(spec.name)
         .field(planning.requirement(spec))
-        .field(now_serving.empty() ? std::string{} : now_serving.front().id);
+        .field(now_serving.empty() ? std::string{} : now_serving.front().id.str());
     auto id = given_up ? resubmission_id(given_up->entry) : first.hex();
     while (is_taken(planning, spec, id) && !EDGECERT_MUTANT(issuance_used_again)) {
         id = Digest("edgecert.issuance-again/1").field(id).hex();

@@ -131,7 +131,8 @@ void Retirement::add_retirement(Planning& planning,
                    (entry.certificate ? entry.certificate->sha1.substr(0, 12) : step.object.substr(0, 12)) +
                    " and its key";
     step.irreversible = true;
-    step.fields.push_back({"certificate", is_unborn(entry.id) ? std::string{known_later} : entry.id, {}});
+    step.fields.push_back(
+        {"certificate", is_unborn(entry.id) ? std::string{known_later} : entry.id.str(), {}});
     step.reasons.push_back(std::move(reason));
     step.after = role_steps(planning);
     for (const auto& other : planning.steps) {

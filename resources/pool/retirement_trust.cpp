@@ -29,7 +29,7 @@ void add_declared(const Planning& planning,
         return;
     }
     for (const auto& member : view->second->chain) {
-        needed.insert(member.certificate ? member.certificate->sha256 : unborn(member.birth));
+        needed.insert(member.certificate ? CertificateId(member.certificate->sha256) : unborn(member.birth));
     }
 }
 
@@ -92,7 +92,8 @@ std::vector<StepId> before_distrust(const Planning& planning, const ServerSpec& 
 
 void add_distrust(Planning& planning, const ServerSpec& server, const TrustEntry& entry) {
     auto step = make_step(planning, Action::distrust, server.name, entry.authority);
-    step.object = is_unborn(entry.id) ? entry.id.substr(std::string_view{"issuance:"}.size()) : entry.id;
+    step.object =
+        is_unborn(entry.id) ? entry.id.str().substr(std::string_view{"issuance:"}.size()) : entry.id.str();
     step.summary =
         "trust " + (entry.certificate ? entry.certificate->subject_text : step.object) + " no longer";
     step.irreversible = true;

@@ -21,7 +21,7 @@ bool trusts(const ServerView& server, TrustKind kind, const CertificateId& id) {
 }
 
 CertificateId id_of(const ChainCertificate& member) {
-    return member.certificate ? member.certificate->sha256 : unborn(member.birth);
+    return member.certificate ? CertificateId(member.certificate->sha256) : unborn(member.birth);
 }
 
 std::string object_of(const ChainCertificate& member) {

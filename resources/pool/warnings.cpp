@@ -41,7 +41,7 @@ void add_exposed(const ServerSpec& server, const ServerView& view, std::vector<D
         found.push_back({Severity::warning,
                          "key-exposed",
                          "others can read the key of " +
-                             (entry.name.empty() ? entry.id.substr(0, 12) : entry.name) + " on " +
+                             (entry.name.empty() ? entry.id.str().substr(0, 12) : entry.name) + " on " +
                              server.name +
                              ", which is refused there; closing it, or putting a copy back, does not make it "
                              "secret again",

@@ -14,6 +14,7 @@
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
 #include "resources/stores/records.h"
+#include "resources/x509/chain.h"
 
 namespace edgecert {
 namespace {
@@ -61,7 +62,7 @@ void DirectoryStore::write_personal(const Folder& root,
                                     const x509::PrivateKey& key) {
     const Folder personal = root.make("personal", directory::folder_mode);
     const bool there = personal.stat(entry.id).has_value();
-    const std::string name = there ? entry.id : directory::new_folder_name();
+    const std::string name = there ? entry.id.str() : directory::new_folder_name();
     const Folder folder = personal.make(name, directory::folder_mode);
     keys_.write(folder, key, true);
     PersonalRecord record = directory::record_of(entry);
@@ -107,9 +108,7 @@ void DirectoryStore::write_record(const Folder& root, const PersonalEntry& entry
     }
 }
 
-Secret DirectoryStore::export_pfx(const CertificateId& certificate,
-                                  const Secret& password,
-                                  x509::PfxProfile profile) {
+x509::PfxContents DirectoryStore::handed_out(const CertificateId& certificate) {
     check_id(certificate);
     const auto root = directory::open_root(spec_.directory, false);
     if (!root) {
@@ -120,15 +119,37 @@ Secret DirectoryStore::export_pfx(const CertificateId& certificate,
         throw Error("key-not-exportable", "the key of " + certificate + " was not made to leave this server");
     }
     const auto folder = directory::enter(*directory::enter(*root, "personal"), certificate);
-    const x509::PfxContents contents{.key = keys_.read(*folder, entry.certificate->spki_sha256),
-                                     .certificate = entry.certificate,
-                                     .chain = entry.chain,
-                                     .friendly_name = entry.friendly_name};
-    return x509::make_pfx(contents, password, profile, x509::PasswordOrigin::random);
+    return {.key = keys_.read(*folder, entry.certificate->spki_sha256),
+            .certificate = entry.certificate,
+            .chain = entry.chain,
+            .friendly_name = entry.friendly_name};
+}
+
+Secret DirectoryStore::export_pfx(const CertificateId& certificate,
+                                  const Secret& password,
+                                  x509::PfxProfile profile) {
+    return x509::make_pfx(handed_out(certificate), password, profile, x509::PasswordOrigin::random);
 }
 
 void DirectoryStore::import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) {
-    const x509::PfxContents contents = x509::parse_pfx(pfx.view(), password, *cache_);
+    take(x509::parse_pfx(pfx.view(), password, *cache_), label);
+}
+
+// Making a PFX and opening it again took a twelfth of what a fresh pool costs besides its RSA key.
+bool DirectoryStore::copy_key(CertificateStore& source,
+                              const CertificateId& certificate,
+                              const PersonalLabel& label) {
+    auto* const folder = dynamic_cast<DirectoryStore*>(&source);
+    if (folder == nullptr) {
+        return false;
+    }
+    x509::PfxContents contents = folder->handed_out(certificate);
+    contents.chain = x509::chain_above(contents.certificate, contents.chain);
+    take(contents, label);
+    return true;
+}
+
+void DirectoryStore::take(const x509::PfxContents& contents, const PersonalLabel& label) {
     const Change change = open_for_change();
     PersonalEntry entry;
     entry.id = contents.certificate->sha256;

@@ -116,15 +116,16 @@ void DirectoryStore::assign(const RoleAssignment& assignment) {
         directory::read_role_record(roles, assignment.role, reading()).value_or(records::WrittenRole{});
     RoleRecord& record = written.role;
     written.before = written.previous_of(link);
-    for (const std::string& left : {record.assigned, link}) {  // the link last: it is what served
+    for (const CertificateId& left :
+         {record.assigned, CertificateId(link)}) {  // the link last: it is what served
         if (!left.empty() && left != entry.id && find_personal(change.root, left)) {
             record.previous = left;
         }
     }
     if (link != entry.id) {  // nobody was told of it yet, nobody saw it answer
-        record.activated.clear();
-        record.verified.clear();
-        record.verified_checks.clear();
+        record.activated = {};
+        record.verified = {};
+        record.verified_checks = {};
     }
     record.assigned = entry.id;
     record.pool = assignment.pool;
@@ -161,8 +162,8 @@ void DirectoryStore::unassign(const std::string& role, Instant now) {
         directory::read_role_record(*roles, role, reading()).value_or(records::WrittenRole{});
     RoleRecord& record = written.role;
     written.before = written.previous_of(link);
-    record.previous = link.empty() ? record.previous : link;
-    record.assigned.clear();
+    record.previous = link.empty() ? record.previous : CertificateId(link);
+    record.assigned = {};
     directory::put(*roles, role + ".json", records::role_text(written));
     leave(change->root, *roles, link, role, now);
     roles->remove(role);

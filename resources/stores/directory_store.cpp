@@ -145,6 +145,7 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
     directory::look_for_obstacles(*root, findings);
     look_for_group(findings);
     seen.findings = findings.sorted();
+    share_texts(seen, cache.texts());
     return seen;
 }
 

@@ -43,6 +43,9 @@ public:
                                     const Secret& password,
                                     x509::PfxProfile profile) override;
     void import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) override;
+    [[nodiscard]] bool copy_key(CertificateStore& source,
+                                const CertificateId& certificate,
+                                const PersonalLabel& label) override;
     void set_friendly_name(const CertificateId& certificate, const std::string& friendly_name) override;
     void assign(const RoleAssignment& assignment) override;
     void unassign(const std::string& role, Instant now) override;
@@ -67,6 +70,8 @@ private:
 
     [[nodiscard]] std::optional<PersonalEntry> find_personal(const Folder& root, const CertificateId& id);
     [[nodiscard]] PersonalEntry need_personal(const Folder& root, const CertificateId& id);
+    [[nodiscard]] x509::PfxContents handed_out(const CertificateId& certificate);
+    void take(const x509::PfxContents& contents, const PersonalLabel& label);
     void write_personal(const Folder& root, const PersonalEntry& entry, const x509::PrivateKey& key);
     void install(const Folder& root, PersonalEntry entry, const x509::PrivateKey& key);
     void write_record(const Folder& root, const PersonalEntry& entry) const;

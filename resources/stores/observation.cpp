@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -258,10 +259,29 @@ StoreObservation read_observation(const Json& json, x509::CertificateCache& cach
     }
     fields.finish();
     put_in_order(seen);
+    share_texts(seen, cache.texts());
     return seen;
 }
 
 }  // namespace
+
+void share_texts(StoreObservation& observation, SharedTexts& texts) {
+    const auto share = [&texts](std::initializer_list<SharedText*> fields) {
+        for (SharedText* field : fields) {
+            *field = field->empty() ? *field : texts.of(*field);
+        }
+    };
+    for (TrustEntry& entry : observation.trust) {
+        share({&entry.id, &entry.authority, &entry.pool});
+    }
+    for (PersonalEntry& entry : observation.personal) {
+        share({&entry.id, &entry.pool, &entry.requirement, &entry.issuance});
+    }
+    for (RoleRecord& role : observation.roles) {
+        share({&role.assigned, &role.previous, &role.activated, &role.verified, &role.verified_checks});
+        share({&role.pool});
+    }
+}
 
 Json to_json(const StoreObservation& observation, const std::vector<std::string>& known) {
     Names names(known);

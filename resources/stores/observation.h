@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/text/shared_text.h"
 #include "engine/time/instant.h"
 #include "resources/x509/certificate.h"
 
@@ -23,13 +24,13 @@ namespace edgecert::x509 {
 namespace edgecert {
 
 // Names a certificate, born or not: 64 hex digits (SHA-256 of the DER), or "issuance:" and the 64 hex digits
-// of an issuance id.
-using CertificateId = std::string;
+// of an issuance id. Every server of a pool has the same ones, in one place after the other.
+using CertificateId = SharedText;
 [[nodiscard]] inline CertificateId unborn(const std::string& issuance) {
     return "issuance:" + issuance;
 }
 [[nodiscard]] inline bool is_unborn(const CertificateId& id) {
-    return id.starts_with("issuance:");
+    return id.view().starts_with("issuance:");
 }
 
 enum class KeyState {
@@ -47,9 +48,9 @@ struct TrustEntry {
     CertificateId id{};
     x509::CertificateRef certificate{};  // null while unborn
     TrustKind kind{TrustKind::root};
-    bool owned{};             // put there by this tool
-    std::string authority{};  // for whose chain; "" when not ours
-    std::string pool{};       // by which pool's wish
+    bool owned{};            // put there by this tool
+    SharedText authority{};  // for whose chain; "" when not ours
+    SharedText pool{};       // by which pool's wish
     bool operator==(const TrustEntry&) const = default;
 };
 
@@ -63,10 +64,10 @@ struct PersonalEntry {
     bool exportable{};
     std::string friendly_name{};
     bool owned{};
-    std::string pool{};
+    SharedText pool{};
     std::string name{};                  // the declared certificate
-    std::string requirement{};           // digest it was asked under
-    std::string issuance{};              // issuance id or ""
+    SharedText requirement{};            // digest it was asked under
+    SharedText issuance{};               // issuance id or ""
     std::optional<Instant> submitted{};  // when it was asked for, as recorded
     std::optional<Instant> superseded{};
     bool operator==(const PersonalEntry&) const = default;
@@ -123,12 +124,12 @@ struct RoleRecord {
     CertificateId assigned{};  // "" when none; what the role really points at, observed
     bool dangling{};           // it points at something that is not there
     CertificateId previous{};
-    CertificateId activated{};      // empty, or the assigned one once it was activated
-    CertificateId verified{};       // empty, or the assigned one once it was verified
-    std::string verified_checks{};  // digest of the checks that were made
+    CertificateId activated{};     // empty, or the assigned one once it was activated
+    CertificateId verified{};      // empty, or the assigned one once it was verified
+    SharedText verified_checks{};  // digest of the checks that were made
     std::vector<Rejection> rejected{};
     bool owned{};  // the present assignment was made by this tool
-    std::string pool{};
+    SharedText pool{};
     bool operator==(const RoleRecord&) const = default;
 };
 
@@ -153,6 +154,9 @@ struct StoreObservation {
     std::vector<Finding> findings{};
     bool operator==(const StoreObservation&) const = default;
 };
+
+// Gives texts that other servers' entries have as well the one place that they have there.
+void share_texts(StoreObservation& observation, SharedTexts& texts);
 
 // Certificates appear once in `certificates` (sha256 → base64 DER), by name elsewhere. Used by the node's
 // protocol and by saved observations. `known` certificates (already at the other end) are named only.

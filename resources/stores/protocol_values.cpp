@@ -23,12 +23,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t names_limit = 10'000;
 constexpr std::size_t chain_limit = 64;
 
-Json texts_to_json(const std::set<std::string>& texts) {
+Json texts_to_json(const TextSet& texts) {
     return Json(std::vector<std::string>(texts.begin(), texts.end()));
 }
 
-std::set<std::string> texts_from_json(JsonFields& fields, const std::string& name) {
-    std::set<std::string> texts;
+TextSet texts_from_json(JsonFields& fields, const std::string& name) {
+    TextSet texts;
     for (const Json& text : fields.list(name, names_limit)) {
         if (!text.is_string() || text.get_ref<const std::string&>().size() > 1024) {
             fields.fail(name, "holds something else than short texts");

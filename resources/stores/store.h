@@ -156,6 +156,13 @@ public:
                                             x509::PfxProfile profile) = 0;
     // An entry that is there with its key stays and gets the label if it is ours.
     virtual void import_pfx(const Secret& pfx, const Secret& password, const PersonalLabel& label) = 0;
+    // Both at once, where the two stores are in this process: what export_pfx() of `source` and import_pfx()
+    // here come to, without the file between them. False: they are not, and nothing was done.
+    [[nodiscard]] virtual bool copy_key(CertificateStore& /*source*/,
+                                        const CertificateId& /*certificate*/,
+                                        const PersonalLabel& /*label*/) {
+        return false;
+    }
     virtual void set_friendly_name(const CertificateId& certificate, const std::string& friendly_name) = 0;
 
     // Points the role at a certificate that is here with its key (I1), remembers what it pointed at as

@@ -95,7 +95,7 @@ constexpr std::array<Usage, 7> usages{{{"serverAuth", "1.3.6.1.5.5.7.3.1"},
                                        {"OCSPSigning", "1.3.6.1.5.5.7.3.9"},
                                        {"anyExtendedKeyUsage", "2.5.29.37.0"}}};
 
-std::string extended_usages(const std::set<std::string>& wanted) {
+std::string extended_usages(const TextSet& wanted) {
     std::string all;
     for (const std::string& name : wanted) {
         const auto* const known = std::find_if(

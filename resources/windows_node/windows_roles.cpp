@@ -145,9 +145,9 @@ void WindowsStore::assign(const RoleAssignment& assignment) {
         }
     }
     if (served != entry.id) {
-        record.activated.clear();
-        record.verified.clear();
-        record.verified_checks.clear();
+        record.activated = {};
+        record.verified = {};
+        record.verified_checks = {};
     }
     record.assigned = entry.id;
     record.pool = assignment.pool;
@@ -178,7 +178,7 @@ void WindowsStore::unassign(const std::string& role, Instant now) {
     record.role = role;
     written.before = written.previous_of(served);
     record.previous = served.empty() ? record.previous : served;
-    record.assigned.clear();
+    record.assigned = {};
     write_role_record(written);
     leave(assigned, served, role, now);
     roles_.clear(role);

@@ -101,7 +101,7 @@ GeneralNamesHandle build_names(const Names& names, const std::string& code) {
     return all;
 }
 
-UsagesHandle build_usages(const std::set<std::string>& usages, const std::string& code) {
+UsagesHandle build_usages(const TextSet& usages, const std::string& code) {
     UsagesHandle all(EXTENDED_KEY_USAGE_new());
     require(all != nullptr, "EXTENDED_KEY_USAGE_new");
     for (const std::string& usage : usages) {
@@ -157,7 +157,7 @@ void add_names(ExtensionsHandle& extensions, const Names& names, bool critical, 
     }
 }
 
-void add_usages(ExtensionsHandle& extensions, const std::set<std::string>& usages, const std::string& code) {
+void add_usages(ExtensionsHandle& extensions, const TextSet& usages, const std::string& code) {
     if (!usages.empty()) {
         add_extension(extensions, NID_ext_key_usage, build_usages(usages, code).get(), false);
     }

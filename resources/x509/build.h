@@ -16,7 +16,7 @@ namespace edgecert::x509 {
 
 // GENERAL_NAMES one by one, never parsed from text, so that no name can bring another one along.
 [[nodiscard]] GeneralNamesHandle build_names(const Names& names, const std::string& code);
-[[nodiscard]] UsagesHandle build_usages(const std::set<std::string>& usages, const std::string& code);
+[[nodiscard]] UsagesHandle build_usages(const TextSet& usages, const std::string& code);
 
 // keyUsage bits by their number (RFC 5280 section 4.2.1.3).
 inline constexpr int digital_signature = 0;
@@ -35,6 +35,6 @@ void add_extension(ExtensionsHandle& extensions, int nid, void* value, bool crit
 // subjectAltName (critical when the subject is empty: RFC 5280 section 4.2.1.6) and extendedKeyUsage, where
 // there are any.
 void add_names(ExtensionsHandle& extensions, const Names& names, bool critical, const std::string& code);
-void add_usages(ExtensionsHandle& extensions, const std::set<std::string>& usages, const std::string& code);
+void add_usages(ExtensionsHandle& extensions, const TextSet& usages, const std::string& code);
 
 }  // namespace edgecert::x509

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/text/shared_text.h"
+#include "engine/text/text_set.h"
 #include "engine/time/instant.h"
 #include "resources/x509/name.h"
 
@@ -63,9 +65,9 @@ struct Certificate {
     // Of the signature: "sha256", "sha1", "sha512", …; where the algorithm has none: "ed25519", or a dotted
     // OID.
     std::string digest{};
-    std::set<std::string> extended_key_usage{};  // "serverAuth", "clientAuth", …; others as dotted OIDs
-    bool is_authority{};                         // basicConstraints CA
-    bool self_signed{};                          // subject is issuer, and its own key verifies it
+    TextSet extended_key_usage{};    // "serverAuth", "clientAuth", …; others as dotted OIDs
+    bool is_authority{};             // basicConstraints CA
+    bool self_signed{};              // subject is issuer, and its own key verifies it
     bool one_signature_algorithm{};  // outside what is signed the same is named as inside (RFC 5280 4.1.1.2)
     bool has_crl_distribution_point{};
     std::string subject_key_id{};    // hex or empty
@@ -95,6 +97,8 @@ public:
     void remember(const CertificateRef& certificate);                    // parsed elsewhere; null: nothing
     [[nodiscard]] CertificateRef find(const std::string& sha256) const;  // null: not seen
     [[nodiscard]] std::vector<std::string> known() const;                // sorted SHA-256
+    // Texts that come with certificates from many stores (fingerprints, digests, owners), likewise kept once.
+    [[nodiscard]] SharedTexts& texts() { return texts_; }
 
 private:
     // By the first hex digit, so that threads which parse different certificates seldom wait for each other.
@@ -105,6 +109,7 @@ private:
     };
     [[nodiscard]] static std::size_t shard_of(std::string_view sha256);
     std::array<Shard, shard_count> shards_{};
+    SharedTexts texts_{};
 };
 
 // SHA-256 and SHA-1 of bytes, lower-case hex.

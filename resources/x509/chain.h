@@ -43,6 +43,11 @@ struct NoPath {
 // Did `issuer`'s key sign `subject`, and do the names agree (by DER)?
 [[nodiscard]] bool issued_by(const Certificate& subject, const Certificate& issuer);
 
+// Issuer after issuer among `others`, up to a self-signed one or to one whose issuer is not there;
+// certificates that are no part of that are left out.
+[[nodiscard]] std::vector<CertificateRef> chain_above(const CertificateRef& leaf,
+                                                      const std::vector<CertificateRef>& others);
+
 // Usable as a TLS server (and, with `client`, also as a TLS client: roles that do mutual TLS) with this
 // chain? "" or the reason.
 [[nodiscard]] std::string purpose_problem(const CertificateRef& leaf,

@@ -29,7 +29,7 @@ namespace edgecert::x509 {
 struct ExtensionValues {
     Names names{};
     int other_names{};
-    std::set<std::string> extended_key_usage{};
+    TextSet extended_key_usage{};
     bool is_authority{};
     bool has_crl_distribution_point{};
     std::string subject_key_id{};    // hex

@@ -13,9 +13,9 @@ namespace edgecert::x509 {
 
 struct Issuance {
     Subject subject{};
-    Names names{};                               // empty for a CA
-    std::set<std::string> extended_key_usage{};  // empty for a CA
-    std::string spki_der{};                      // the public key to certify
+    Names names{};                 // empty for a CA
+    TextSet extended_key_usage{};  // empty for a CA
+    std::string spki_der{};        // the public key to certify
     Instant not_before{};
     Instant not_after{};  // RFC 5280 4.1.2.5: UTCTime through 2049, else GeneralizedTime
     std::string digest{"sha256"};

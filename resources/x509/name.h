@@ -3,10 +3,11 @@
 
 #include <compare>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "engine/text/text_set.h"
 
 namespace edgecert::x509 {
 
@@ -29,8 +30,8 @@ struct Subject {
 // trailing dot. ip: canonical text (inet_ntop). What a certificate carries is shown as it is, wildcards and
 // underscores too.
 struct Names {
-    std::set<std::string> dns{};
-    std::set<std::string> ip{};
+    TextSet dns{};
+    TextSet ip{};
     auto operator<=>(const Names&) const = default;
     [[nodiscard]] bool contains(const Names& other) const;
     [[nodiscard]] std::size_t size() const { return dns.size() + ip.size(); }

@@ -109,7 +109,12 @@ public:
         const Found* leaf = leaf_of(result.key.spki_sha256);
         result.certificate = leaf->certificate;
         result.friendly_name = leaf->friendly_name.empty() ? key_name_ : leaf->friendly_name;
-        result.chain = chain_above(leaf->certificate);
+        std::vector<CertificateRef> others;
+        others.reserve(found_.size());
+        for (const Found& one : found_) {
+            others.push_back(one.certificate);
+        }
+        result.chain = chain_above(result.certificate, others);
         return result;
     }
 
@@ -199,25 +204,6 @@ private:
                         found_.empty() ? "no certificate in it" : "its key is not its certificate's");
         }
         return leaf;
-    }
-
-    // Issuer after issuer; certificates that are no part of that are left out.
-    [[nodiscard]] std::vector<CertificateRef> chain_above(const CertificateRef& leaf) const {
-        std::vector<CertificateRef> chain;
-        CertificateRef last = leaf;
-        while (!last->self_signed) {
-            const auto next = std::find_if(found_.begin(), found_.end(), [&](const Found& one) {
-                const auto same = [&](const CertificateRef& other) { return *other == *one.certificate; };
-                return *one.certificate != *leaf && std::none_of(chain.begin(), chain.end(), same) &&
-                       issued_by(*last, *one.certificate);
-            });
-            if (next == found_.end()) {
-                break;
-            }
-            last = next->certificate;
-            chain.push_back(last);
-        }
-        return chain;
     }
 
     CertificateCache& cache_;

@@ -13,7 +13,7 @@ namespace edgecert::x509 {
 struct RequestContents {
     Subject subject{};
     Names names{};
-    std::set<std::string> extended_key_usage{};  // as in Certificate
+    TextSet extended_key_usage{};  // as in Certificate
     KeyKind key{};
     std::string spki_sha256{};
     std::string digest{};

@@ -4,9 +4,11 @@
 
 #include <openssl/asn1t.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "resources/x509/chain.h"
 #include "resources/x509/key_handle.h"
@@ -72,6 +74,24 @@ bool issued_by(const Certificate& subject, const Certificate& issuer) {
     const std::lock_guard<std::mutex> guard(subject.checked->mutex);
     subject.checked->by_issuer.emplace(issuer.sha256, signature);
     return signature;
+}
+
+std::vector<CertificateRef> chain_above(const CertificateRef& leaf,
+                                        const std::vector<CertificateRef>& others) {
+    std::vector<CertificateRef> chain;
+    CertificateRef last = leaf;
+    while (!last->self_signed) {
+        const auto next = std::find_if(others.begin(), others.end(), [&](const CertificateRef& one) {
+            const auto same = [&](const CertificateRef& other) { return *other == *one; };
+            return *one != *leaf && std::none_of(chain.begin(), chain.end(), same) && issued_by(*last, *one);
+        });
+        if (next == others.end()) {
+            break;
+        }
+        last = *next;
+        chain.push_back(last);
+    }
+    return chain;
 }
 
 }  // namespace edgecert::x509

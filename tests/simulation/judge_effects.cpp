@@ -131,7 +131,7 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
     }
     for (const RoleRecord& record : server.state.roles) {
         const RoleRecord* was = record_of(before, record.role);
-        const CertificateId from = was == nullptr ? "" : was->assigned;
+        const CertificateId from = was == nullptr ? CertificateId() : was->assigned;
         if (record.assigned.empty() || record.assigned == from) {
             continue;
         }

@@ -91,7 +91,7 @@ std::string install_by_hand(
     const PersonalEntry entry = made_by_hand(world, authority, generation, born, order, kind, server);
     put(server.state, entry);
     look_for_dangling(server);
-    return entry.id.substr(0, 8) + " of " + authority;
+    return entry.id.str().substr(0, 8) + " of " + authority;
 }
 
 std::string act_on_certificates(Happening what, Chance& chance, SimWorld& world, MemoryServer& server) {
@@ -107,14 +107,14 @@ std::string act_on_certificates(Happening what, Chance& chance, SimWorld& world,
         }
         RoleRecord changed = record == nullptr ? RoleRecord{} : *record;
         changed.role = role;
-        changed.assigned = what == Happening::unassign_by_hand ? "" : entry->id;
+        changed.assigned = what == Happening::unassign_by_hand ? CertificateId() : entry->id;
         changed.owned = changed.owned && record != nullptr && record->assigned == changed.assigned;
         put(state, changed);
         look_for_dangling(server);
         if (!server.activates) {
             server.in_effect[role] = changed.assigned;
         }
-        return role + (changed.assigned.empty() ? "" : " → " + changed.assigned.substr(0, 8));
+        return role + (changed.assigned.empty() ? "" : " → " + changed.assigned.str().substr(0, 8));
     }
     if (what == Happening::delete_request) {
         RequestEntry* request = one_of(state.requests, chance);
@@ -138,7 +138,7 @@ std::string act_on_certificates(Happening what, Chance& chance, SimWorld& world,
         look_for_dangling(server);
     }
     static_cast<void>(world);
-    return id.substr(0, 8);
+    return id.str().substr(0, 8);
 }
 
 // As disks and hasty hands do it.
@@ -152,7 +152,7 @@ std::string damage(Chance& chance, MemoryServer& server) {
             KeyState::mismatched, KeyState::unreadable, KeyState::exposed};
         entry->key = states.at(static_cast<std::size_t>(chance.below(3)));
         server.state.personal_keys.erase(entry->id);
-        return "the key of " + entry->id.substr(0, 8) + " is " + std::string(to_text(entry->key));
+        return "the key of " + entry->id.str().substr(0, 8) + " is " + std::string(to_text(entry->key));
     }
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(server.disk->folder())) {

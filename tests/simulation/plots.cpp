@@ -166,7 +166,7 @@ std::string act_in_plot(Happening what, Chance& chance, SimWorld& world, MemoryS
             if (!entry.owned && entry.key == KeyState::present) {
                 entry.key = KeyState::absent;
                 server.state.personal_keys.erase(entry.id);
-                return entry.id.substr(0, 8);
+                return entry.id.str().substr(0, 8);
             }
         }
         return "";
@@ -190,7 +190,7 @@ std::string act_in_plot(Happening what, Chance& chance, SimWorld& world, MemoryS
         if (what == Happening::take_back) {
             cut(world, server.name, chance);
         }
-        return record.role + " → " + record.assigned.substr(0, 8);
+        return record.role + " → " + record.assigned.str().substr(0, 8);
     }
     return "";
 }

@@ -26,7 +26,7 @@ void write_file_by_hand(const fs::path& path, std::string_view bytes, bool secre
 void write_personal(const fs::path& folder, const StoreState& before, const StoreState& after) {
     StoreState old = before;
     for (const PersonalEntry& entry : after.personal) {
-        const fs::path place = folder / "personal" / entry.id;
+        const fs::path place = folder / "personal" / entry.id.str();
         const PersonalEntry* was = find_entry(old, entry.id);
         const auto key = after.personal_keys.find(entry.id);
         if (was == nullptr) {
@@ -42,7 +42,7 @@ void write_personal(const fs::path& folder, const StoreState& before, const Stor
     StoreState now = after;
     for (const PersonalEntry& entry : before.personal) {
         if (find_entry(now, entry.id) == nullptr) {
-            fs::remove_all(folder / "personal" / entry.id);
+            fs::remove_all(folder / "personal" / entry.id.str());
         }
     }
 }
@@ -51,7 +51,7 @@ void write_roles(const fs::path& folder, const StoreState& before, const StoreSt
     StoreState old = before;
     for (const RoleRecord& record : after.roles) {
         const RoleRecord* was = find_role_record(old, record.role);
-        if ((was == nullptr ? "" : was->assigned) == record.assigned) {
+        if ((was == nullptr ? CertificateId() : was->assigned) == record.assigned) {
             continue;
         }
         const fs::path link = folder / "roles" / record.role;
@@ -70,7 +70,7 @@ void write_trust(const fs::path& folder, const StoreState& before, const StoreSt
         StoreState now = after;
         for (const TrustEntry& entry : after.trust) {
             if (entry.kind == kind && find_entry(old, kind, entry.id) == nullptr) {
-                write_file_by_hand(folder / name / ("by-hand-" + entry.id.substr(0, 16) + ".pem"),
+                write_file_by_hand(folder / name / ("by-hand-" + entry.id.str().substr(0, 16) + ".pem"),
                                    x509::to_pem(*entry.certificate),
                                    false);
             }
@@ -82,7 +82,7 @@ void write_trust(const fs::path& folder, const StoreState& before, const StoreSt
                 gone = true;
                 fs::remove(folder / name / (entry.id + ".pem"));
                 fs::remove(folder / name / (entry.id + ".json"));
-                fs::remove(folder / name / ("by-hand-" + entry.id.substr(0, 16) + ".pem"));
+                fs::remove(folder / name / ("by-hand-" + entry.id.str().substr(0, 16) + ".pem"));
             }
         }
         for (const TrustEntry& entry : after.trust) {

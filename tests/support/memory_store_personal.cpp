@@ -178,9 +178,9 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     if (left != assignment.certificate) {
         record.assigned = assignment.certificate;
         record.previous = left;
-        record.activated.clear();
-        record.verified.clear();
-        record.verified_checks.clear();
+        record.activated = {};
+        record.verified = {};
+        record.verified_checks = {};
     }
     record.dangling = false;
     record.owned = true;
@@ -266,7 +266,7 @@ void MemoryStore::retire(const CertificateId& certificate) {
     }
     for (RoleRecord& record : state.roles) {
         if (record.previous == certificate) {
-            record.previous.clear();
+            record.previous = {};
         }
     }
     remove_entry(state, certificate);

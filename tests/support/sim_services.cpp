@@ -125,7 +125,7 @@ CommandResult SimController::activate(MemoryServer& server, const std::string& r
         return {false, "the configuration test failed"};
     }
     const RoleRecord* record = find_role_record(server.state, role);
-    server.in_effect[role] = record == nullptr ? "" : record->assigned;
+    server.in_effect[role] = record == nullptr ? CertificateId() : record->assigned;
     server.refused.erase(role);
     return {true, ""};
 }

@@ -27,7 +27,7 @@ struct TestAuthority {
 struct LeafOrder {
     x509::Subject subject{};
     x509::Names names{};
-    std::set<std::string> extended_key_usage{"serverAuth"};
+    TextSet extended_key_usage{"serverAuth"};
     std::string spki_der{};
     Instant not_before{};
     Instant not_after{};

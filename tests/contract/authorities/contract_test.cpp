@@ -62,8 +62,7 @@ TEST_CASE("A submitted request becomes a certificate for its key that openssl ve
             submission_of(far.request(bench, "internal"), issuance_id(1), far.now());
         const Issued issued = collected(far, bench, submission, cache);
         CHECK(issued.certificate->spki_sha256 == submission.spki);
-        CHECK(issued.certificate->names.dns ==
-              std::set<std::string>{"edge.contoso.net", "edge01.contoso.net"});
+        CHECK(issued.certificate->names.dns == TextSet{"edge.contoso.net", "edge01.contoso.net"});
         CHECK(issued.certificate->subject.common_name == "edge.contoso.net");
         bench.write("leaf.pem", x509::to_pem(*issued.certificate));
         bench.write("root.pem", x509::to_pem(*view.chain.at(0).certificate));

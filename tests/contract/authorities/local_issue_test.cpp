@@ -147,8 +147,8 @@ TEST_CASE("Extensions that are harmless in a request do no harm: the CA writes i
     const Answer polled =
         world.authority().poll(inquiry_of(submission, world.submit(submission)), world.cache);
     REQUIRE(std::holds_alternative<Issued>(polled));
-    CHECK(std::get<Issued>(polled).certificate->extended_key_usage == std::set<std::string>{"serverAuth"});
-    CHECK(std::get<Issued>(polled).certificate->names.ip == std::set<std::string>{"192.0.2.7"});
+    CHECK(std::get<Issued>(polled).certificate->extended_key_usage == TextSet{"serverAuth"});
+    CHECK(std::get<Issued>(polled).certificate->names.ip == TextSet{"192.0.2.7"});
 }
 
 TEST_CASE("A request with a broken signature, or for another key than it was submitted for, is refused") {

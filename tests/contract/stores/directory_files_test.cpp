@@ -107,12 +107,12 @@ TEST_CASE("keys are their owner's alone, whatever the umask says") {
     const CertificateId id = store_contract::install(bench.under_test(), 'a');
     ::umask(before);
     const fs::path waiting = bench.place / "requests" / request.pool / request.name / request.spki;
-    CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0600);
+    CHECK(mode_of(bench.place / "personal" / id.str() / "key.pem") == 0600);
     CHECK(mode_of(waiting / "key.pem") == 0600);
     CHECK(mode_of(waiting) == 0700);
     CHECK(mode_of(bench.place / "requests") == 0700);
     CHECK(mode_of(bench.place) == 0755);
-    CHECK(mode_of(bench.place / "personal" / id / "certificate.pem") == 0644);
+    CHECK(mode_of(bench.place / "personal" / id.str() / "certificate.pem") == 0644);
     CHECK(read_text(waiting / "request.pem") == request.request_pem);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a group gets the keys of certificates and no others") {
     store.open = [&] { return open_directory_store(spec, bench.clock); };
     const CertificateId id = store_contract::install(store, 'a');
     const RequestEntry request = store.open()->create_request(store_contract::order('b'));
-    CHECK(mode_of(bench.place / "personal" / id / "key.pem") == 0640);
+    CHECK(mode_of(bench.place / "personal" / id.str() / "key.pem") == 0640);
     CHECK(mode_of(bench.place / "requests" / request.pool / request.name / request.spki / "key.pem") == 0600);
     CHECK(store_contract::look(store).personal.at(0).key == KeyState::present);
     write_text(bench.place / "personal" / id / "entry.json", "{}");
@@ -241,7 +241,7 @@ TEST_CASE("a link by its whole path to an entry of the store is that entry") {
     Bench bench;
     const CertificateId id = store_contract::install(bench.under_test(), 'a');
     fs::create_directories(bench.place / "roles");
-    fs::create_symlink(bench.place / "personal" / id, bench.place / "roles" / "internal");
+    fs::create_symlink(bench.place / "personal" / id.str(), bench.place / "roles" / "internal");
     const StoreObservation seen = bench.open()->observe(cache());
     REQUIRE(seen.roles.size() == 1);
     CHECK(seen.roles[0].assigned == id);
@@ -254,14 +254,14 @@ TEST_CASE("a key that is another's is not overwritten by the right one") {
     const Secret password{std::string("one time")};
     const Secret pfx = bench.open()->export_pfx(id, password, x509::PfxProfile::modern);
     const x509::PrivateKey foreign = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
-    const fs::path key = bench.place / "personal" / id / "key.pem";
+    const fs::path key = bench.place / "personal" / id.str() / "key.pem";
     write_text(key, foreign.pem.view());
     CHECK(bench.open()->observe(cache()).personal.at(0).key == KeyState::mismatched);
     PersonalLabel label;
     label.exportable = true;
     bench.open()->import_pfx(pfx, password, label);
     CHECK(bench.open()->observe(cache()).personal.at(0).key == KeyState::present);
-    const auto files = snapshot(bench.place / "personal" / id);
+    const auto files = snapshot(bench.place / "personal" / id.str());
     const bool kept = std::any_of(files.begin(), files.end(), [&foreign](const std::string& line) {
         return line.starts_with("key.kept-") && line.ends_with(foreign.pem.view());
     });

@@ -143,7 +143,7 @@ TEST_CASE("rubbish everywhere is found, left alone and not believed") {
     write_text(place / "personal" / wrong / "certificate.pem", pem);
     write_text(place / "personal" / std::string(64, '2') / "certificate.pem", pem.substr(0, 200));
     write_text(place / "personal" / std::string(64, '3') / "key.pem", "no key");
-    write_text(place / "personal" / id / "\x1b[31mnote\n", "mine");
+    write_text(place / "personal" / id.str() / "\x1b[31mnote\n", "mine");
     write_text(place / "personal" / std::string(64, '4'), "a file");
     write_text(place / "requests" / "ams-edge" / "UPPER" / "x", "mine");
     write_text(place / "requests" / "ams-edge" / "internal" / wrong / "entry.json",
@@ -154,7 +154,7 @@ TEST_CASE("rubbish everywhere is found, left alone and not believed") {
     fs::create_directory(place / "roles" / "data-edge-external");
     fs::create_symlink("/etc/ssl", place / "roles" / "internal");
     fs::create_symlink("../personal/../../..", place / "roles" / "access-edge-external");
-    REQUIRE(::mkfifo((place / "personal" / id / "fifo").c_str(), 0600) == 0);
+    REQUIRE(::mkfifo((place / "personal" / id.str() / "fifo").c_str(), 0600) == 0);
     REQUIRE(::mkfifo((place / "intermediate.pem").c_str(), 0600) == 0);
     const auto files = snapshot(folder.path());
 

@@ -56,7 +56,7 @@ TEST_CASE("a key that the run has written or seen is known by its bytes, whereve
     CHECK(run.key_on("two", second) == KeyState::present);
 
     const auto key = [&run](const std::string& server, const CertificateId& id) {
-        return run.place(server) / "personal" / id / "key.pem";
+        return run.place(server) / "personal" / id.str() / "key.pem";
     };
     const std::string good = read_text(key("two", first));
     write_text(key("two", first), read_text(key("two", second)));
@@ -78,7 +78,7 @@ TEST_CASE("a key that the run has written or seen is known by its bytes, whereve
 TEST_CASE("a key file that changed between two looks of a run is looked at anew") {
     Run run;
     const CertificateId id = run.install("one", 'a');
-    const fs::path key = run.place("one") / "personal" / id / "key.pem";
+    const fs::path key = run.place("one") / "personal" / id.str() / "key.pem";
     RoleAssignment made;
     made.role = "internal";
     made.certificate = id;
@@ -91,6 +91,48 @@ TEST_CASE("a key file that changed between two looks of a run is looked at anew"
     CHECK_THROWS_AS(store->assign(made), Error);
     write_text(key, good);
     CHECK_NOTHROW(store->assign(made));
+}
+
+TEST_CASE("a key copied from store to store is there as if it had come in a PFX") {
+    Run run;
+    const CertificateId id = run.install("one", 'a');
+    PersonalLabel label;
+    label.pool = "ams-edge";
+    label.name = "internal";
+    label.friendly_name = "Edge Internal";
+    label.exportable = true;
+    const StoreObservation before = run.open("one")->observe(run.certificates);
+    REQUIRE(run.open("two")->copy_key(*run.open("one"), id, label));
+    CHECK_MESSAGE(run.open("one")->observe(run.certificates).personal == before.personal, "it stays there");
+
+    const Secret password{std::string(32, '7')};
+    run.open("three")->import_pfx(
+        run.open("one")->export_pfx(id, password, x509::PfxProfile::modern), password, label);
+    const StoreObservation copied = run.open("two")->observe(run.certificates);
+    REQUIRE(copied.personal.size() == 1);
+    CHECK(copied.personal.front().key == KeyState::present);
+    CHECK(copied.personal == run.open("three")->observe(run.certificates).personal);
+    for (const char* const file :
+         {"certificate.pem", "chain.pem", "fullchain.pem", "key.pem", "entry.json"}) {
+        const fs::path inside = fs::path("personal") / id.str() / file;
+        CHECK_MESSAGE(read_text(run.place("two") / inside) == read_text(run.place("three") / inside), file);
+    }
+}
+
+TEST_CASE("a key that was not made to leave its server is not copied either") {
+    Run run;
+    const CertificateId id = run.install("one", 'a');
+    PersonalLabel label;
+    label.exportable = false;
+    REQUIRE(run.open("two")->copy_key(*run.open("one"), id, label));
+    bool refused = false;
+    try {
+        static_cast<void>(run.open("three")->copy_key(*run.open("two"), id, label));
+    } catch (const Error& error) {
+        refused = error.diagnostic().code == "key-not-exportable";
+    }
+    CHECK(refused);
+    CHECK(run.open("three")->observe(run.certificates).personal.empty());
 }
 
 }  // namespace edgecert

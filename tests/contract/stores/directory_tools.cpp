@@ -88,10 +88,10 @@ SomebodyElse somebody_with_a_shell(const std::function<fs::path()>& folder) {
         fs::create_symlink("../personal/" + id, folder() / "roles" / role);
     };
     somebody.loses_key = [folder](const CertificateId& id) {
-        fs::remove(folder() / "personal" / id / "key.pem");
+        fs::remove(folder() / "personal" / id.str() / "key.pem");
     };
     somebody.exposes_key = [folder](const CertificateId& id) {
-        ::chmod((folder() / "personal" / id / "key.pem").c_str(), 0644);
+        ::chmod((folder() / "personal" / id.str() / "key.pem").c_str(), 0644);
     };
     return somebody;
 }

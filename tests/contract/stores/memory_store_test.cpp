@@ -37,7 +37,7 @@ public:
     std::optional<Instant> clock_of(const MemoryServer& /*server*/) override { return std::nullopt; }
     CommandResult activate(MemoryServer& server, const std::string& role) override {
         const RoleRecord* record = find_role_record(server.state, role);
-        server.in_effect[role] = record == nullptr ? "" : record->assigned;
+        server.in_effect[role] = record == nullptr ? CertificateId() : record->assigned;
         return {true, ""};
     }
     HandshakeResult handshake(const HandshakeOrder& order) override {

@@ -10,10 +10,15 @@
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
 #include "engine/text/secret.h"
+#include "engine/text/shared_text.h"
+#include "engine/text/text_set.h"
 
 using namespace std::literals;
 using edgecert::Digest;
 using edgecert::Secret;
+using edgecert::SharedText;
+using edgecert::SharedTexts;
+using edgecert::TextSet;
 
 TEST_CASE("hexadecimal is lower case and comes back in either case") {
     CHECK(edgecert::to_hex("\x00\xAB\xff"sv) == "00abff");
@@ -140,6 +145,42 @@ TEST_CASE("a secret keeps its bytes through copies and moves, and the one moved 
     second = self;
     CHECK(second.view().size() == 200);
     CHECK(Secret().empty());
+}
+
+TEST_CASE("a shared text is compared by what it says, with texts of every kind") {
+    const SharedText text("edge01");
+    CHECK(text == SharedText(std::string("edge01")));
+    CHECK(text == "edge01");
+    CHECK(std::string("edge01") == text);
+    CHECK(text != std::string_view("edge02"));
+    CHECK(text < "edge02");
+    CHECK("site/" + text + "/internal" == "site/edge01/internal");
+    CHECK(SharedText().str().empty());
+    CHECK(SharedText("").empty());
+}
+
+TEST_CASE("shared texts give equal texts one place") {
+    SharedTexts texts;
+    const SharedText first = texts.of("issuance");
+    CHECK(texts.of(std::string("issuance")).view().data() == first.view().data());
+    CHECK(texts.of("requirement") == "requirement");
+}
+
+TEST_CASE("a set of texts is sorted and has each once") {
+    TextSet set{"c", "a", "c"};
+    CHECK(set == TextSet{"a", "c"});
+    const auto [b, fresh] = set.insert("b");
+    CHECK(fresh);
+    CHECK(b - set.begin() == 1);
+    const auto [again, twice] = set.emplace("b");
+    CHECK_FALSE(twice);
+    CHECK(*again == "b");
+    set.erase("a");
+    set.erase("nothing");
+    CHECK(set == TextSet{"b", "c"});
+    CHECK(set.contains("c"));
+    CHECK_FALSE(set.contains("a"));
+    CHECK(TextSet{"a", "b"} < TextSet{"b"});
 }
 
 TEST_CASE("a digest is SHA-256 over length-prefixed fields") {

@@ -44,7 +44,7 @@ TEST_CASE("what nobody says has its default") {
     CHECK(spec.validity == std::chrono::days{825});
     CHECK(spec.renewal.fraction == 3300);
     CHECK(spec.requirement.key == x509::KeyKind{x509::KeyAlgorithm::rsa, 2048});
-    CHECK(spec.requirement.extended_key_usage == std::set<std::string>{"serverAuth"});
+    CHECK(spec.requirement.extended_key_usage == TextSet{"serverAuth"});
     CHECK(spec.requirement.names == x509::Names{});
     CHECK(spec.exportable);
     CHECK_FALSE(spec.reuse_key);
@@ -58,8 +58,8 @@ TEST_CASE("host names are folded wherever they come from, so letter case never c
     const Requirement& requirement = pool.certificates.front().requirement;
     CHECK(requirement.subject.common_name == "edge-int.ams.contoso.net");
     CHECK(requirement.names.dns ==
-          std::set<std::string>{"sip.contoso.com", "edge-int.ams.contoso.net", "xn--bcher-kva.example"});
-    CHECK(requirement.names.ip == std::set<std::string>{"2001:db8::7"});
+          TextSet{"sip.contoso.com", "edge-int.ams.contoso.net", "xn--bcher-kva.example"});
+    CHECK(requirement.names.ip == TextSet{"2001:db8::7"});
     CHECK(requirement.subject.country == "NL");
 }
 
@@ -130,8 +130,7 @@ TEST_CASE("vars merge by key from the server, the pool and the site") {
     text.replace(text.find(second), second.size(), second + ", vars: {shared: from-server}");
     const Pool pool = only_pool(resolve_text(text));
     const CertificateSpec& spec = pool.certificates.front();
-    CHECK(spec.requirement.names.dns ==
-          std::set<std::string>{"from-pool.from-site.net", "ams-edge.x", "contoso.com"});
+    CHECK(spec.requirement.names.dns == TextSet{"from-pool.from-site.net", "ams-edge.x", "contoso.com"});
     REQUIRE(spec.verify.size() == 2);
     CHECK(spec.verify[0].server == "edge01");
     CHECK(spec.verify[0].order.host == "from-pool");
@@ -174,7 +173,7 @@ TEST_CASE(
     CHECK(pool.servers[0].absent);
     CHECK(pool.request_on == "edge02");
     CHECK(pool.certificates.front().requirement.names.dns ==
-          std::set<std::string>{"edge02.ams.contoso.net", "sip-edge02.net"});
+          TextSet{"edge02.ams.contoso.net", "sip-edge02.net"});
     CHECK(pool.certificates.front().verify.size() == 1);
 }
 

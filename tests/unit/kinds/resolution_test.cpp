@@ -284,8 +284,7 @@ TEST_CASE("includes may share lists and be long; only a circle is a mistake, nam
                 "}\nspec: {include: [" + next + (next.empty() ? "" : ", " + next) + "]" +
                 (i + 1 == length ? ", dns: [end.net]" : "") + "}\n";
     }
-    CHECK(only_pool(resolve_text(text)).certificates.front().requirement.names.dns ==
-          std::set<std::string>{"end.net"});
+    CHECK(only_pool(resolve_text(text)).certificates.front().requirement.names.dns == TextSet{"end.net"});
     const std::string self =
         with_pool() +
         "---\napiVersion: edgecert/v1\nkind: SanList\nmetadata: {name: self}\nspec: {include: [self]}\n";

@@ -33,8 +33,8 @@ struct Ca {
 struct Issue {
     std::string ca{"contoso"};
     std::string common_name{"pool.contoso.net"};
-    std::set<std::string> names{"pool.contoso.net", "edge01.contoso.net", "edge02.contoso.net"};
-    std::set<std::string> usages{"serverAuth"};
+    TextSet names{"pool.contoso.net", "edge01.contoso.net", "edge02.contoso.net"};
+    TextSet usages{"serverAuth"};
     int key_number{1};
     Seconds age{days(10)};
     Seconds lifetime{days(365)};

@@ -337,7 +337,7 @@ TEST_CASE(
         }
     }
     SUBCASE("nowhere to go back to: it stays and says so") {
-        fixture.store("edge01").roles.front().previous.clear();
+        fixture.store("edge01").roles.front().previous = {};
         CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
     }
 }

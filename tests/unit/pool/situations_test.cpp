@@ -125,7 +125,7 @@ TEST_CASE("what was there and is gone is drift: a deleted certificate, a deleted
     CHECK(deleted.lines().starts_with("create-request edge01 internal [certificate-gone/drift]\n"));
     auto unassigned = fixture;
     auto& record = unassigned.store("edge02").roles.front();
-    record.assigned.clear();
+    record.assigned = {};
     record.owned = false;
     record.pool = "ams-edge";
     CHECK(unassigned.lines() == "assign-role edge02 internal [role-unassigned/drift]\n");
@@ -425,7 +425,7 @@ TEST_CASE("a role that was unassigned by hand is assigned again") {
     fixture.converge();
     auto& record = fixture.store("edge02").roles.front();
     record.previous = record.assigned;
-    record.assigned.clear();
+    record.assigned = {};
     CHECK(fixture.lines() == "assign-role edge02 internal [role-unassigned/drift]\n");
 }
 

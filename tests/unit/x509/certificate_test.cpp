@@ -87,12 +87,10 @@ TEST_CASE("every field of a server certificate is what openssl wrote") {
                                    {"1.2.840.113549.1.9.1=a@b.c", "2.5.4.11=Second"}});
     CHECK(leaf->issuer.common_name == "Contoso Root");
     CHECK(leaf->names.dns ==
-          std::set<std::string>{
-              "*.contoso.net", "edge.contoso.net", "under_score.contoso.net", "xn--bcher-kva.example"});
-    CHECK(leaf->names.ip == std::set<std::string>{"192.0.2.7", "2001:db8::7"});
+          TextSet{"*.contoso.net", "edge.contoso.net", "under_score.contoso.net", "xn--bcher-kva.example"});
+    CHECK(leaf->names.ip == TextSet{"192.0.2.7", "2001:db8::7"});
     CHECK(leaf->other_names == 4);
-    CHECK(leaf->extended_key_usage ==
-          std::set<std::string>{"serverAuth", "clientAuth", "1.3.6.1.4.1.311.21.6"});
+    CHECK(leaf->extended_key_usage == TextSet{"serverAuth", "clientAuth", "1.3.6.1.4.1.311.21.6"});
     CHECK(leaf->key == KeyKind{KeyAlgorithm::rsa, 2048});
     CHECK_FALSE(leaf->rsa_pss_key);
     CHECK(leaf->digest == "sha256");
@@ -215,7 +213,7 @@ TEST_CASE("certificates of GnuTLS are read") {
     const CertificateRef read = parse_certificate(der_of_pem(shop.read("g.pem")));
     agrees_with_openssl(shop, "g", *read);
     CHECK(read->names == Names{{"edge01.contoso.net"}, {"192.0.2.9"}});
-    CHECK(read->extended_key_usage == std::set<std::string>{"serverAuth"});
+    CHECK(read->extended_key_usage == TextSet{"serverAuth"});
     CHECK(read->has_crl_distribution_point);
     CHECK(read->self_signed);
 }

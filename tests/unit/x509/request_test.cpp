@@ -91,7 +91,7 @@ TEST_CASE("requests of openssl are read") {
     const RequestContents read = parse_request(shop.read("r.csr"));
     CHECK(read.subject == Subject{"edge", "Bücher", "", "", "", "", {}});
     CHECK(read.names == Names{{"edge.contoso.net"}, {"::1"}});
-    CHECK(read.extended_key_usage == std::set<std::string>{"serverAuth", "1.2.3.4"});
+    CHECK(read.extended_key_usage == TextSet{"serverAuth", "1.2.3.4"});
     CHECK(read.key == KeyKind{KeyAlgorithm::rsa, 2048});
     CHECK(read.digest == "sha384");
     shop.must({"openssl", "req", "-new", "-key", "k.key", "-subj", "/CN=bare", "-out", "bare.csr"});
@@ -105,7 +105,7 @@ TEST_CASE("a name cannot bring another one along") {
     RequestContents contents = wanted();
     contents.names = {{"edge.contoso.net,DNS:evil.example"}, {}};
     CHECK(parse_request(make_request(contents, key)).names.dns ==
-          std::set<std::string>{"edge.contoso.net,dns:evil.example"});  // one odd name, not two
+          TextSet{"edge.contoso.net,dns:evil.example"});  // one odd name, not two
     contents.names = {{"edge\n.contoso.net"}, {}};
     CHECK(code_of([&] { static_cast<void>(make_request(contents, key)); }) == "bad-request");
     contents.names = {{}, {"192.0.2.1.5"}};

@@ -1,0 +1,43 @@
+// TextSet: a set of few texts, sorted and once each, one after the other in memory.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace edgecert {
+
+// As std::set<std::string> for those who look at it: a fleet has hundreds of thousands of sets of one to five
+// texts, and a tree's nodes take more than such texts do. Adding one moves those behind it.
+class TextSet {
+public:
+    using value_type = std::string;
+    using const_iterator = std::vector<std::string>::const_iterator;
+    using iterator = const_iterator;
+    using const_reference = const std::string&;
+    using size_type = std::size_t;
+
+    TextSet() = default;
+    TextSet(std::initializer_list<std::string> texts);
+
+    std::pair<const_iterator, bool> insert(std::string text);  // where it is; true: it was not there before
+    std::pair<const_iterator, bool> emplace(std::string_view text) { return insert(std::string(text)); }
+    void erase(std::string_view text);
+    void shrink_to_fit() { texts_.shrink_to_fit(); }
+
+    [[nodiscard]] bool contains(std::string_view text) const;
+    [[nodiscard]] const_iterator begin() const { return texts_.begin(); }
+    [[nodiscard]] const_iterator end() const { return texts_.end(); }
+    [[nodiscard]] std::size_t size() const { return texts_.size(); }
+    [[nodiscard]] bool empty() const { return texts_.empty(); }
+    auto operator<=>(const TextSet&) const = default;
+
+private:
+    std::vector<std::string> texts_{};
+};
+
+}  // namespace edgecert
