@@ -138,7 +138,7 @@ CertificateStatus certificate_status(const Planning& planning,
             count.servers.push_back(server);
     }
     count.certificate = count.request ? wanted(planning, spec) : current(planning, spec);
-    CertificateStatus status{.name = spec.name, .roles = spec.roles};
+    CertificateStatus status{.name = spec.name, .roles = {spec.roles.begin(), spec.roles.end()}};
     status.items = {chain_item(count),
                     request_item(count),
                     issued_item(count),

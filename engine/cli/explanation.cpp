@@ -71,7 +71,7 @@ std::vector<ExplainedField> certificate_fields(const CertificateSpec& spec, cons
                 .name = name, .declared = declared, .observed = observed, .where = source_of(spec, name)};
         };
     return {
-        field("roles", joined(spec.roles), ""),
+        field("roles", joined({spec.roles.begin(), spec.roles.end()}), ""),
         field("subject", x509::to_text(wanted.subject), seen == nullptr ? "" : x509::to_text(seen->subject)),
         field("names",
               joined(x509::to_list(wanted.names)),

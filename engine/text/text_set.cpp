@@ -31,6 +31,11 @@ void TextSet::erase(std::string_view text) {
     }
 }
 
+const TextSet& SharedTextSet::get() const {
+    static const TextSet empty;
+    return texts_ ? *texts_ : empty;
+}
+
 bool TextSet::contains(std::string_view text) const {
     return std::binary_search(texts_.begin(), texts_.end(), text);
 }

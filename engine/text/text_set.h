@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,28 @@ public:
 
 private:
     std::vector<std::string> texts_{};
+};
+
+// One that many values have as it is, kept once. Safe to read from several threads.
+class SharedTextSet {
+public:
+    SharedTextSet() = default;
+    SharedTextSet(TextSet texts)  // NOLINT(google-explicit-constructor): it is a set of texts
+        : texts_(std::make_shared<const TextSet>(std::move(texts))) {}
+    SharedTextSet(std::initializer_list<std::string> texts) : SharedTextSet(TextSet(texts)) {}
+
+    [[nodiscard]] const TextSet& get() const;
+    operator const TextSet&() const { return get(); }  // NOLINT(google-explicit-constructor)
+    [[nodiscard]] bool contains(std::string_view text) const { return get().contains(text); }
+    [[nodiscard]] TextSet::const_iterator begin() const { return get().begin(); }
+    [[nodiscard]] TextSet::const_iterator end() const { return get().end(); }
+    [[nodiscard]] std::size_t size() const { return get().size(); }
+    friend bool operator==(const SharedTextSet& left, const SharedTextSet& right) {
+        return left.texts_ == right.texts_ || left.get() == right.get();
+    }
+
+private:
+    std::shared_ptr<const TextSet> texts_{};  // null: empty
 };
 
 }  // namespace edgecert

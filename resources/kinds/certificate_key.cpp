@@ -1,6 +1,7 @@
 // What a certificate takes from its template, and what its servers and its authority will make of that.
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "resources/kinds/certificate_resolver.h"
 
@@ -11,6 +12,18 @@ namespace {
 constexpr std::chrono::days default_validity{825};
 
 }  // namespace
+
+const SharedTextSet& CertificateResolver::usages_of(const TemplateFields& fields) {
+    const auto [usages, fresh] = resolution_.usages.try_emplace(&fields);
+    if (fresh) {
+        TextSet all;
+        for (const Text& usage : fields.extended_key_usage.value) {
+            all.emplace(usage.value);
+        }
+        usages->second = fields.extended_key_usage.present() ? std::move(all) : TextSet{"serverAuth"};
+    }
+    return usages->second;
+}
 
 void CertificateResolver::take_template() {
     static const TemplateFields defaults{};
@@ -35,12 +48,7 @@ void CertificateResolver::take_template() {
         spec_.minimum_validity = fields.minimum_validity.value;
     }
     spec_.renewal = fields.renewal.present() ? fields.renewal.value : spec_.renewal;
-    if (!fields.extended_key_usage.present()) {
-        spec_.requirement.extended_key_usage.insert("serverAuth");
-    }
-    for (const Text& usage : fields.extended_key_usage.value) {
-        spec_.requirement.extended_key_usage.emplace(usage.value);
-    }
+    spec_.requirement.extended_key_usage = usages_of(fields);
     note("key", fields.key.place);
     note("exportable", fields.key.value.exportable.place);
     note("onRenewal", fields.key.value.on_renewal.place);

@@ -44,6 +44,7 @@ private:
     void take_authority();
     // resources/kinds/certificate_key.cpp
     void take_template();
+    [[nodiscard]] const SharedTextSet& usages_of(const TemplateFields& fields);
     // What old Windows servers cannot do. They are seen by their PFX profile only; other Windows servers are
     // not seen here.
     void check_server_kinds(const TemplateFields& fields);

@@ -78,7 +78,7 @@ void CertificateResolver::take_roles() {
                                    "say roles: [internal], or whichever it is for");
     }
     for (const Text& role : roles.value) {
-        spec_.roles.emplace_back(role.value);
+        spec_.roles.push_back(resolution_.texts.of(role.value));
         for (const CertificateSpec& other : into_.pool.certificates) {
             if (std::binary_search(other.roles.begin(), other.roles.end(), role.value)) {
                 resolution_.findings.error("duplicate-role",

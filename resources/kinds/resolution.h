@@ -39,7 +39,8 @@ struct Resolution {
     // The program of an argv, when it is a path and not a name to be found on PATH.
     [[nodiscard]] std::vector<std::string> resolve_command(const std::vector<Text>& command,
                                                            const Scope& scope);
-    SharedTexts texts{};  // that many certificates have
+    SharedTexts texts{};                                                // that many certificates have
+    std::unordered_map<const TemplateFields*, SharedTextSet> usages{};  // of the templates seen so far
     // The sources that the last certificate of this name inherited, if they are the same ones.
     using Sources = std::vector<FieldSource>;
     [[nodiscard]] std::shared_ptr<const Sources> share(std::string_view certificate,

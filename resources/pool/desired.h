@@ -23,7 +23,7 @@ struct Requirement {
     x509::Subject subject{};
     x509::Names names{};  // declared ones; the CN's own entry among them only if declared
     x509::KeyKind key{};
-    TextSet extended_key_usage{};
+    SharedTextSet extended_key_usage{};
     SharedText authority{};
     bool operator==(const Requirement&) const = default;
 };
@@ -59,7 +59,7 @@ struct FieldSources {
 
 struct CertificateSpec {
     std::string name{};
-    std::vector<std::string> roles{};  // sorted
+    std::vector<SharedText> roles{};  // sorted
     std::string friendly_name{};
     Requirement requirement{};
     SharedText template_name{};   // the CA's own

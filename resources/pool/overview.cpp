@@ -24,7 +24,7 @@ void add_serving(Overview& head, const Planning& present, const CertificateSpec&
     for (const auto& now_serving : serving(present, spec)) {
         Serving line;
         line.certificate = spec.name;
-        line.roles = spec.roles;
+        line.roles.assign(spec.roles.begin(), spec.roles.end());
         line.servers = now_serving.servers;
         line.sha256 = now_serving.id;
         if (const auto held = candidate(present, now_serving.id); held && held->entry->certificate) {

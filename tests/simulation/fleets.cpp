@@ -164,7 +164,7 @@ CertificateSpec make_certificate(const Pool& pool,
                                  const std::vector<std::string>& roles) {
     CertificateSpec spec;
     spec.name = name;
-    spec.roles = roles;
+    spec.roles.assign(roles.begin(), roles.end());
     spec.friendly_name = "Edge " + name;
     spec.requirement.subject.common_name =
         name == "internal" ? pool.fqdn : name + "." + pool.name + ".example.net";

@@ -18,6 +18,7 @@ using edgecert::Digest;
 using edgecert::Secret;
 using edgecert::SharedText;
 using edgecert::SharedTexts;
+using edgecert::SharedTextSet;
 using edgecert::TextSet;
 
 TEST_CASE("hexadecimal is lower case and comes back in either case") {
@@ -159,6 +160,23 @@ TEST_CASE("a shared text is compared by what it says, with texts of every kind")
     CHECK(SharedText("").empty());
 }
 
+TEST_CASE("a shared text lives as long as the last that has it") {
+    SharedText kept;
+    {
+        const SharedText first("a text that is longer than what lies inside a string");
+        SharedText second = first;
+        CHECK(second.view().data() == first.view().data());
+        kept = second;
+        const SharedText& itself = kept;
+        kept = itself;
+        SharedText moved = std::move(second);
+        second = SharedText("another");
+        moved = std::move(second);
+        CHECK(moved == "another");
+    }
+    CHECK(kept == "a text that is longer than what lies inside a string");
+}
+
 TEST_CASE("shared texts give equal texts one place") {
     SharedTexts texts;
     const SharedText first = texts.of("issuance");
@@ -181,6 +199,13 @@ TEST_CASE("a set of texts is sorted and has each once") {
     CHECK(set.contains("c"));
     CHECK_FALSE(set.contains("a"));
     CHECK(TextSet{"a", "b"} < TextSet{"b"});
+
+    const SharedTextSet shared(set);
+    const SharedTextSet& copy = shared;
+    CHECK(copy == SharedTextSet{"c", "b"});
+    CHECK(copy.contains("b"));
+    CHECK(SharedTextSet() == SharedTextSet(TextSet{}));
+    CHECK(SharedTextSet().size() == 0);
 }
 
 TEST_CASE("a digest is SHA-256 over length-prefixed fields") {

@@ -69,7 +69,7 @@ TEST_CASE("a certificate's fields come from its entry, else its profile, else th
         with_pool("  subject: {organization: Pool, state: Pool}\n  certificates: [" + entry + "]\n") +
         profile);
     CHECK(spec.friendly_name == "From entry");
-    CHECK(spec.roles == std::vector<std::string>{"internal"});
+    CHECK(spec.roles == std::vector<SharedText>{"internal"});
     CHECK(spec.requirement.subject.locality == "Entry");
     CHECK(spec.requirement.subject.organization == "Profile");
     CHECK(spec.requirement.subject.state == "Pool");
