@@ -9,6 +9,7 @@
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
+#include "resources/authorities/chain_end.h"
 #include "resources/authorities/trusted_chain.h"
 
 namespace edgecert {
@@ -134,13 +135,15 @@ std::string birth_id(const AuthoritySpec& spec, bool root) {
 UnitPlan plan_authority(const AuthoritySpec& spec,
                         const AuthorityView& view,
                         bool known_elsewhere,
-                        const PlanInputs& /*inputs*/) {
+                        const PlanInputs& inputs) {
     UnitPlan plan;
     plan.overview.unit = "authority/" + spec.name;
     plan.overview.title = "authority " + spec.name + " (" + kind_text(spec) + ")";
     plan.overview.notes = view.notes;
     for (const std::string& warning : view.warnings)
         plan.diagnostics.push_back({Severity::warning, "authority-warning", warning, spec.where, "", ""});
+    if (auto warning = warning_of_end(spec, view, inputs.at))
+        plan.diagnostics.push_back(*std::move(warning));
     if (!view.reachable) {
         // Whether anything has to wait for it is for the pools to say: it may not be needed at all. That
         // nothing is known of it is said here.

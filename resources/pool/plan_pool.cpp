@@ -120,12 +120,14 @@ UnitPlan plan_pool(const Pool& pool,
     }
     narrow(planning);
     UnitPlan plan;
-    plan.overview = overview(planning, view);
+    const auto present = as_observed(planning);
+    const auto rows = served(present);
+    plan.overview = overview(planning, view, rows);
     plan.diagnostics = granted_otherwise(planning, view);
     const auto add = [&plan](std::vector<Diagnostic> more) {
         plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
     };
-    add(pool_warnings(pool, view));
+    add(pool_warnings(present, rows));
     if (inputs.until_installed) {
         auto whole = inputs;
         whole.until_installed = false;

@@ -13,6 +13,7 @@
 #include "resources/pool/open_request.h"
 #include "resources/pool/request.h"
 #include "resources/pool/requests.h"
+#include "resources/pool/served.h"
 
 namespace edgecert {
 
@@ -281,6 +282,11 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
     }
     if (undecided(planning, spec)) {
         wait_for_authority(planning, spec);
+        return;
+    }
+    if (auto wait = expired_authority(planning, spec)) {
+        planning.add(make_wait(planning, spec.name, *std::move(wait)));
+        planning.blocked.insert(spec.name);
         return;
     }
     const auto* missing = unseen(planning);
