@@ -10,6 +10,7 @@
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/replacement.h"
 
 namespace edgecert {
 
@@ -180,10 +181,9 @@ Reason why_assigned(const Planning& planning,
         return {
             "role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where};
     }
-    const bool declared_anew = old->requirement != planning.requirement(move.spec);
     return {"role-superseded",
             "a newer certificate takes its place",
-            declared_anew ? Cause::manifest : Cause::time,
+            why_superseded(planning, move.spec, *old),
             where};
 }
 
