@@ -116,27 +116,22 @@ void add_worst_moment(Overview& head, const Planning& planning, const Planning& 
                         (away == 1 ? "is" : "are") + " being switched";
 }
 
-// A certificate that was taken out of the manifest: its names are lost where nothing else takes its roles
-// with them.
+// A certificate that was taken out of the manifest: its names are lost. Where another takes one of its roles,
+// the names of both are compared there.
 void add_names_of_undeclared(Overview& head, const Pool& pool, const Serving& line) {
-    if (line.certificate.empty() || find_certificate(pool, line.certificate) != nullptr) {
+    const auto has_role = [&](const std::string& role) {
+        return std::any_of(
+            pool.certificates.begin(), pool.certificates.end(), [&](const CertificateSpec& spec) {
+                return std::find(spec.roles.begin(), spec.roles.end(), role) != spec.roles.end();
+            });
+    };
+    if (line.certificate.empty() || find_certificate(pool, line.certificate) != nullptr ||
+        std::any_of(line.roles.begin(), line.roles.end(), has_role)) {
         return;
     }
-    const auto takes_over = [&](const CertificateSpec& spec, const std::string& name) {
-        const auto& asked = spec.requirement;
-        return (asked.names.dns.contains(name) || asked.names.ip.contains(name) ||
-                x509::fold_host_name(asked.subject.common_name) == name) &&
-               std::any_of(spec.roles.begin(), spec.roles.end(), [&](const std::string& role) {
-                   return std::find(line.roles.begin(), line.roles.end(), role) != line.roles.end();
-               });
-    };
     for (const auto& name : line.names) {
         const auto text = line.certificate + ": " + name;
-        const bool kept = std::any_of(pool.certificates.begin(),
-                                      pool.certificates.end(),
-                                      [&](const CertificateSpec& spec) { return takes_over(spec, name); });
-        if (!kept &&
-            std::find(head.names_lost.begin(), head.names_lost.end(), text) == head.names_lost.end()) {
+        if (std::find(head.names_lost.begin(), head.names_lost.end(), text) == head.names_lost.end()) {
             head.names_lost.push_back(text);
         }
     }

@@ -44,10 +44,11 @@ bool can_serve(const PersonalEntry& entry) {
     return entry.key == KeyState::present || entry.key == KeyState::exposed;
 }
 
-// Whose it is: the declaration it was made for, or, put there by hand, the first that it is what was declared
-// for, whatever its age. "": nobody's.
+// Whose it is: the declaration it was made for, or, where there is none or it was put there by hand, the
+// first that it fits, whatever its age; else what it was declared as. "": nobody's.
 std::string name_of(const Planning& present, const PersonalEntry& entry) {
-    if (entry.owned && entry.pool == present.pool.name) {
+    const bool ours = entry.owned && entry.pool == present.pool.name;
+    if (ours && find_certificate(present.pool, entry.name) != nullptr) {
         return entry.name;
     }
     for (const auto& spec : present.pool.certificates) {
@@ -65,7 +66,7 @@ std::string name_of(const Planning& present, const PersonalEntry& entry) {
             return spec.name;
         }
     }
-    return {};
+    return ours ? entry.name : std::string{};
 }
 
 // Under the declared chain of its authority; what is in no declared chain is told as a shortcoming.

@@ -190,8 +190,15 @@ TEST_CASE("what is taken out of the manifest still serves, and the head says wha
     SUBCASE("another takes its role and names") {
         fixture.spec().name = "renamed";
         const auto plan = fixture.plan();
-        CHECK(serving(plan) == "internal (internal) on edge01, edge02, never renewed\n");
+        CHECK(serving(plan) == "renamed (internal) on edge01, edge02\n");
         CHECK(plan.overview.names_lost.empty());
+    }
+    SUBCASE("another takes its role with fewer names") {
+        fixture.spec().name = "smaller";
+        fixture.spec().requirement.names.dns.erase("edge02.contoso.net");
+        const auto plan = fixture.plan();
+        CHECK(serving(plan) == "internal (internal) on edge01, edge02, never renewed\n");
+        CHECK(plan.overview.names_lost == std::vector<std::string>{"smaller: edge02.contoso.net"});
     }
     SUBCASE("a role of it") {
         const auto certificate = fixture.view.servers.at("edge01").store.personal.front().certificate;
