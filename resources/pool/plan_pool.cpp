@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "resources/authorities/unit.h"
 #include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -68,6 +69,10 @@ void add_authorities_without_pin(Planning& planning) {
                     about_authority(name),
                     {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
             }
+        } else if (!authority.chain_problem.empty() && spec->second.is_local()) {
+            auto wait = wait_for_folder(spec->second, authority);
+            wait.what_to_do.insert(0, authority.chain_problem + "; ");
+            planning.add(make_wait(planning, about_authority(name), std::move(wait)));
         } else if (!authority.chain_problem.empty()) {
             planning.add(make_wait(planning,
                                    about_authority(name),

@@ -140,6 +140,7 @@ TEST_CASE("A CA that has expired or ends soon is a warning, by the time of the p
         inputs.at = at;
         const UnitPlan plan = unit->plan(inputs);
         CHECK(plan.steps.empty());
+        CHECK((plan.overview.state == UnitState::blocked) == (at >= end));
         std::string found;
         for (const Diagnostic& one : plan.diagnostics)
             found += one.code + (one.severity == Severity::warning ? " " : "? ");
