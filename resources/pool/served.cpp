@@ -154,6 +154,7 @@ std::vector<Keyless> keyless(const Planning& present) {
         found[{record.role, how}].push_back(server.name);
     });
     std::vector<Keyless> list;
+    list.reserve(found.size());
     for (auto& [which, servers] : found) {
         list.push_back({which.first, which.second, std::move(servers)});
     }
