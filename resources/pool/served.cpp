@@ -2,6 +2,7 @@
 #include "resources/pool/served.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -69,16 +70,29 @@ std::string name_of(const Planning& present, const PersonalEntry& entry) {
     return ours ? entry.name : std::string{};
 }
 
-// Under the declared chain of its authority; what is in no declared chain is told as a shortcoming.
-std::optional<ChainEnd> early_end(const Planning& present,
-                                  const CertificateSpec& spec,
-                                  const x509::Certificate& certificate) {
+// By the declared chain of its authority, and by what servers present with it: most of those who check it go
+// by that. What is in no declared chain is told as a shortcoming.
+void put_chain_end(const Planning& present,
+                   const CertificateSpec& spec,
+                   const PersonalEntry& entry,
+                   Served& row) {
     const auto authority = present.authorities.find(spec.requirement.authority);
     if (authority == present.authorities.end()) {
-        return std::nullopt;
+        return;
     }
-    auto end = chain_end(certificate, declared_chain(authority->second, present.view()));
-    return end && end->at < certificate.not_after ? end : std::nullopt;
+    const auto declared = declared_chain(authority->second, present.view());
+    auto presented = entry.chain;
+    std::copy_if(
+        declared.begin(), declared.end(), std::back_inserter(presented), [](const x509::CertificateRef& ca) {
+            return ca->self_signed;
+        });
+    const auto end = chain_end(*entry.certificate, declared);
+    const auto sooner = chain_end(*entry.certificate, presented);
+    row.chain_renewed = end && sooner && sooner->at < end->at;
+    row.chain_end = row.chain_renewed ? sooner : end;
+    if (row.chain_end && row.chain_end->at >= entry.certificate->not_after) {
+        row.chain_end.reset();
+    }
 }
 
 Served row_of(const Planning& present, const PersonalEntry& entry) {
@@ -92,7 +106,7 @@ Served row_of(const Planning& present, const PersonalEntry& entry) {
     row.line.not_after = entry.certificate->not_after;
     if (const auto* spec = find_certificate(present.pool, row.line.certificate)) {
         row.line.renewal_due = due(*entry.certificate, spec->renewal);
-        row.chain_end = early_end(present, *spec, *entry.certificate);
+        put_chain_end(present, *spec, entry, row);
     }
     return row;
 }

@@ -14,6 +14,7 @@ struct Served {
     Serving line{};
     x509::CertificateRef certificate{};   // never null
     std::optional<ChainEnd> chain_end{};  // where a CA above it ends sooner than it does
+    bool chain_renewed{};  // that CA is presented with it, while the declared chain lasts longer
     [[nodiscard]] Instant end() const { return chain_end ? chain_end->at : certificate->not_after; }
 };
 

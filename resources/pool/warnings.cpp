@@ -91,7 +91,10 @@ void add_ends(const Planning& present, const std::vector<Served>& rows, std::vec
                              (past ? "), which is refused since then" : "), which is refused from then on"),
                          authority.where,
                          {},
-                         how_to_renew(authority)});
+                         row.chain_renewed
+                             ? "the chain that is declared lasts longer, but servers present the one before: "
+                               "issuedAfter with today's date makes the pool ask for a certificate anew"
+                             : how_to_renew(authority)});
     }
 }
 

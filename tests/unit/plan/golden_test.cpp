@@ -114,6 +114,17 @@ TEST_CASE("a wait whose summary has named everybody leaves no line with its code
     CHECK(text.find("server edge02\n      no route to host [server-unreachable]\n") != std::string::npos);
 }
 
+TEST_CASE("a converged pool below a CA that ends first does not go by its certificate's days") {
+    UnitPlan unit;
+    unit.overview.unit = "ams-edge";
+    unit.overview.serving = {{.certificate = "internal", .not_after = instant("2027-03-01T00:00:00Z")}};
+    unit.overview.deadline = "the CA above internal expires in 9 d on edge01";
+    unit.overview.deadline_at = instant("2026-12-01T00:00:00Z");
+    const RenderOptions options{false, false, instant("2026-11-22T00:00:00Z")};
+    const std::string text = render_text(make_plan({}, digits('d'), {unit}, {}), options);
+    CHECK(text.find("nothing to do; the CA above internal expires in 9 d on edge01\n") != std::string::npos);
+}
+
 TEST_CASE("a verbose and coloured plan says more and ends its colours") {
     const RenderOptions options{true, true, instant("2026-11-22T12:00:00Z")};
     const std::string text = render_text(rich_plan(), options);

@@ -91,6 +91,24 @@ TEST_CASE("a renewed CA beside the one that ends makes the chain last") {
     CHECK(warnings(fixture.plan()) == "");
 }
 
+TEST_CASE("a CA that is renewed, while servers present the one before that ends, is told with what helps") {
+    Fixture fixture;
+    fixture.converge();
+    const auto old = issuing_until(present() + days(20));
+    for (const char* server : {"edge01", "edge02"}) {
+        fixture.store(server).personal.front().chain = {old};
+    }
+    const auto plan = fixture.plan();
+    CHECK(plan.steps.empty());
+    REQUIRE(warnings(plan) == "chain-ends-first");
+    CHECK(plan.diagnostics.front().hint.find("issuedAfter") != std::string::npos);
+    CHECK(plan.overview.deadline_at == old->not_after);
+    for (const char* server : {"edge01", "edge02"}) {
+        fixture.store(server).personal.front().chain = {ca("contoso").issuing, ca("contoso").root};
+    }
+    CHECK(warnings(fixture.plan()) == "");
+}
+
 TEST_CASE("nothing is asked of a CA that has expired: that waits for whoever keeps it") {
     Fixture fixture;
     reissue(fixture, issuing_until(present() - days(1)));
