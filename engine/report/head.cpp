@@ -169,7 +169,9 @@ std::string converged_line(const Overview& overview, Instant now) {
             first = &serving;
         }
     }
-    if (first != nullptr) {
+    if (first != nullptr && overview.deadline_at && *overview.deadline_at < *first->not_after) {
+        text += "; " + printable(overview.deadline, 1024);  // a CA above it ends sooner
+    } else if (first != nullptr) {
         text += "; " + name_of(*first) + " " + left(*first->not_after, now);
     }
     return text;

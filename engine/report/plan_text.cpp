@@ -59,8 +59,12 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     const std::string mark = coloured(sign(step), colour_of(step), options.colour);
     text += "  " + mark + " " + what(step) + (step.irreversible ? " (cannot be undone)" : "") + "\n";
     if (step.wait) {
-        text += indent + wait_line(step) + "\n";
-        text += step.wait->what_to_do.empty() ? "" : indent + printable(step.wait->what_to_do, 1024) + "\n";
+        const std::string line = wait_line(step);
+        const std::string what_to_do = printable(step.wait->what_to_do, 1024);
+        // A code alone is no line: it goes behind what to do.
+        const bool bare = line.starts_with("[") && !what_to_do.empty();
+        text += indent + (bare ? what_to_do + " " + line : line) + "\n";
+        text += bare || what_to_do.empty() ? "" : indent + what_to_do + "\n";
     }
     for (const Reason& reason : step.reasons) {
         if (step.wait && reason.text == step.wait->what_to_do && where(reason.where).empty()) {

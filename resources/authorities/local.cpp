@@ -18,7 +18,6 @@ namespace edgecert {
 namespace {
 
 constexpr int lock_patience = 30'000;  // milliseconds
-constexpr Seconds ends_soon = std::chrono::days{180};
 
 FileLock take_lock(const Folder& folder) {
     std::optional<FileLock> lock = FileLock::take(folder, local_lock_file, lock_patience);
@@ -55,16 +54,10 @@ std::string objection(const x509::RequestContents& contents, std::string_view de
     return objection_to_extensions(der);
 }
 
-void put_notes(const LocalCa& ca, Instant now, AuthorityView& view) {
+void put_warnings(const LocalCa& ca, AuthorityView& view) {
     if (!has_private_key(ca, false))
         view.warnings.emplace_back(
             "the issuing CA's private key is not in the folder: nothing can be issued until it is restored");
-    const Instant end = std::min(ca.root->not_after, ca.issuing->not_after);
-    if (end <= now) {
-        view.notes.push_back("the CA expired on " + to_rfc3339(end));
-    } else if (end - now < ends_soon) {
-        view.notes.push_back("the CA expires on " + to_rfc3339(end) + ", and what it issues ends no later");
-    }
 }
 
 }  // namespace
@@ -79,7 +72,7 @@ std::string LocalCertificateAuthority::changed(const LocalCa& ca) const {
            "\" with a key of " + x509::to_text(ca.issuing->key) + ", which is not the one declared";
 }
 
-AuthorityView LocalCertificateAuthority::observe(Instant now, x509::CertificateCache& cache) {
+AuthorityView LocalCertificateAuthority::observe(Instant /*now*/, x509::CertificateCache& cache) {
     AuthorityView view;
     view.name = spec_.name;
     try {
@@ -90,7 +83,7 @@ AuthorityView LocalCertificateAuthority::observe(Instant now, x509::CertificateC
         view.chain.push_back({.birth = ca->root_birth, .certificate = ca->root, .root = true});
         view.chain.push_back({.birth = ca->issuing_birth, .certificate = ca->issuing, .root = false});
         view.chain_problem = changed(*ca);
-        put_notes(*ca, now, view);
+        put_warnings(*ca, view);
         IssuanceLog::Listing listing = IssuanceLog(ca->folder).list(cache);
         view.issued = std::move(listing.records);
         view.notes.insert(view.notes.end(), listing.notes.begin(), listing.notes.end());
@@ -153,9 +146,10 @@ SubmitAnswer LocalCertificateAuthority::issue(const Submission& submission, cons
     what.not_after =
         std::min(submission.now + submission.validity, std::min(ca.issuing->not_after, ca.root->not_after));
     if (what.not_after <= submission.now) {
-        return Denied{"authority-expired",
-                      "the local CA expired on " + to_rfc3339(ca.issuing->not_after),
-                      "declare a new CA beside it"};
+        return Denied{
+            "authority-expired",
+            "the local CA expired on " + to_rfc3339(std::min(ca.issuing->not_after, ca.root->not_after)),
+            "declare a new CA beside it"};
     }
     what.serial = random_serial(random_bytes_);
     what.distribution_point = local().distribution_point;

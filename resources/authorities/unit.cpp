@@ -9,6 +9,7 @@
 #include "engine/text/digest.h"
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
+#include "resources/authorities/chain_end.h"
 #include "resources/authorities/trusted_chain.h"
 
 namespace edgecert {
@@ -93,28 +94,10 @@ std::string pins_text(const AuthorityView& view) {
 }
 
 void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known_elsewhere, UnitPlan& plan) {
-    const auto& local = std::get<LocalAuthority>(spec.kind);
     if (is_changed(spec, view)) {
-        block(spec,
-              Cause::manifest,
-              view.chain_problem,
-              {.kind = WaitKind::person,
-               .code = "authority-changed",
-               .on_whom = "whoever keeps the manifests",
-               .what_to_do = "declare subject and key as they are, or declare a new CA with a name and "
-                             "folder of its own; what is in " +
-                             local.directory + " is never overwritten"},
-              plan);
+        block(spec, Cause::manifest, view.chain_problem, wait_for_folder(spec, view), plan);
     } else if (is_absent(spec, view) && known_elsewhere) {
-        block(spec,
-              Cause::drift,
-              lost_text(spec),
-              {.kind = WaitKind::person,
-               .code = "authority-lost",
-               .on_whom = "whoever keeps the backup of " + local.directory,
-               .what_to_do = "put the CA's folder back from the backup; if it is lost, declare a new CA "
-                             "under a new name"},
-              plan);
+        block(spec, Cause::drift, lost_text(spec), wait_for_folder(spec, view), plan);
     } else if (is_absent(spec, view)) {
         plan.overview.state = UnitState::changes;
         plan.steps.push_back(create_step(spec));
@@ -122,6 +105,24 @@ void plan_local(const AuthoritySpec& spec, const AuthorityView& view, bool known
 }
 
 }  // namespace
+
+Wait wait_for_folder(const AuthoritySpec& spec, const AuthorityView& view) {
+    const auto& directory = std::get<LocalAuthority>(spec.kind).directory;
+    if (view.exists)
+        return {.kind = WaitKind::person,
+                .code = "authority-changed",
+                .on_whom = "whoever keeps the manifests",
+                .what_to_do =
+                    "declare subject and key as they are, or declare a new CA with a name and "
+                    "folder of its own; what is in " +
+                    directory + " is never overwritten"};
+    return {.kind = WaitKind::person,
+            .code = "authority-lost",
+            .on_whom = "whoever keeps the backup of " + directory,
+            .what_to_do =
+                "put the CA's folder back from the backup; if it is lost, declare a new CA "
+                "under a new name"};
+}
 
 std::string birth_id(const AuthoritySpec& spec, bool root) {
     return Digest("edgecert.birth/1")
@@ -134,13 +135,19 @@ std::string birth_id(const AuthoritySpec& spec, bool root) {
 UnitPlan plan_authority(const AuthoritySpec& spec,
                         const AuthorityView& view,
                         bool known_elsewhere,
-                        const PlanInputs& /*inputs*/) {
+                        const PlanInputs& inputs) {
     UnitPlan plan;
     plan.overview.unit = "authority/" + spec.name;
     plan.overview.title = "authority " + spec.name + " (" + kind_text(spec) + ")";
     plan.overview.notes = view.notes;
     for (const std::string& warning : view.warnings)
         plan.diagnostics.push_back({Severity::warning, "authority-warning", warning, spec.where, "", ""});
+    if (auto warning = warning_of_end(spec, view, inputs.at)) {
+        if (spec.issues() && warning->code == "authority-expired")
+            plan.overview.state =
+                UnitState::blocked;  // whether anything waits for it is for the pools to say
+        plan.diagnostics.push_back(*std::move(warning));
+    }
     if (!view.reachable) {
         // Whether anything has to wait for it is for the pools to say: it may not be needed at all. That
         // nothing is known of it is said here.

@@ -21,6 +21,10 @@ namespace edgecert {
                                       const PlanInputs& inputs);
 [[nodiscard]] AuthorityView project_authority(const AuthoritySpec& spec, const AuthorityView& view);
 
+// Of a local CA whose folder is not what is declared (it is another CA), or is empty though stores know the
+// CA: who is waited for, the same for the authority as for the pools that need it.
+[[nodiscard]] Wait wait_for_folder(const AuthoritySpec& spec, const AuthorityView& view);
+
 // hash(authority, "root" or "issuing", declaration): names a CA's certificates before they are born.
 [[nodiscard]] std::string birth_id(const AuthoritySpec& spec, bool root);
 

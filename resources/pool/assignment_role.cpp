@@ -7,6 +7,7 @@
 #include "engine/text/digest.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
+#include "resources/pool/replacement.h"
 
 namespace edgecert {
 
@@ -161,10 +162,9 @@ Reason why_assigned(const Planning& planning,
         return {
             "role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where};
     }
-    const bool declared_anew = old->requirement != planning.requirement(move.spec);
     return {"role-superseded",
             "a newer certificate takes its place",
-            declared_anew ? Cause::manifest : Cause::time,
+            why_superseded(planning, move.spec, *old),
             where};
 }
 

@@ -9,6 +9,7 @@
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/served.h"
 
 namespace edgecert {
 
@@ -122,6 +123,10 @@ void add_submission(Planning& planning,
         block(planning,
               spec,
               {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, view->second->error});
+        return;
+    }
+    if (auto wait = expired_authority(planning, spec)) {
+        block(planning, spec, *std::move(wait));
         return;
     }
     auto step = make_step(planning, Action::submit_request, open.holder, spec.name);

@@ -34,7 +34,9 @@ std::vector<Diagnostic> granted_otherwise(const Planning& planning, const PoolVi
     std::vector<Diagnostic> found;
     for (const auto& spec : planning.pool.certificates) {
         const auto authority = planning.authorities.find(spec.requirement.authority);
-        if (authority == planning.authorities.end() || authority->second.is_local()) {
+        // A local CA as well: it cuts what is asked for to its own end, and servers that want a CRL
+        // distribution point get one of it only where distributionPoint is declared.
+        if (authority == planning.authorities.end()) {
             continue;
         }
         const auto certificate = fresh_certificate(planning, before, spec);

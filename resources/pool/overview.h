@@ -1,11 +1,15 @@
 // Overview: what stands at the top of a pool, for somebody at two in the morning.
 #pragma once
 
-#include "resources/pool/planning.h"
+#include <vector>
+
+#include "resources/pool/served.h"
 
 namespace edgecert {
 
-// `before` is the view as observed; planning.steps is what would be done.
-[[nodiscard]] Overview overview(const Planning& planning, const PoolView& before);
+// `before` is the view as observed; planning.steps is what would be done; `rows` what serves, as observed.
+[[nodiscard]] Overview overview(const Planning& planning,
+                                const PoolView& before,
+                                const std::vector<Served>& rows);
 
 }  // namespace edgecert

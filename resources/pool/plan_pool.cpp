@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "resources/authorities/unit.h"
 #include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -68,6 +69,10 @@ void add_authorities_without_pin(Planning& planning) {
                     about_authority(name),
                     {WaitKind::authority_unreachable, "authority-unreachable", name, {}, authority.error}));
             }
+        } else if (!authority.chain_problem.empty() && spec->second.is_local()) {
+            auto wait = wait_for_folder(spec->second, authority);
+            wait.what_to_do.insert(0, authority.chain_problem + "; ");
+            planning.add(make_wait(planning, about_authority(name), std::move(wait)));
         } else if (!authority.chain_problem.empty()) {
             planning.add(make_wait(planning,
                                    about_authority(name),
@@ -120,12 +125,14 @@ UnitPlan plan_pool(const Pool& pool,
     }
     const std::vector<Step> dropped = narrow(planning);
     UnitPlan plan;
-    plan.overview = overview(planning, view);
+    const auto present = as_observed(planning);
+    const auto rows = served(present);
+    plan.overview = overview(planning, view, rows);
     plan.diagnostics = granted_otherwise(planning, view);
     const auto add = [&plan](std::vector<Diagnostic> more) {
         plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
     };
-    add(pool_warnings(pool, view));
+    add(pool_warnings(present, rows));
     add(left_outside_target(pool, dropped));
     if (inputs.until_installed) {
         auto whole = inputs;

@@ -84,13 +84,47 @@ Step make_step(const Planning& planning,
     return step;
 }
 
+namespace {
+
+// What made somebody wait: time, what the stores or a CA did, or what is declared. A request on its way is
+// new.
+Cause cause_of_wait(const std::string& code) {
+    if (code == "not-yet-valid" || code == "authority-expired") {
+        return Cause::time;
+    }
+    if (code == "no-pin" || code == "authority-changed" || code == "last-copy" || code == "dissolved") {
+        return Cause::manifest;
+    }
+    const bool on_its_way = code == "request-pending" || code == "request-denied" ||
+                            code == "answer-unusable" || code == "answer-ambiguous" || code == "no-chain";
+    return on_its_way ? Cause::fresh : Cause::drift;
+}
+
+// How far it holds things up. Only behind a CA that works on a request do the certificate's own steps stand
+// in the same plan.
+std::string held_up(const std::string& certificate, const Wait& wait) {
+    if (wait.kind == WaitKind::authority) {
+        return "the steps for " + certificate + " that need it come after that";
+    }
+    if (certificate.starts_with(about_authority({}))) {
+        return "what needs its chain is left until then";
+    }
+    if (!certificate.empty()) {
+        return "no new certificate serves as " + certificate + " before that";
+    }
+    return wait.kind == WaitKind::server ? "what needs that server is left until then"
+                                         : "this is left until then";
+}
+
+}  // namespace
+
 Step make_wait(const Planning& planning, const std::string& certificate, Wait wait) {
     auto step = make_step(planning, Action::wait, {}, certificate);
     step.summary = certificate.empty() ? wait.on_whom : certificate + " waits";
     const auto* spec = find_certificate(planning.pool, certificate);
     step.reasons.push_back({wait.code,
-                            "nothing more can be done before that",
-                            Cause::fresh,
+                            held_up(certificate, wait),
+                            cause_of_wait(wait.code),
                             spec == nullptr ? planning.pool.where : spec->where});
     step.wait = std::move(wait);
     return step;

@@ -11,8 +11,10 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
+#include "resources/pool/replacement.h"
 #include "resources/pool/request.h"
 #include "resources/pool/requests.h"
+#include "resources/pool/served.h"
 
 namespace edgecert {
 
@@ -68,40 +70,6 @@ std::string issuance_id(const Planning& planning,
     return id;
 }
 
-const Source& nearest(const CertificateSpec& spec, std::string_view field) {
-    const auto* said = where_said(spec, field);
-    return said == nullptr ? spec.where : *said;
-}
-
-Source where_of(const CertificateSpec& spec, const std::string& code) {
-    if (code == "subject-differs") {
-        return nearest(spec, "subject");
-    }
-    if (code == "name-missing" || code == "name-not-declared") {
-        return nearest(spec, "names");
-    }
-    if (code == "key-kind") {
-        return nearest(spec, "key");
-    }
-    if (code == "usage-missing" || code == "usage-not-declared") {
-        return nearest(spec, "extendedKeyUsage");
-    }
-    if (code == "issued-before") {
-        return nearest(spec, "issuedAfter");
-    }
-    return code == "chain-unknown" ? nearest(spec, "authority") : spec.where;
-}
-
-Cause cause_of(const std::string& code, const PersonalEntry& entry, const std::string& requirement) {
-    if (code == "expired" || code == "renewal-due") {
-        return Cause::time;
-    }
-    if (code == "issued-before") {
-        return Cause::manifest;
-    }
-    return !entry.owned || entry.requirement == requirement ? Cause::drift : Cause::manifest;
-}
-
 // Does a role of it still point somewhere, at what is not there?
 bool was_assigned(const Planning& planning, const CertificateSpec& spec) {
     for (const auto* server : members(planning.pool)) {
@@ -128,36 +96,8 @@ std::vector<Reason> why_new(const Planning& planning, const CertificateSpec& spe
     if (now_serving.empty()) {
         return {{"no-certificate", "no server has a certificate for it", Cause::fresh, spec.where}};
     }
-    const auto requirement = planning.requirement(spec);
     const auto held = candidate(planning, now_serving.front().id);
-    if (!held || held->holders.empty()) {
-        return {{"key-missing",
-                 "the certificate that serves has lost its key, and no server has a copy",
-                 Cause::drift,
-                 spec.where}};
-    }
-    std::vector<Reason> reasons;
-    const auto& entry = *held->entry;
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (entry.certificate && authority != planning.authorities.end()) {
-        const auto chain = declared_chain(authority->second, planning.view());
-        reasons = shortcomings(
-            *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
-        const auto when = due(*entry.certificate, spec.renewal);
-        if (when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
-            reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(when), {}, {}});
-        }
-    }
-    for (auto& reason : reasons) {
-        reason.cause = cause_of(reason.code, entry, requirement);
-        reason.where = where_of(spec, reason.code);
-    }
-    if (!held->exportable && held->holders.size() < members(planning.pool).size()) {
-        reasons.push_back({"key-not-exportable",
-                           "its key cannot leave " + held->holders.front() + " and other servers need it",
-                           Cause::manifest,
-                           nearest(spec, "exportable")});
-    }
+    auto reasons = why_replaced(planning, spec, held.value_or(Candidate{}));
     if (reasons.empty()) {
         reasons.push_back(
             {"not-usable", "the certificate that serves is rejected", Cause::drift, spec.where});
@@ -281,6 +221,11 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
     }
     if (undecided(planning, spec)) {
         wait_for_authority(planning, spec);
+        return;
+    }
+    if (auto wait = expired_authority(planning, spec)) {
+        planning.add(make_wait(planning, spec.name, *std::move(wait)));
+        planning.blocked.insert(spec.name);
         return;
     }
     const auto* missing = unseen(planning);

@@ -212,6 +212,26 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
     return !elsewhere;
 }
 
+// With no member left there is nowhere to bring it: whether the pool is given up is for a person to say, for
+// the last copy of a key is never taken.
+Wait wait_for_last_copy(const Planning& planning, const ServerSpec& server, const PersonalEntry& entry) {
+    if (members(planning.pool).empty()) {
+        return {WaitKind::person,
+                "dissolved",
+                "whoever keeps the manifests",
+                {},
+                "every server of the pool is absent, and the key of " + entry.name + " on " + server.name +
+                    " is kept, for no other server is left to hold it; declare a server that stays, or take "
+                    "the pool out of the manifests: what is left on its servers is then removed by hand"};
+    }
+    return {WaitKind::person,
+            "last-copy",
+            "an operator",
+            {},
+            "server " + server.name + " holds the last copy of a key that the pool needs (" + entry.name +
+                "); bring it to the other servers first"};
+}
+
 void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
     const auto& store = reachable(planning.view(), server.name)->store;
     std::vector<CertificateId> gone;
@@ -221,19 +241,9 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
             continue;
         }
         if (is_last_copy(planning, server, entry)) {
-            planning.add([&] {
-                auto wait = make_wait(
-                    planning,
-                    {},
-                    {WaitKind::person,
-                     "last-copy",
-                     "an operator",
-                     {},
-                     "server " + server.name + " holds the last copy of a key that the pool needs (" +
-                         entry.name + "); bring it to the other servers first"});
-                wait.server = server.name;
-                return wait;
-            }());
+            auto wait = make_wait(planning, {}, wait_for_last_copy(planning, server, entry));
+            wait.server = server.name;
+            planning.add(std::move(wait));
             return;
         }
         add_retirement(planning,

@@ -1,7 +1,6 @@
 // Trust: the declared chains on every server, roots in Root and intermediates in the intermediate store,
 // misplaced ones repaired.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
+#include "resources/x509/chain.h"
 
 namespace edgecert {
 
@@ -41,23 +41,45 @@ std::string fingerprint_of(const ChainCertificate& member) {
                               : std::string{};
 }
 
-// New on a server that has nothing of ours; drift where certificates of this authority are in use; else
-// somebody declared it.
-Cause cause_of_missing(const ServerView& server, const std::string& authority) {
-    const auto& store = server.store;
-    const bool ours =
-        std::any_of(
-            store.trust.begin(), store.trust.end(), [](const TrustEntry& entry) { return entry.owned; }) ||
-        std::any_of(store.personal.begin(), store.personal.end(), [](const PersonalEntry& entry) {
-            return entry.owned;
-        });
-    if (!ours) {
+// What a server holds of ours, which tells whether a certificate of a chain that it lacks was there before.
+bool was_here(const StoreObservation& store, const std::string& authority, const ChainCertificate& member) {
+    const auto is_it = [&](const x509::CertificateRef& other) { return other->sha256 == id_of(member); };
+    for (const auto& entry : store.personal) {
+        if (entry.owned && std::any_of(entry.chain.begin(), entry.chain.end(), is_it)) {
+            return true;  // installed with this chain, and so behind its trust
+        }
+    }
+    bool known = false;
+    for (const auto& entry : store.trust) {
+        if (entry.owned && entry.authority == authority) {
+            known = true;
+            if ((entry.kind == TrustKind::root) == member.root) {
+                return false;  // there is another of its kind: the chain was declared anew
+            }
+        }
+    }
+    if (known || !member.certificate) {
+        return known;
+    }
+    const auto issued = [&](const x509::CertificateRef& other) {
+        return other && x509::issued_by(*other, *member.certificate);
+    };
+    return std::any_of(store.personal.begin(), store.personal.end(), [&](const PersonalEntry& entry) {
+        return entry.owned &&
+               (issued(entry.certificate) || std::any_of(entry.chain.begin(), entry.chain.end(), issued));
+    });
+}
+
+// New on a server that has nothing of ours; drift where it was before; else somebody declared it.
+Cause cause_of_missing(const StoreObservation& store,
+                       const std::string& authority,
+                       const ChainCertificate& member) {
+    const auto owned = [](const auto& entry) { return entry.owned; };
+    if (std::none_of(store.trust.begin(), store.trust.end(), owned) &&
+        std::none_of(store.personal.begin(), store.personal.end(), owned)) {
         return Cause::fresh;
     }
-    const bool known = std::any_of(store.trust.begin(), store.trust.end(), [&](const TrustEntry& entry) {
-        return entry.authority == authority;
-    });
-    return known ? Cause::drift : Cause::manifest;
+    return was_here(store, authority, member) ? Cause::drift : Cause::manifest;
 }
 
 // The authority's chain, or, where the CA cannot be asked, what the pool's stores trust already and ends in a
@@ -82,16 +104,9 @@ public:
             if (view == planning.view().authorities.end()) {
                 continue;
             }
-            std::map<std::string, Cause> causes;  // as things are before this plan
-            for (const auto& server : planning.pool.servers) {
-                const auto* seen = reachable(planning.view(), server.name);
-                if (!server.absent && seen != nullptr) {
-                    causes[server.name] = cause_of_missing(*seen, name);
-                }
-            }
             const auto chain = chain_of(planning, *view->second);
             for (const bool roots : {true, false}) {
-                diff_kind(planning, {name, chain}, causes, roots);
+                diff_kind(planning, {name, chain}, roots);
             }
         }
     }
@@ -139,15 +154,12 @@ private:
         const std::vector<ChainCertificate>& chain;
     };
 
-    static void diff_kind(Planning& planning,
-                          const Declared& authority,
-                          const std::map<std::string, Cause>& causes,
-                          bool roots) {
+    static void diff_kind(Planning& planning, const Declared& authority, bool roots) {
         for (const auto& server : planning.pool.servers) {
-            const auto cause = causes.find(server.name);
+            const bool seen = !server.absent && reachable(planning.view(), server.name) != nullptr;
             for (const auto& member : authority.chain) {
-                if (cause != causes.end() && member.root == roots) {
-                    diff_member(planning, authority, server, member, cause->second);
+                if (seen && member.root == roots) {
+                    diff_member(planning, authority, server, member);
                 }
             }
         }
@@ -156,8 +168,7 @@ private:
     static void diff_member(Planning& planning,
                             const Declared& authority,
                             const ServerSpec& server,
-                            const ChainCertificate& member,
-                            Cause cause) {
+                            const ChainCertificate& member) {
         const auto& view = *reachable(planning.view(), server.name);
         const auto kind = member.root ? TrustKind::root : TrustKind::intermediate;
         const auto id = id_of(member);
@@ -165,6 +176,7 @@ private:
         const auto where = spec == planning.authorities.end() ? Source{} : spec->second.where;
         std::vector<StepId> behind;
         if (!trusts(view, kind, id)) {
+            const auto& before = *reachable(*planning.observed, server.name);
             auto step = make_step(planning,
                                   member.root ? Action::trust_root : Action::trust_intermediate,
                                   server.name,
@@ -180,7 +192,7 @@ private:
             step.reasons.push_back({"chain-missing",
                                     "the chain of " + authority.name + " is not complete on " + server.name +
                                         fingerprint_of(member),
-                                    cause,
+                                    cause_of_missing(before.store, authority.name, member),
                                     where});
             behind.push_back(planning.add(std::move(step)));
             reachable(planning.project(), server.name)

@@ -54,6 +54,17 @@ PoolUnit::PoolUnit(Pool pool, const std::vector<AuthorityUnit*>& authorities, Wo
 
 PoolUnit::~PoolUnit() = default;
 
+namespace {
+
+// A remote store's errors begin with the server's name, which stands beside a view wherever it is shown.
+std::string why_not_read(const std::string& server, const Diagnostic& why) {
+    const auto name = server + ": ";
+    const auto text = why.text.starts_with(name) ? why.text.substr(name.size()) : why.text;
+    return printable(text + (why.hint.empty() ? "" : " (" + why.hint + ")"), 4000);
+}
+
+}  // namespace
+
 ServerView PoolUnit::look_at(const std::string& server) {
     ServerView view;
     view.observed = world_.clock().now();
@@ -67,10 +78,7 @@ ServerView PoolUnit::look_at(const std::string& server) {
         view.clock_difference = view.store.clock ? *view.store.clock - view.observed : Seconds{};
     } catch (const Error& error) {
         view.reachable = false;
-        view.error =
-            printable(error.diagnostic().text +
-                          (error.diagnostic().hint.empty() ? "" : " (" + error.diagnostic().hint + ")"),
-                      4000);
+        view.error = why_not_read(server, error.diagnostic());
     } catch (const std::exception& error) {  // no memory, no threads: this server's trouble, not the pool's
         view.reachable = false;
         view.error = printable(error.what(), 4000);
@@ -203,7 +211,7 @@ void PoolUnit::observe() {
         } catch (const Error& error) {
             if (submitted) {
                 view_.servers[name].reachable = false;
-                view_.servers[name].error = printable(error.diagnostic().text, 4000);
+                view_.servers[name].error = why_not_read(name, error.diagnostic());
             }
         }
     }

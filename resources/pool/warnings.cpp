@@ -120,20 +120,63 @@ void add_findings(const Pool& pool,
                      "edgecert show " + pool.name + "/" + server.name + " tells everything found there"});
 }
 
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+// Whoever checks a certificate checks the CAs above it. No request would mend it, so that it makes no step.
+void add_ends(const Planning& present, const std::vector<Served>& rows, std::vector<Diagnostic>& found) {
+    std::set<CertificateId> told;
+    for (const auto& row : rows) {
+        const auto* spec = find_certificate(present.pool, row.line.certificate);
+        if (!row.chain_end || spec == nullptr || !told.insert(row.line.sha256).second) {
+            continue;
+        }
+        const auto& authority = present.authorities.at(spec->requirement.authority);
+        const bool past = row.chain_end->at <= present.valid_at();
+        found.push_back({Severity::warning,
+                         "chain-ends-first",
+                         "the CA " + printable(row.chain_end->which->subject_text, 200) + " above " +
+                             spec->name + (past ? " expired on " : " expires on ") +
+                             to_rfc3339(row.chain_end->at) + ", before " + spec->name + " itself (" +
+                             to_rfc3339(row.certificate->not_after) +
+                             (past ? "), which is refused since then" : "), which is refused from then on"),
+                         authority.where,
+                         {},
+                         row.chain_renewed
+                             ? "the chain that is declared lasts longer, but servers present the one before: "
+                               "issuedAfter with today's date makes the pool ask for a certificate anew"
+                             : how_to_renew(authority)});
+    }
+}
+
 }  // namespace
 
-std::vector<Diagnostic> pool_warnings(const Pool& pool, const PoolView& view) {
+std::vector<Diagnostic> pool_warnings(const Planning& present, const std::vector<Served>& rows) {
     std::vector<Diagnostic> found;
-    for (const auto& server : pool.servers) {
-        const auto* seen = reachable(view, server.name);
+    for (const auto& server : present.pool.servers) {
+        const auto* seen = reachable(present.view(), server.name);
         if (seen == nullptr) {
             continue;
         }
         add_clock(server, *seen, found);
         add_exposed(server, *seen, found);
         add_unusable(server, *seen, found);
-        add_findings(pool, server, *seen, found);
+        add_findings(present.pool, server, *seen, found);
     }
+    for (const auto& one : keyless(present)) {
+        found.push_back({Severity::warning,
+                         "served-without-key",
+                         one.role + " points at a certificate " + one.key + " on " + listed(one.servers),
+                         present.pool.where,
+                         {},
+                         {}});
+    }
+    add_ends(present, rows, found);
     return found;
 }
 

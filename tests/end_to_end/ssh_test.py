@@ -177,7 +177,7 @@ class Ssh(harness.EndToEnd):
         self.assertTrue(killed)
         failed = [line for line in result.out.splitlines() if line.startswith("  failed ")]
         # Killed between two steps it is a server that cannot be reached, and no step has failed.
-        self.assertTrue(failed or "server edge02; edge02: the node ended" in result.out, result)
+        self.assertTrue(failed or "server edge02; the node ended" in result.out, result)
         self.assertTrue(all(" edge02: " in line for line in failed), result)
         self.assertTrue((self.far / "edge01" / "root.pem").exists())
         self.assertEqual([place for place in self.stores() if (place / "roles" / "internal").exists()], [])

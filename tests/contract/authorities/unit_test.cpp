@@ -130,6 +130,28 @@ TEST_CASE(
     CHECK_FALSE(unit->projected()->chain_problem.empty());
 }
 
+TEST_CASE("A CA that has expired or ends soon is a warning, by the time of the plan") {
+    UnitWorld world;
+    const auto unit = world.unit();
+    REQUIRE(std::holds_alternative<Done>(unit->perform(unit->plan({}).steps.at(0), {})));
+    const Instant end = unit->view()->chain.back().certificate->not_after;
+    const auto codes = [&](Instant at) {
+        PlanInputs inputs;
+        inputs.at = at;
+        const UnitPlan plan = unit->plan(inputs);
+        CHECK(plan.steps.empty());
+        CHECK((plan.overview.state == UnitState::blocked) == (at >= end));
+        std::string found;
+        for (const Diagnostic& one : plan.diagnostics)
+            found += one.code + (one.severity == Severity::warning ? " " : "? ");
+        return found;
+    };
+    CHECK(codes(world.clock.now()).empty());
+    CHECK(codes(end - std::chrono::days{181}).empty());
+    CHECK(codes(end - std::chrono::days{100}) == "authority-ends-soon ");
+    CHECK(codes(end) == "authority-expired ");
+}
+
 TEST_CASE("An authority without a pin waits for one, and says what could be pinned") {
     UnitWorld world;
     const x509::CertificateRef root = world.bench.ca("root", "/CN=Far Root");

@@ -128,7 +128,7 @@ TEST_CASE("a group gets the keys of certificates and no others") {
     CHECK(mode_of(bench.place / "personal" / id.str() / "key.pem") == 0640);
     CHECK(mode_of(bench.place / "requests" / request.pool / request.name / request.spki / "key.pem") == 0600);
     CHECK(store_contract::look(store).personal.at(0).key == KeyState::present);
-    write_text(bench.place / "personal" / id / "entry.json", "{}");
+    write_text(bench.place / "personal" / id.str() / "entry.json", "{}");
     CHECK_MESSAGE(bench.open()->observe(cache()).personal.at(0).key == KeyState::exposed,
                   "that it was given to the group nobody says");
     spec.key_group = "edgecert-no-such-group";
@@ -145,7 +145,7 @@ TEST_CASE("another group is declared: the key that serves is no leak, and assign
     assignment.role = "internal";
     assignment.certificate = store_contract::install(store, 'a');
     store.open()->assign(assignment);
-    const auto key = bench.place / "personal" / assignment.certificate / "key.pem";
+    const auto key = bench.place / "personal" / assignment.certificate.str() / "key.pem";
     const auto codes = [&] {
         const StoreObservation seen = store_contract::look(store);
         CHECK(seen.personal.at(0).key == KeyState::present);

@@ -184,7 +184,7 @@ TEST_CASE("what may not be read is not taken for absent") {
 
 TEST_CASE("somebody else's certificate whose key may not be read stays a fact until a role points at it") {
     Furnished store;
-    const fs::path entry = store.place / "personal" / store.id;
+    const fs::path entry = store.place / "personal" / store.id.str();
     fs::remove(entry / "entry.json");
     fs::remove(store.place / "roles" / "internal");
     const AsNobody nobody(store.folder.path());
@@ -209,7 +209,7 @@ TEST_CASE("several parts that cannot be read are all named, up to a few") {
 
 TEST_CASE("what a step needs and cannot be read is refused in these words, not called gone") {
     Furnished store;
-    ::chmod((store.place / "personal" / store.id).c_str(), 0777);
+    ::chmod((store.place / "personal" / store.id.str()).c_str(), 0777);
     CHECK(store_contract::refusal([&] {
               RoleAssignment assignment;
               assignment.role = "internal";

@@ -99,6 +99,32 @@ TEST_CASE("long lists are cut in text only, and what was asked is said") {
     CHECK(render_markdown(wide_plan(), options).find(" more") == std::string::npos);
 }
 
+TEST_CASE("a wait whose summary has named everybody leaves no line with its code alone") {
+    Step wait;
+    wait.action = Action::wait;
+    wait.unit = "ams-edge";
+    wait.server = "edge02";
+    wait.summary = "server edge02";
+    wait.wait = Wait{WaitKind::server, "server-unreachable", "server edge02", {}, "no route to host"};
+    UnitPlan unit;
+    unit.overview.unit = "ams-edge";
+    unit.overview.state = UnitState::blocked;
+    unit.steps = {wait};
+    const std::string text = render_text(make_plan({}, digits('d'), {unit}, {}), {});
+    CHECK(text.find("server edge02\n      no route to host [server-unreachable]\n") != std::string::npos);
+}
+
+TEST_CASE("a converged pool below a CA that ends first does not go by its certificate's days") {
+    UnitPlan unit;
+    unit.overview.unit = "ams-edge";
+    unit.overview.serving = {{.certificate = "internal", .not_after = instant("2027-03-01T00:00:00Z")}};
+    unit.overview.deadline = "the CA above internal expires in 9 d on edge01";
+    unit.overview.deadline_at = instant("2026-12-01T00:00:00Z");
+    const RenderOptions options{false, false, instant("2026-11-22T00:00:00Z")};
+    const std::string text = render_text(make_plan({}, digits('d'), {unit}, {}), options);
+    CHECK(text.find("nothing to do; the CA above internal expires in 9 d on edge01\n") != std::string::npos);
+}
+
 TEST_CASE("a verbose and coloured plan says more and ends its colours") {
     const RenderOptions options{true, true, instant("2026-11-22T12:00:00Z")};
     const std::string text = render_text(rich_plan(), options);

@@ -313,7 +313,7 @@ TEST_CASE(
     record.rejected.push_back(
         {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "nginx did not reload"});
     CHECK(fixture.lines() ==
-          "assign-role edge01 internal [way-back/drift]\nwait internal [role-rejected/new]\n");
+          "assign-role edge01 internal [way-back/drift]\nwait internal [role-rejected/drift]\n");
     SUBCASE("back everywhere, it stays blocked") {
         fixture.assign("edge01", "internal", old);
         fixture.store("edge01").roles.front().rejected.push_back({fresh->sha256,
@@ -321,11 +321,11 @@ TEST_CASE(
                                                                   digest(fixture.spec().requirement),
                                                                   present() - days(1),
                                                                   "nginx did not reload"});
-        CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+        CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
         CHECK(wait_code(fixture) == "role-rejected");
         SUBCASE("also when the old one comes due") {
             fixture.inputs.at = present() + days(100);
-            CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+            CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
         }
         SUBCASE("until somebody says retry") {
             fixture.inputs.retry = {"ams-edge/internal"};
@@ -338,7 +338,7 @@ TEST_CASE(
     }
     SUBCASE("nowhere to go back to: it stays and says so") {
         fixture.store("edge01").roles.front().previous = {};
-        CHECK(fixture.lines() == "wait internal [role-rejected/new]\n");
+        CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
     }
 }
 
@@ -404,6 +404,61 @@ TEST_CASE("a name that the CA added is worth a word") {
         *answer, standard_for(planning, fixture.spec(), fixture.authorities.at("contoso"), chain));
     CHECK(std::count(warnings.begin(), warnings.end(), "the CA added the name evil.example") == 1);
     CHECK(std::count(warnings.begin(), warnings.end(), "the CA added the name edge01.contoso.net") == 0);
+}
+
+TEST_CASE("a validity that a local CA cut is worth a word, as any other's") {
+    Fixture fixture;
+    fixture.spec().validity = days(300);
+    fixture.converge({.age = days(0), .lifetime = days(30)}, {.submitted = present()});
+    const auto plan = fixture.plan();
+    REQUIRE(plan.diagnostics.size() == 1);
+    CHECK(plan.diagnostics.front().code == "granted-otherwise");
+    CHECK(plan.diagnostics.front().text.find("cut the validity to 30 d") != std::string::npos);
+}
+
+TEST_CASE("a wait says how far it holds things up, and what made somebody wait") {
+    auto fixture = renewal_due();
+    const auto first = [&] {
+        static UnitPlan plan;
+        plan = fixture.plan();
+        const auto* wait = wait_of(plan);
+        REQUIRE(wait != nullptr);
+        return wait->wait->code + ", " + std::string{to_text(wait->reasons.front().cause)} + ": " +
+               wait->reasons.front().text;
+    };
+    SUBCASE("an unreachable server") {
+        fixture.view.servers["edge02"].reachable = false;
+        CHECK(first() == "server-unreachable, drift: what needs that server is left until then");
+    }
+    SUBCASE("a request at its CA") {
+        auto& request = fixture.request("edge01", RequestPhase::accepted);
+        fixture.view.answers[request.issuance] = Pending{"the officer", "approve"};
+        CHECK(first() == "request-pending, new: the steps for internal that need it come after that");
+    }
+    SUBCASE("a key that is gone") {
+        fixture.request("edge01", RequestPhase::accepted, false);
+        CHECK(first() == "key-lost, drift: no new certificate serves as internal before that");
+    }
+    SUBCASE("an authority without a pin") {
+        fixture.authority().pinned = false;
+        CHECK(first() == "no-pin, manifest: what needs its chain is left until then");
+    }
+}
+
+TEST_CASE("a lost local CA is waited for with the same words by its pools") {
+    Fixture fixture;
+    auto& local = std::get<LocalAuthority>(fixture.authorities.at("contoso").kind);
+    local.directory = "/srv/ca";
+    fixture.authority().exists = false;
+    fixture.authority().chain.clear();
+    fixture.authority().chain_problem = "its folder is empty";
+    const auto plan = fixture.plan();
+    const auto* wait = wait_of(plan);
+    REQUIRE(wait != nullptr);
+    CHECK(wait->wait->code == "authority-lost");
+    CHECK(wait->wait->on_whom == "whoever keeps the backup of /srv/ca");
+    CHECK(wait->wait->what_to_do.find("its folder is empty; put the CA's folder back") == 0);
+    CHECK(wait->reasons.front().cause == Cause::drift);
 }
 
 TEST_CASE("what only its own signature vouches for belongs to no chain") {

@@ -230,6 +230,26 @@ TEST_CASE("the last copy of a key that the pool needs is never taken from an abs
     }
 }
 
+TEST_CASE("with every server absent the keys are kept, and a person is asked whether the pool is given up") {
+    Fixture fixture;
+    fixture.converge();
+    fixture.pool.servers[0].absent = true;
+    fixture.pool.servers[1].absent = true;
+    const auto plan = fixture.plan();
+    int waits = 0;
+    for (const auto& step : plan.steps) {
+        CHECK(step.action != Action::retire_certificate);
+        if (step.wait) {
+            ++waits;
+            CHECK(step.wait->code == "dissolved");
+            CHECK(step.wait->kind == WaitKind::person);
+            CHECK(step.wait->what_to_do.find("take the pool out of the manifests") != std::string::npos);
+        }
+    }
+    CHECK(waits == 2);
+    CHECK(plan.overview.worst_moment == "internal goes out of service on edge01, edge02");
+}
+
 TEST_CASE("a copy on a server in maintenance counts: the absent one's may go") {
     Fixture fixture;
     fixture.converge();

@@ -105,7 +105,7 @@ TEST_CASE("a server whose switch is under way is brought to its end before the n
     // edge03 is done; edge02 was switched, and its service was not told; edge01 went back in between.
     fixture.assign("edge01", "internal", old);
     auto& record = fixture.store("edge02").roles.front();
-    record.activated.clear();
+    record.activated = {};
     SUBCASE("by a run that was killed") {
         CHECK(fixture.actions() == "activate-role edge02; assign-role edge01; activate-role edge01");
     }
@@ -173,7 +173,7 @@ TEST_CASE("of two servers that were both begun the one whose service was not tol
         fixture.store(server.name).activates = true;
     }
     fixture.assign("edge01", "access", old);
-    fixture.store("edge02").roles.front().activated.clear();
+    fixture.store("edge02").roles.front().activated = {};
     fixture.store("edge02").roles.pop_back();
     const std::string rest =
         "assign-role edge01; activate-role edge01; assign-role edge02; activate-role edge02";
@@ -197,7 +197,7 @@ TEST_CASE("a server that is on its way back is brought there before the next one
     }
     auto& record = fixture.store("edge02").roles.front();
     std::swap(record.assigned, record.previous);
-    record.activated.clear();
+    record.activated = {};
     CHECK(fixture.actions() == "activate-role edge02; assign-role edge01; activate-role edge01; wait");
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("activation on the way back says where it leads: by that it fits, and 
     record.rejected.push_back(
         {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
     record.previous = fresh->sha256;
-    record.activated.clear();
+    record.activated = {};
     const auto plan = fixture.plan();
     const auto step = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step& one) {
         return one.action == Action::activate_role;
