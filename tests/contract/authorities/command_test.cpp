@@ -244,7 +244,7 @@ TEST_CASE("A check shows the program's own lines, harmless and bounded") {
     const Authority::Check other = world.saying(world.answer(json)).check(real_now());
     CHECK_FALSE(other.ok);
     CHECK(other.faults.back().find("none of its certificates is a pinned root; it holds the root sha256:" +
-                                  root->sha256) != std::string::npos);
+                                   root->sha256) != std::string::npos);
     json.erase("certificates");
     CHECK_FALSE(world.saying(world.answer(json)).check(real_now()).ok);
     CHECK_FALSE(world.saying(world.answer({{"ok", false}})).check(real_now()).ok);

@@ -67,7 +67,8 @@ TEST_CASE("the store in memory keeps the contract of certificate stores") {
     store.name = "memory";
     store.open = [&] { return std::make_unique<MemoryStore>(server, services); };
     store.reset = [&] {
-        server = std::make_shared<MemoryServer>(MemoryServer{"edge01", {}, false, {}, nullptr});
+        server = std::make_shared<MemoryServer>();
+        server->name = "edge01";
     };
     store.somebody_else.trusts = [&](TrustKind kind, const x509::CertificateRef& certificate) {
         put(server->state, TrustEntry{certificate->sha256, certificate, kind, false, "", ""});
