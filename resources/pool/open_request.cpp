@@ -93,7 +93,8 @@ RequestEntry agreed(const Copies& copies) {
     return entry;
 }
 
-// Did the certificate of this request, or of a later one, arrive already?
+// Did the certificate of this request, or of a later one, arrive already? One that was submitted in the very
+// second may as well be the one before: then the request stays open, for nothing is ordered twice (I5).
 bool has_become_certificate(const Planning& planning, const RequestEntry& request) {
     for (const auto& found : candidates(planning)) {
         const auto& entry = *found.entry;
@@ -102,7 +103,7 @@ bool has_become_certificate(const Planning& planning, const RequestEntry& reques
             return true;
         }
         if (ours && request.key != KeyState::present && entry.submitted &&
-            *entry.submitted >= request.created) {
+            *entry.submitted > request.created) {
             return true;
         }
     }

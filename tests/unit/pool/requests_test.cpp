@@ -119,6 +119,24 @@ TEST_CASE("a key of an open request that is gone blocks until it is given up") {
     CHECK(fixture.actions().starts_with("create-request edge01"));
 }
 
+TEST_CASE(
+    "a request made in the second in which the certificate before was submitted stays open without its key") {
+    auto fixture = renewal_due();
+    const auto created = fixture.request("edge01", RequestPhase::accepted, false).created;
+    const auto submitted = [&](Instant at) {
+        for (const char* server : {"edge01", "edge02"}) {
+            for (auto& entry : fixture.store(server).personal) {
+                entry.submitted = at;
+            }
+        }
+    };
+    submitted(created);
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "key-lost");
+    submitted(created + Seconds{1});  // of a later request: this one is history
+    CHECK(fixture.actions().starts_with("create-request"));
+}
+
 TEST_CASE("a request whose issuance id the CA has used for another key is given up, not sent") {
     auto fixture = renewal_due();
     const auto& request = fixture.request("edge01", RequestPhase::created);
