@@ -11,7 +11,8 @@ namespace edgecert {
 
 namespace {
 
-constexpr const char* not_saved = "it is not in the saved observation";
+constexpr const char* not_saved =
+    "it is not in the saved observation; `edgecert observe` with these manifests looks at it";
 
 // Does any store of the observation have a trusted certificate that this tool put there for the authority?
 bool known_to_a_store(const std::string& authority, const Observation& observation) {
