@@ -51,7 +51,7 @@ std::string ended_text(const Step& step, const Outcome& outcome, std::chrono::mi
 }
 
 std::string unit_text(const UnitId& unit, const std::string& result, const std::string& why) {
-    const std::string text = printable(unit, 128) + ": " + printable(result, 64);
+    std::string text = printable(unit, 128) + ": " + printable(result, 64);
     if (why.empty()) {
         return text;
     }

@@ -30,7 +30,7 @@ void on_early_signal(int signal) {
     usual.sa_handler =
         SIG_DFL;  // NOLINT(cppcoreguidelines-pro-type-union-access,cppcoreguidelines-pro-type-cstyle-cast)
     sigaction(signal, &usual, nullptr);
-    raise(signal);
+    static_cast<void>(raise(signal));
 }
 
 void handle(void (*handler)(int), struct sigaction& interrupt_before, struct sigaction& terminate_before) {

@@ -16,11 +16,13 @@ namespace edgecert {
 // texts, and a tree's nodes take more than such texts do. Adding one moves those behind it.
 class TextSet {
 public:
+    // NOLINTBEGIN(readability-identifier-naming): what containers and doctest look for is called so
     using value_type = std::string;
     using const_iterator = std::vector<std::string>::const_iterator;
     using iterator = const_iterator;
     using const_reference = const std::string&;
     using size_type = std::size_t;
+    // NOLINTEND(readability-identifier-naming)
 
     TextSet() = default;
     TextSet(std::initializer_list<std::string> texts);
