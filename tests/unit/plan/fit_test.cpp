@@ -254,7 +254,8 @@ TEST_CASE("a saved plan is shown in the words of the plan that is made now") {
     }
     Plan begun = doctored;  // what is waited for by now is told, what nobody approved is not
     begun.units.front().steps.clear();
-    for (const Step& one : with_fresh_words(begun, fresh).units.front().steps) {
+    const Plan going_on = with_fresh_words(begun, fresh);
+    for (const Step& one : going_on.units.front().steps) {
         CHECK(one.action == Action::wait);
     }
 }
