@@ -46,6 +46,13 @@ void forget(Planning& planning, const ServerSpec& server, const std::vector<Cert
                   });
 }
 
+bool all_answer(const Planning& planning) {
+    const auto all = members(planning.pool);
+    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
+        return reachable(planning.view(), server->name) != nullptr;
+    });
+}
+
 }  // namespace
 
 bool is_settled(const Planning& planning, const CertificateSpec& spec) {
@@ -153,6 +160,10 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
         if (spec != nullptr && !is_settled(planning, *spec) && !EDGECERT_MUTANT(retired_before_settled)) {
+            continue;
+        }
+        // Of one that is declared no more: a role of a server that is away may still point at it (I10).
+        if (spec == nullptr && !all_answer(planning)) {
             continue;
         }
         const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
