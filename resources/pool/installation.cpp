@@ -81,13 +81,6 @@ void points_again(StoreObservation& store, const CertificateId& id) {
     }
 }
 
-bool all_answer(const Planning& planning) {
-    const auto all = members(planning.pool);
-    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        return reachable(planning.view(), server->name) != nullptr;
-    });
-}
-
 class Installation final : public Provider {
 public:
     void diff(Planning& planning) const override {

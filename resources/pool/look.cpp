@@ -134,6 +134,13 @@ std::vector<Candidate> find_candidates(const Planning& planning) {
 
 }  // namespace
 
+bool all_answer(const Planning& planning) {
+    const auto all = members(planning.pool);
+    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
+        return reachable(planning.view(), server->name) != nullptr;
+    });
+}
+
 std::vector<Candidate> candidates(const Planning& planning) {
     if (planning.projected) {
         return find_candidates(planning);

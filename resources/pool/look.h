@@ -51,6 +51,8 @@ struct Looked {
 [[nodiscard]] bool is_member(const ServerSpec& server);   // not absent, not the outside request machine
 [[nodiscard]] bool in_barrier(const ServerSpec& server);  // a member not in maintenance
 [[nodiscard]] std::vector<const ServerSpec*> members(const Pool& pool);
+// Could every member be read, those in maintenance too?
+[[nodiscard]] bool all_answer(const Planning& planning);
 
 [[nodiscard]] std::vector<Candidate> candidates(const Planning& planning);
 [[nodiscard]] std::optional<Candidate> candidate(const Planning& planning, const CertificateId& id);

@@ -46,13 +46,6 @@ void forget(Planning& planning, const ServerSpec& server, const std::vector<Cert
                   });
 }
 
-bool all_answer(const Planning& planning) {
-    const auto all = members(planning.pool);
-    return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        return reachable(planning.view(), server->name) != nullptr;
-    });
-}
-
 }  // namespace
 
 bool is_settled(const Planning& planning, const CertificateSpec& spec) {

@@ -621,6 +621,12 @@ TEST_CASE("superseded certificates of ours go after their time, when nothing ref
         fixture.view.servers["edge02"].reachable = false;
         CHECK(fixture.actions() == "wait edge02");
     }
+    SUBCASE("nor then what nobody declares any more") {
+        fixture.store("edge01").personal.front().name = "dropped";
+        CHECK(fixture.actions() == "retire-certificate edge01");
+        fixture.view.servers["edge02"].reachable = false;
+        CHECK(fixture.actions() == "wait edge02");
+    }
 }
 
 TEST_CASE("two controllers that look at the same state name the same request") {
