@@ -208,10 +208,6 @@ Step assignment_step(const Planning& planning,
     return step;
 }
 
-}  // namespace
-
-namespace {
-
 // A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at the
 // certificate already.
 bool is_forgiven(const Planning& planning, const Move& move, const RoleRecord& record) {

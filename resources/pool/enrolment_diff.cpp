@@ -316,18 +316,20 @@ bool is_answered_for_another_key(const Planning& planning, const OpenRequest& op
 
 // The key decides: nothing goes on without it, and no other request is made while it may still be there.
 bool block_without_key(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
-    if (find_server(planning.pool, open.holder) == nullptr) {
+    const auto lost = [&](const std::string& what, const std::string& remedy) {
         block(planning,
               spec,
               {WaitKind::person,
                "key-lost",
                "an operator",
                open.entry.since,
-               "server " + open.holder + ", which holds the key of the open request for " + spec.name +
-                   ", is no longer declared; declare it again (absent: true does), or give the request up: "
-                   "apply --resubmit " +
-                   address_of(planning, spec)});
+               what + "; " + remedy + "give the request up: apply --resubmit " + address_of(planning, spec)});
         return true;
+    };
+    if (find_server(planning.pool, open.holder) == nullptr) {
+        return lost("server " + open.holder + ", which holds the key of the open request for " + spec.name +
+                        ", is no longer declared",
+                    "declare it again (absent: true does), or ");
     }
     if (!open.holder_reachable) {
         block(planning,
@@ -340,31 +342,14 @@ bool block_without_key(Planning& planning, const CertificateSpec& spec, const Op
         return true;
     }
     if (!open.has_key) {
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "key-lost",
-               "an operator",
-               open.entry.since,
-               "the key of the open request for " + spec.name + " is gone from " + open.holder +
-                   "; restore it, or give the request up: apply --resubmit " + address_of(planning, spec)});
-        return true;
+        return lost("the key of the open request for " + spec.name + " is gone from " + open.holder,
+                    "restore it, or ");
     }
     if (is_answered_for_another_key(planning, open)) {
-        block(planning,
-              spec,
-              {WaitKind::person,
-               "key-lost",
-               "an operator",
-               open.entry.since,
-               "the log of " + open.entry.authority +
-                   " has a certificate under the issuance id of the open "
-                   "request for " +
-                   spec.name +
-                   ", for another key, which is gone; give the request up: apply "
-                   "--resubmit " +
-                   address_of(planning, spec)});
-        return true;
+        return lost("the log of " + open.entry.authority +
+                        " has a certificate under the issuance id of the open request for " + spec.name +
+                        ", for another key, which is gone",
+                    "");
     }
     return false;
 }
