@@ -22,18 +22,25 @@ std::optional<std::string> barrier_gap(const Planning& planning, const Certifica
     return std::nullopt;
 }
 
+namespace {
+
+bool is_served(const Planning& planning, const std::string& role, const CertificateId& id) {
+    return std::any_of(
+        planning.pool.servers.begin(), planning.pool.servers.end(), [&](const ServerSpec& server) {
+            const auto* view = is_member(server) ? reachable(planning.view(), server.name) : nullptr;
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            return record != nullptr && record->assigned == id;
+        });
+}
+
+}  // namespace
+
 bool joins(const Planning& planning,
            const CertificateSpec& spec,
            const std::string& role,
            const CertificateId& id) {
     const auto now_serving = serving(planning, spec);
-    const auto all = members(planning.pool);
-    const bool served = std::any_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        const auto* view = reachable(planning.view(), server->name);
-        const auto* record = view == nullptr ? nullptr : role_record(*view, role);
-        return record != nullptr && record->assigned == id;
-    });
-    return (served && !now_serving.empty() && now_serving.front().id == id) ||
+    return (!now_serving.empty() && now_serving.front().id == id && is_served(planning, role, id)) ||
            EDGECERT_MUTANT(every_switch_joins);
 }
 
@@ -151,8 +158,11 @@ void diff_pool(Planning& planning, const CertificateSpec& spec, const Candidate&
     }
     const Move move{spec, target, false};
     const auto open = under_way(planning, move);
-    const auto first = diff_servers(planning, {move, joining, gap, &open}, {});
-    static_cast<void>(diff_servers(planning, {move, joining, gap, nullptr}, first));
+    std::vector<StepId> behind;
+    if (!open.empty()) {
+        behind = diff_servers(planning, {move, joining, gap, &open}, {});
+    }
+    static_cast<void>(diff_servers(planning, {move, joining, gap, nullptr}, std::move(behind)));
 }
 
 }  // namespace

@@ -62,17 +62,21 @@ void add_in_use(const StoreObservation& store, std::set<CertificateId>& needed) 
     }
 }
 
-std::set<CertificateId> needed_on(const Planning& planning,
-                                  const ServerSpec& server,
-                                  const StoreObservation& store) {
-    std::set<CertificateId> needed;
-    if (!server.absent) {
-        for (const auto& authority : planning.pool.authorities) {
-            add_declared(planning, authority, store, needed);
+// Ours, and not needed. Intermediates first: a root goes after what it vouches for.
+std::vector<TrustEntry> surplus(const Planning& planning,
+                                const StoreObservation& store,
+                                const std::set<CertificateId>& needed) {
+    std::vector<TrustEntry> found;
+    for (const bool roots : {false, true}) {
+        for (const auto& entry : store.trust) {
+            const bool ours =
+                EDGECERT_MUTANT(foreign_trust_removed) || (entry.owned && entry.pool == planning.pool.name);
+            if (ours && (entry.kind == TrustKind::root) == roots && !needed.contains(entry.id)) {
+                found.push_back(entry);
+            }
         }
     }
-    add_in_use(store, needed);
-    return needed;
+    return found;
 }
 
 // Behind everything that points roles elsewhere, and behind what else is trusted or removed on this server.
@@ -111,17 +115,20 @@ void add_distrust(Planning& planning, const ServerSpec& server, const TrustEntry
 
 void diff_trust_retirement(Planning& planning, const ServerSpec& server) {
     const auto& store = reachable(planning.view(), server.name)->store;
-    const auto needed = needed_on(planning, server, store);
-    std::vector<TrustEntry> gone;  // intermediates first: a root goes after what it vouches for
-    for (const bool roots : {false, true}) {
-        for (const auto& entry : store.trust) {
-            const bool ours =
-                EDGECERT_MUTANT(foreign_trust_removed) || (entry.owned && entry.pool == planning.pool.name);
-            if (ours && (entry.kind == TrustKind::root) == roots && !needed.contains(entry.id)) {
-                add_distrust(planning, server, entry);
-                gone.push_back(entry);
-            }
+    std::set<CertificateId> needed;
+    if (!server.absent) {
+        for (const auto& authority : planning.pool.authorities) {
+            add_declared(planning, authority, store, needed);
         }
+    }
+    auto gone = surplus(planning, store, needed);
+    if (gone.empty()) {
+        return;  // as on most servers: what is in use need not be found out
+    }
+    add_in_use(store, needed);
+    gone = surplus(planning, store, needed);
+    for (const auto& entry : gone) {
+        add_distrust(planning, server, entry);
     }
     if (gone.empty()) {
         return;

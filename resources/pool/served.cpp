@@ -2,6 +2,7 @@
 #include "resources/pool/served.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <tuple>
@@ -137,19 +138,19 @@ std::vector<Served> served(const Planning& present) {
                 servers[found->second].push_back(server->name);
             }
         }
-        for (const auto& [alike, names] : servers) {
+        for (auto& [alike, names] : servers) {
             rows.push_back(row);
             rows.back().line.roles = alike;
-            rows.back().line.servers = names;
+            rows.back().line.servers = std::move(names);
         }
     }
     std::sort(rows.begin(), rows.end(), [&](const Served& left, const Served& right) {
         const auto rank = [&](const Served& row, const Served& other) {
-            return std::tuple(place_of(present.pool, row.line.certificate),
-                              other.line.servers.size(),
-                              other.line.not_after,
-                              row.line.sha256,
-                              row.line.roles);
+            return std::make_tuple(place_of(present.pool, row.line.certificate),
+                                   other.line.servers.size(),
+                                   other.line.not_after,
+                                   std::cref(row.line.sha256),
+                                   std::cref(row.line.roles));
         };
         return rank(left, right) < rank(right, left);
     });
