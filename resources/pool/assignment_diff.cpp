@@ -13,7 +13,7 @@ namespace edgecert {
 
 std::optional<std::string> barrier_gap(const Planning& planning, const CertificateId& id) {
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         if (in_barrier(server) && (view == nullptr || !holds(*view, id)) &&
             !EDGECERT_MUTANT(barrier_skipped)) {
             return server.name;
@@ -27,7 +27,7 @@ namespace {
 bool is_served(const Planning& planning, const std::string& role, const CertificateId& id) {
     return std::any_of(
         planning.pool.servers.begin(), planning.pool.servers.end(), [&](const ServerSpec& server) {
-            const auto* view = is_member(server) ? reachable(planning.view(), server.name) : nullptr;
+            const auto* view = is_member(server) ? reachable(planning, server) : nullptr;
             const auto* record = view == nullptr ? nullptr : role_record(*view, role);
             return record != nullptr && record->assigned == id;
         });
@@ -48,7 +48,7 @@ namespace {
 
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view(), server->name);
+        const auto* view = reachable(planning, *server);
         for (const auto& role : spec.roles) {
             const auto* record = view == nullptr ? nullptr : role_record(*view, role);
             if (view != nullptr && (record == nullptr || record->assigned != id || record->dangling)) {
@@ -104,7 +104,7 @@ std::vector<StepId> diff_servers(Planning& planning, const Turn& turn, std::vect
     std::vector<StepId> group;
     int place = 0;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view(), server->name);
+        const auto* view = reachable(planning, *server);
         if (place++ % planning.pool.max_unavailable == 0 && !EDGECERT_MUTANT(all_at_once)) {
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();

@@ -31,7 +31,7 @@ std::map<CertificateId, std::vector<std::string>> assignments(const Planning& pl
                                                               const CertificateSpec& spec) {
     std::map<CertificateId, std::vector<std::string>> found;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view(), server->name);
+        const auto* view = reachable(planning, *server);
         if (view == nullptr) {
             continue;
         }
@@ -66,7 +66,7 @@ bool can_reach_all(const Planning& planning, const Candidate& candidate) {
     }
     const auto all = members(planning.pool);
     return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        const auto* view = reachable(planning.view(), server->name);
+        const auto* view = reachable(planning, *server);
         return view == nullptr || holds(*view, candidate.id);
     });
 }
@@ -174,11 +174,10 @@ std::vector<ServingNow> serving(const Planning& planning, const CertificateSpec&
 }
 
 std::vector<Rejection> rejections(const Planning& planning, const CertificateSpec& spec) {
-    const auto& requirement = planning.requirement(spec);
     const bool retried = addressed(planning.inputs.retry, planning.pool, spec);
     std::vector<Rejection> found;
     for (const auto* member : members(planning.pool)) {
-        const auto* server = reachable(planning.view(), member->name);
+        const auto* server = reachable(planning, *member);
         if (server == nullptr) {
             continue;
         }
@@ -190,7 +189,7 @@ std::vector<Rejection> rejections(const Planning& planning, const CertificateSpe
                 // A retry forgives what was rejected before it was planned; a rejection in its own course
                 // counts, also within the same second.
                 const bool forgiven = retried && rejection.at < planning.now();
-                if (rejection.requirement == requirement && !forgiven &&
+                if (rejection.requirement == planning.requirement(spec) && !forgiven &&
                     !is_answered(planning, spec, rejection)) {
                     found.push_back(rejection);
                 }

@@ -39,7 +39,7 @@ void add_deadline(Overview& head, const Planning& present, const std::vector<Ser
 bool serves_somewhere(const Planning& present, const std::string& role) {
     const auto all = members(present.pool);
     return std::any_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        const auto* view = reachable(present.view(), server->name);
+        const auto* view = reachable(present, *server);
         const auto* record = view == nullptr ? nullptr : role_record(*view, role);
         return record != nullptr && !record->assigned.empty();
     });
@@ -56,7 +56,7 @@ int serving_validly(const Planning& planning) {
     }
     int count = 0;
     for (const auto* server : members(planning.pool)) {
-        const auto* view = reachable(planning.view(), server->name);
+        const auto* view = reachable(planning, *server);
         const bool all = !roles.empty() && view != nullptr &&
                          std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
                              const auto* record = role_record(*view, role);

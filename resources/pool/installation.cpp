@@ -172,7 +172,7 @@ void Installation::diff_copies(Planning& planning, const CertificateSpec& spec, 
         kept;  // each copy moves the entries of a server in the view, perhaps this one
     std::optional<Candidate> source;
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         if (is_member(server) && view != nullptr && !holds(*view, target.id)) {
             if (!source) {
                 kept = *target.entry;

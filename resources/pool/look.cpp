@@ -28,6 +28,14 @@ ServerView* reachable(PoolView& view, const std::string& server) {
     return found != view.servers.end() && found->second.reachable ? &found->second : nullptr;
 }
 
+const ServerView* reachable(const Planning& planning, const ServerSpec& server) {
+    if (planning.projected) {
+        return reachable(*planning.projected, server.name);
+    }
+    const auto place = &server - planning.pool.servers.data();
+    return planning.looked->servers.at(static_cast<std::size_t>(place));
+}
+
 const PersonalEntry* personal(const ServerView& server, const CertificateId& id) {
     const auto& entries = server.store.personal;
     const auto found = std::find_if(
@@ -114,7 +122,7 @@ void add_copy(Candidate& candidate, const std::string& server, const PersonalEnt
 std::vector<Candidate> find_candidates(const Planning& planning) {
     std::map<CertificateId, Candidate> found;
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         if (view == nullptr) {
             continue;
         }
@@ -137,7 +145,7 @@ std::vector<Candidate> find_candidates(const Planning& planning) {
 bool all_answer(const Planning& planning) {
     const auto all = members(planning.pool);
     return std::all_of(all.begin(), all.end(), [&](const ServerSpec* server) {
-        return reachable(planning.view(), server->name) != nullptr;
+        return reachable(planning, *server) != nullptr;
     });
 }
 
@@ -156,7 +164,7 @@ std::optional<Candidate> candidate(const Planning& planning, const CertificateId
     Candidate found;
     found.id = id;
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         const auto* entry = view == nullptr ? nullptr : personal(*view, id);
         if (entry != nullptr) {
             add_copy(found, server.name, *entry);

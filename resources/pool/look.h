@@ -30,6 +30,8 @@ struct ServingNow {
 // most plans change nothing: found out once. Belongs to one plan, and so to one thread.
 struct Looked {
     std::optional<std::vector<Candidate>> candidates{};
+    std::vector<const ServerView*> servers{};                  // as Pool::servers; null: it does not answer
+    std::map<std::string, std::string> requirements{};         // digests, by the certificate's declared name
     std::map<std::string, std::vector<ServingNow>> serving{};  // by the certificate's declared name
     std::map<std::string, std::optional<Candidate>> wanted{};
     std::map<std::string, std::optional<Candidate>> current{};
@@ -37,6 +39,8 @@ struct Looked {
 
 [[nodiscard]] const ServerView* reachable(const PoolView& view, const std::string& server);
 [[nodiscard]] ServerView* reachable(PoolView& view, const std::string& server);
+// The same for one of the pool's own servers.
+[[nodiscard]] const ServerView* reachable(const Planning& planning, const ServerSpec& server);
 [[nodiscard]] const PersonalEntry* personal(const ServerView& server, const CertificateId& id);
 [[nodiscard]] const PersonalEntry* named(const ServerView& server,
                                          const std::string& object);          // by Step::object

@@ -166,16 +166,15 @@ std::optional<OpenRequest> as_open(const Planning& planning,
 }  // namespace
 
 std::vector<OpenRequest> open_requests(const Planning& planning, const CertificateSpec& spec) {
-    const auto& requirement = planning.requirement(spec);
     std::map<std::pair<std::string, std::string>, Copies> known;  // by issuance and key
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         if (view == nullptr) {
             continue;
         }
         for (const auto& entry : view->store.requests) {
             if (entry.pool == planning.pool.name && entry.name == spec.name &&
-                entry.requirement == requirement) {
+                entry.requirement == planning.requirement(spec)) {
                 merge_copy(known[{entry.issuance, entry.spki}], entry, server.name);
             }
         }

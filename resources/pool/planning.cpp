@@ -15,6 +15,14 @@ PoolView& Planning::project() {
     return *projected;
 }
 
+const std::string& Planning::requirement(const CertificateSpec& spec) const {
+    auto& known = looked->requirements[spec.name];
+    if (known.empty()) {
+        known = digest(spec.requirement);
+    }
+    return known;
+}
+
 StepId Planning::add(Step step) {
     step.unit = pool.name;
     step.id = step_id(step);
@@ -49,10 +57,10 @@ Planning make_planning(const Pool& pool,
     for (const auto& [name, server] : planning.observed->servers) {
         planning.last_look = std::max(planning.last_look, server.observed);
     }
-    for (const auto& spec : pool.certificates) {
-        planning.requirements.emplace(spec.name, digest(spec.requirement));
-    }
     planning.looked = std::make_shared<Looked>();
+    for (const auto& server : pool.servers) {
+        planning.looked->servers.push_back(reachable(*planning.observed, server.name));
+    }
     return planning;
 }
 
@@ -66,7 +74,6 @@ Planning make_planning(const Pool& pool,
 Planning as_observed(const Planning& planning) {
     Planning present{planning.pool, planning.authorities, planning.inputs};
     present.observed = planning.observed;
-    present.requirements = planning.requirements;
     present.last_look = planning.last_look;
     present.looked = planning.looked;
     return present;

@@ -30,9 +30,7 @@ struct Planning {
     std::vector<Step> steps{};
     std::set<std::string> blocked{};  // certificates that somebody has to act for first
     std::map<std::string, std::vector<StepId>>
-        barrier{};  // certificate → steps after which every server holds it
-    std::map<std::string, std::string>
-        requirements{};                // certificate → digest of its requirement, computed once
+        barrier{};                     // certificate → steps after which every server holds it
     Instant last_look{};               // of the latest observation
     std::shared_ptr<Looked> looked{};  // about `observed`; shared by the plannings that look at it
 
@@ -42,9 +40,8 @@ struct Planning {
     [[nodiscard]] PoolView& project();
 
     [[nodiscard]] Instant now() const { return inputs.at; }
-    [[nodiscard]] const std::string& requirement(const CertificateSpec& spec) const {
-        return requirements.at(spec.name);
-    }
+    // The digest of its requirement, computed once.
+    [[nodiscard]] const std::string& requirement(const CertificateSpec& spec) const;
     // An approved plan is walked again for its own time; what has come or passed meanwhile in validity is
     // judged by when the servers were seen.
     [[nodiscard]] Instant valid_at() const { return std::max(inputs.at, last_look); }

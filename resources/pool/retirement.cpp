@@ -54,7 +54,7 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
         return false;
     }
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), server.name);
+        const auto* view = reachable(planning, server);
         if (!is_member(server) || (view == nullptr && server.maintenance)) {
             continue;
         }
@@ -81,7 +81,7 @@ public:
             return;
         }
         for (const auto& server : planning.pool.servers) {
-            if (reachable(planning.view(), server.name) == nullptr) {
+            if (reachable(planning, server) == nullptr) {
                 continue;
             }
             if (server.absent) {
@@ -144,7 +144,7 @@ void Retirement::add_retirement(Planning& planning,
 }
 
 void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
-    const auto& store = reachable(planning.view(), server.name)->store;
+    const auto& store = reachable(planning, server)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = (entry.owned && entry.pool == planning.pool.name) || EDGECERT_MUTANT(owner_ignored);
@@ -202,7 +202,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
     }
     bool elsewhere = false;
     for (const auto& other : planning.pool.servers) {
-        const auto* view = reachable(planning.view(), other.name);
+        const auto* view = reachable(planning, other);
         if (other.name == server.name || !is_member(other)) {
             continue;
         }
@@ -237,7 +237,7 @@ Wait wait_for_last_copy(const Planning& planning, const ServerSpec& server, cons
 }
 
 void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
-    const auto& store = reachable(planning.view(), server.name)->store;
+    const auto& store = reachable(planning, server)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = entry.owned && entry.pool == planning.pool.name;

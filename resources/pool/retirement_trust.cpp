@@ -114,7 +114,7 @@ void add_distrust(Planning& planning, const ServerSpec& server, const TrustEntry
 }  // namespace
 
 void diff_trust_retirement(Planning& planning, const ServerSpec& server) {
-    const auto& store = reachable(planning.view(), server.name)->store;
+    const auto& store = reachable(planning, server)->store;
     std::set<CertificateId> needed;
     if (!server.absent) {
         for (const auto& authority : planning.pool.authorities) {

@@ -27,7 +27,7 @@ bool is_declared(const Pool& pool, const std::string& role) {
 template <class Use>
 void each_assignment(const Planning& present, const Use& use) {
     for (const auto* server : members(present.pool)) {
-        const auto* view = reachable(present.view(), server->name);
+        const auto* view = reachable(present, *server);
         if (view == nullptr) {
             continue;
         }

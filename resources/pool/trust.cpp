@@ -156,7 +156,7 @@ private:
 
     static void diff_kind(Planning& planning, const Declared& authority, bool roots) {
         for (const auto& server : planning.pool.servers) {
-            const bool seen = !server.absent && reachable(planning.view(), server.name) != nullptr;
+            const bool seen = !server.absent && reachable(planning, server) != nullptr;
             for (const auto& member : authority.chain) {
                 if (seen && member.root == roots) {
                     diff_member(planning, authority, server, member);
@@ -169,7 +169,7 @@ private:
                             const Declared& authority,
                             const ServerSpec& server,
                             const ChainCertificate& member) {
-        const auto& view = *reachable(planning.view(), server.name);
+        const auto& view = *reachable(planning, server);
         const auto kind = member.root ? TrustKind::root : TrustKind::intermediate;
         const auto id = id_of(member);
         const auto spec = planning.authorities.find(authority.name);
