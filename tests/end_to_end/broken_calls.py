@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import harness
 from harness import openssl
@@ -53,7 +54,7 @@ echo "the new certificate is refused here"
 exit 1
 """
 
-Point = collections.namedtuple("Point", "role number call kind path")
+Point = collections.namedtuple("Point", "role process number call kind path")
 Break = collections.namedtuple("Break", "point how")
 
 
@@ -83,15 +84,17 @@ class Pool:
                        "BREAK_CLOCK": str(self.clock), "BREAK_HASTE": str(haste)}
         environment |= {"LD_PRELOAD": LIBRARY} if LIBRARY else {}
         environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+        if at or notes:
+            environment["BREAK_PROCESSES"] = tempfile.mkdtemp(prefix="processes-", dir=self.folder.parent)
         if at:
             taken = self.folder.parent / (self.folder.name + ".taken")
             taken.mkdir(exist_ok=True)
             environment["BREAK_TAKEN"] = str(taken)
-            environment["BREAK_AT"] = f"{at.point.role}:{at.point.number}:{at.how}"
+            environment["BREAK_AT"] = f"{at.point.role}:{at.point.process}:{at.point.number}:{at.how}"
         if notes:
             environment["BREAK_NOTES"] = str(notes)
         if under:  # whose own calls are not meant
-            under = [*under, *(word for name in ("LD_PRELOAD", "BREAK_CLOCK", "BREAK_HASTE", "BREAK_NOTES") if name in environment
+            under = [*under, *(word for name in ("LD_PRELOAD", "BREAK_CLOCK", "BREAK_HASTE", "BREAK_NOTES", "BREAK_PROCESSES") if name in environment
                                for word in ("-E", f"{name}={environment.pop(name)}"))]
         done = subprocess.run([*under, harness.PROGRAM, *arguments, "pool.yaml"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.TIMEOUT, check=False)
@@ -192,8 +195,8 @@ def points_of(pool, arguments):
     status, said = pool.apply(*arguments, notes=notes)
     points = []
     for line in notes.read_text().splitlines():
-        role, number, call, kind, path = line.split(" ", 4)
-        points.append(Point(role, int(number), call, kind, path))
+        role, process, number, call, kind, path = line.split(" ", 5)
+        points.append(Point(role, int(process), int(number), call, kind, path))
     return points, status, said
 
 
@@ -208,8 +211,7 @@ def breaks_of(points):
             ways.append("torn")
         found += [Break(point, how) for how in ways]
     for role in ("controller", "node"):
-        last = max((point.number for point in points if point.role == role), default=0)
-        assert last, f"no call of the {role} was seen"
+        assert any(point.role == role for point in points), f"no call of the {role} was seen"
     return found
 
 

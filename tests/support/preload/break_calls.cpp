@@ -1,9 +1,10 @@
 // Loaded into the program with LD_PRELOAD: numbers the calls by which it changes files or speaks to a node,
 // notes them, and breaks one.
 //
-//   BREAK_NOTES=FILE            one line a call is added to FILE: role, number, system call, kind, path
-//   BREAK_AT=ROLE:NUMBER:HOW    what happens at that call of that role (controller: edgecert, node: edgecert
-//   node)
+//   BREAK_NOTES=FILE            one line a call is added to FILE: role, process, number, system call, kind,
+//   path
+//   BREAK_AT=ROLE:PROCESS:NUMBER:HOW  what happens at that call of that process of that role (controller:
+//   edgecert, node: edgecert node), the first being 1
 //       kill     the process dies before the call
 //       torn     it dies after half of what it writes
 //       power    it dies, and what it had not synced is as it was before
@@ -12,9 +13,9 @@
 //       full     no space from there on: what needs none goes on
 //       dead     an I/O error from there on, of every call on files
 //   BREAK_TAKEN=FOLDER          where to keep what a power cut brings back, on the same file system
-//   BREAK_CLOCK=SECONDS         added to the time of day
-//   BREAK_HASTE=TIMES           how much faster the steady clock goes, by which the program's patience is
-//   measured
+//   BREAK_PROCESSES=FOLDER      empty at first; where the processes of a run count themselves. Without it
+//   each is the first. BREAK_CLOCK=SECONDS         added to the time of day BREAK_HASTE=TIMES           how
+//   much faster the steady clock goes, by which the program's patience is measured
 //
 // The files of the program are meant, not its words for people: standard error is never counted, standard
 // output only where it is a node's, whose answers it carries.
@@ -42,6 +43,7 @@ enum class How { nothing, kill, torn, power, enospc, eio, full, dead };
 
 struct State {
     std::string role{};  // empty: another program, which is left alone
+    long process{1};     // of that role in this run: a node is started for the look, and again for a change
     How how{How::nothing};
     long at{};
     int notes{-1};
@@ -77,16 +79,28 @@ How how_of(std::string_view word) {
     return found == words.end() ? How::nothing : static_cast<How>(found - words.begin());
 }
 
+// Which process of its role this is: the first number whose folder it can make.
+long own_process(const std::string& role) {
+    const char* folder = std::getenv("BREAK_PROCESSES");
+    long number = 1;
+    while (folder != nullptr) {
+        const std::string mine = std::string(folder) + "/" + role + std::to_string(number);
+        if (syscall(SYS_mkdir, mine.c_str(), 0700) == 0 || errno != EEXIST)
+            break;
+        ++number;
+    }
+    return number;
+}
+
 void read_order(State& state) {
     const char* order = std::getenv("BREAK_AT");
     const std::string_view text(order == nullptr ? "" : order);
-    const auto first = text.find(':');
-    const auto second = text.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos ||
-        text.substr(0, first) != state.role)
+    const std::string mine = state.role + ":" + std::to_string(state.process) + ":";
+    const auto last = text.rfind(':');
+    if (!text.starts_with(mine) || last < mine.size())
         return;
-    state.at = std::atol(text.data() + first + 1);
-    state.how = how_of(text.substr(second + 1));
+    state.at = std::atol(text.data() + mine.size());
+    state.how = how_of(text.substr(last + 1));
 }
 
 State& state() {
@@ -100,6 +114,7 @@ State& state() {
         made.role = own_role();
         if (made.role.empty())
             return made;
+        made.process = own_process(made.role);
         read_order(made);
         if (const char* notes = std::getenv("BREAK_NOTES"))
             made.notes = static_cast<int>(
@@ -122,8 +137,9 @@ std::string path_of(int folder, const char* name) {
 void note(const Point& point, long number) {
     if (state().notes < 0)
         return;
-    const std::string line = state().role + " " + std::to_string(number) + " " + point.call + " " +
-                             point.kind + " " + path_of(point.folder, point.name) + "\n";
+    const std::string line = state().role + " " + std::to_string(state().process) + " " +
+                             std::to_string(number) + " " + point.call + " " + point.kind + " " +
+                             path_of(point.folder, point.name) + "\n";
     syscall(SYS_write, state().notes, line.data(), line.size());
 }
 
