@@ -35,6 +35,9 @@ struct Needed {
 // What is thrown, as the unit's own failure; call it in a catch block.
 [[nodiscard]] Diagnostic current_failure();
 
+// What kept the unit from being planned.
+[[nodiscard]] Diagnostic first_error(const UnitPlan& plan);
+
 // Used by one thread at a time.
 class UnitRunner {
 public:
@@ -68,6 +71,9 @@ private:
     [[nodiscard]] Outcome outcome_of(const Step& step);
     void note(StepRecord record);
     void conclude(bool stopped);
+    // Of those for whom it waits the ones whose Wait counts, and whoever a step is held up by.
+    template <class Counts>
+    [[nodiscard]] std::set<std::string> waited_for(const Counts& counts) const;
 
     Unit& unit_;
     const UnitPlan& approved_;
