@@ -151,18 +151,6 @@ std::string place(const Source& where) {
     return text.empty() ? text : text + ": ";
 }
 
-std::string_view word(Severity severity) {
-    switch (severity) {
-        case Severity::error:
-            return "error";
-        case Severity::warning:
-            return "warning";
-        case Severity::note:
-            return "note";
-    }
-    return "error";
-}
-
 const char* colour_of(Severity severity) {
     switch (severity) {
         case Severity::error:
@@ -177,6 +165,18 @@ const char* colour_of(Severity severity) {
 
 }  // namespace
 
+std::string_view to_text(Severity severity) {
+    switch (severity) {
+        case Severity::error:
+            return "error";
+        case Severity::warning:
+            return "warning";
+        case Severity::note:
+            return "note";
+    }
+    return "error";
+}
+
 Error::Error(Diagnostic what) : diagnostic_(std::move(what)) {}
 
 Error::Error(std::string code, std::string text, std::string hint)
@@ -186,7 +186,7 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
     const char* const strong = colour ? colour_of(diagnostic.severity) : "";
     const char* const plain = colour ? "\x1b[0m" : "";
     std::string out = place(diagnostic.where);
-    out.append(strong).append(word(diagnostic.severity)).append(":").append(plain).append(" ");
+    out.append(strong).append(to_text(diagnostic.severity)).append(":").append(plain).append(" ");
     out += printable(diagnostic.text);
     if (!diagnostic.code.empty()) {
         out += " [" + printable(diagnostic.code) + "]";

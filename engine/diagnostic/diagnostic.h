@@ -22,6 +22,7 @@ struct Source {
 };
 
 enum class Severity { error, warning, note };
+[[nodiscard]] std::string_view to_text(Severity severity);
 
 struct Diagnostic {
     Severity severity{Severity::error};

@@ -238,18 +238,6 @@ std::optional<Severity> parse_severity(std::string_view text) {
     return std::nullopt;
 }
 
-std::string_view to_text(Severity severity) {
-    switch (severity) {
-        case Severity::error:
-            return "error";
-        case Severity::warning:
-            return "warning";
-        case Severity::note:
-            return "note";
-    }
-    return "error";
-}
-
 Plan plan_from_json(std::string_view bytes) {
     const ordered_json parsed = parse_json(bytes, JsonBounds{}, "bad-plan");
     ObjectReader reader(parsed, "", "bad-plan");

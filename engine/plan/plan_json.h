@@ -11,7 +11,6 @@
 
 namespace edgecert {
 
-[[nodiscard]] std::string_view to_text(Severity severity);
 [[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
 
 [[nodiscard]] nlohmann::ordered_json source_to_json(const Source& source);

@@ -155,14 +155,7 @@ void DirectoryStore::take(const x509::PfxContents& contents, const PersonalLabel
     entry.id = contents.certificate->sha256;
     entry.certificate = contents.certificate;
     entry.chain = contents.chain;
-    entry.exportable = label.exportable;
-    entry.friendly_name = label.friendly_name;
-    entry.owned = label.owned;
-    entry.pool = label.pool;
-    entry.name = label.name;
-    entry.requirement = label.requirement;
-    entry.issuance = label.issuance;
-    entry.submitted = label.submitted;
+    records::put_label(entry, label);
     const auto there = find_personal(change.root, entry.id);
     if (there && !there->owned && !EDGECERT_MUTANT(foreign_certificate_taken)) {
         entry.owned = false;  // somebody else's certificate that gets its key back stays theirs

@@ -216,14 +216,7 @@ void DirectoryStore::accept(const RequestKey& request,
     entry.id = certificate->sha256;
     entry.certificate = certificate;
     entry.chain = chain;
-    entry.exportable = label.exportable;
-    entry.friendly_name = label.friendly_name;
-    entry.owned = label.owned;
-    entry.pool = label.pool;
-    entry.name = label.name;
-    entry.requirement = label.requirement;
-    entry.issuance = label.issuance;
-    entry.submitted = label.submitted;
+    records::put_label(entry, label);
     if (EDGECERT_MUTANT(request_removed_first)) {
         directory::remove_folder(*parent, request.spki);
     }

@@ -147,6 +147,17 @@ void take_note(RequestEntry& entry, const RequestNote& note) {
     }
 }
 
+void put_label(PersonalEntry& entry, const PersonalLabel& label) {
+    entry.friendly_name = label.friendly_name;
+    entry.exportable = label.exportable;
+    entry.owned = label.owned;
+    entry.pool = label.pool;
+    entry.name = label.name;
+    entry.requirement = label.requirement;
+    entry.issuance = label.issuance;
+    entry.submitted = label.submitted;
+}
+
 bool is_over(RequestPhase phase) {
     return phase == RequestPhase::abandoned || phase == RequestPhase::denied;
 }

@@ -31,6 +31,9 @@ struct WrittenRole {
 // Rejections sorted by certificate, the oldest forgotten when there are too many.
 void take_note(RoleRecord& record, const RoleNote& note);
 
+// The entry is called, and belongs, as the label says.
+void put_label(PersonalEntry& entry, const PersonalLabel& label);
+
 // A request with everything in it, as JSON. Error "store-refused": it could not be read back.
 [[nodiscard]] std::string request_text(const RequestEntry& entry);
 [[nodiscard]] RequestEntry parse_request(std::string_view text, x509::CertificateCache& cache);

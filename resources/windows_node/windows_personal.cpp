@@ -8,6 +8,7 @@
 #include "engine/diagnostic/diagnostic.h"
 #include "engine/text/encoding.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/records.h"
 #include "resources/windows_node/store_records.h"
 #include "resources/windows_node/text.h"
 #include "resources/windows_node/windows_store.h"
@@ -148,15 +149,10 @@ void WindowsStore::import_key(const KeyParcel& parcel, const PersonalLabel& labe
     }
     PersonalEntry entry{.id = parcel.certificate->sha256, .certificate = parcel.certificate};
     entry.chain = parcel.chain.empty() && there ? there->entry.chain : parcel.chain;
+    records::put_label(entry, label);
     entry.exportable = whole ? there->entry.exportable : label.exportable;
-    entry.friendly_name = label.friendly_name;
     entry.owned =
         label.owned && !(there && !there->entry.owned);  // what somebody else put there stays theirs
-    entry.pool = label.pool;
-    entry.name = label.name;
-    entry.requirement = label.requirement;
-    entry.issuance = label.issuance;
-    entry.submitted = label.submitted;
     entry.superseded = there ? there->entry.superseded : std::nullopt;
     if (whole) {
         return put_personal(entry, there->container);

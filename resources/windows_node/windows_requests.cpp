@@ -263,14 +263,7 @@ void WindowsStore::accept(const RequestKey& request,
         throw Error(refused, "the key of the request is not here");
     }
     PersonalEntry entry{.id = certificate->sha256, .certificate = certificate, .chain = chain};
-    entry.friendly_name = label.friendly_name;
-    entry.owned = label.owned;
-    entry.exportable = label.exportable;
-    entry.pool = label.pool;
-    entry.name = label.name;
-    entry.requirement = label.requirement;
-    entry.issuance = label.issuance;
-    entry.submitted = label.submitted;
+    records::put_label(entry, label);
     entry.superseded = there ? there->entry.superseded : std::nullopt;
     if (!(whole && !there->entry.owned)) {
         put_personal(entry, whole ? there->container : placeholder->key);
