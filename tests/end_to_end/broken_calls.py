@@ -68,6 +68,7 @@ class Pool:
         else:
             self.folder.mkdir(parents=True)
         self.clock = clock
+        self.broke = False  # in the last run that was to break
         self.may_go = set()  # certificates whose retirement is due
         self.declare(names)
 
@@ -84,8 +85,9 @@ class Pool:
                        "BREAK_CLOCK": str(self.clock), "BREAK_HASTE": str(haste)}
         environment |= {"LD_PRELOAD": LIBRARY} if LIBRARY else {}
         environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+        processes = None
         if at or notes:
-            environment["BREAK_PROCESSES"] = tempfile.mkdtemp(prefix="processes-", dir=self.folder.parent)
+            processes = environment["BREAK_PROCESSES"] = tempfile.mkdtemp(prefix="processes-", dir=self.folder.parent)
         if at:
             taken = self.folder.parent / (self.folder.name + ".taken")
             taken.mkdir(exist_ok=True)
@@ -98,6 +100,10 @@ class Pool:
                                for word in ("-E", f"{name}={environment.pop(name)}"))]
         done = subprocess.run([*under, harness.PROGRAM, *arguments, "pool.yaml"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.TIMEOUT, check=False)
+        if at:
+            self.broke = os.path.isdir(os.path.join(processes, "broken"))
+        if processes:
+            shutil.rmtree(processes)
         return done.returncode, done.stdout.decode(errors="replace")
 
     def apply(self, *arguments, **more):

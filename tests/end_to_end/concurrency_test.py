@@ -2,8 +2,10 @@
 
 import contextlib
 import fcntl
+import pathlib
 import re
 import subprocess
+import time
 import unittest
 
 import broken_calls
@@ -21,24 +23,47 @@ class Concurrency(harness.EndToEnd):
         super().setUp()
         self.keys = broken_calls.Keys()
 
-    def at_once(self, pool, *arguments, statuses=(0,)):
-        """Sixteen runs of apply at once; whoever does not end well says why."""
+    def at_once(self, pool, *arguments, statuses=(0,), meet=None):
+        """Sixteen runs of apply at once; whoever does not end well says why. They meet at a file's lock, if one is there already."""
         environment = {**self.environment, "LD_PRELOAD": broken_calls.LIBRARY, "BREAK_CLOCK": str(pool.clock)}
-        running = [
-            subprocess.Popen([harness.PROGRAM, "apply", "--yes", *arguments, "pool.yaml"], cwd=pool.folder, env=environment, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            for _ in range(CONTROLLERS)
-        ]
+        with self.held(meet) if meet else contextlib.nullcontext():
+            running = self.start(pool, arguments, environment)
+            if meet:
+                self.wait_until_all_have(meet, running)
         ends = []
         for process in running:
             said, _ = process.communicate(timeout=300)
             ends.append(process.returncode)
+            self.assertNotRegex(said, r"\[unexpected\]|terminate called|Aborted")
             if process.returncode in statuses:
                 continue
             self.assertIn(process.returncode, (1, 3, 4), said)
             self.assertRegex(said, TOO_LATE)
-            self.assertNotRegex(said, r"\[unexpected\]|terminate called|Aborted")
         self.assertTrue(set(ends) & set(statuses), ends)
+
+    def start(self, pool, arguments, environment):
+        return [
+            subprocess.Popen([harness.PROGRAM, "apply", "--yes", *arguments, "pool.yaml"], cwd=pool.folder, env=environment, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for _ in range(CONTROLLERS)
+        ]
+
+    def wait_until_all_have(self, path, running):
+        """Until each of them has the lock's file open: it has planned a change, and all of them the same."""
+        end = time.monotonic() + harness.TIMEOUT
+
+        def has(process):
+            folder = pathlib.Path(f"/proc/{process.pid}/fd")
+            with contextlib.suppress(OSError):  # a descriptor that was closed meanwhile
+                return any(link.resolve() == path for link in folder.iterdir())
+            return False
+
+        waiting = list(running)
+        while waiting:
+            self.assertLess(time.monotonic(), end, f"{len(waiting)} of them never came")
+            waiting = [process for process in waiting if not has(process)]
+            time.sleep(0.02)
+        self.assertEqual([process.poll() for process in running], [None] * len(running))
 
     def assert_at_rest(self, pool, issued, **more):
         self.assertEqual(list(broken_calls.faults_at_rest(pool, self.keys, issued, overtaken=True, **more)), [])
@@ -58,7 +83,7 @@ class Concurrency(harness.EndToEnd):
     def test_sixteen_controllers_renew_once(self):
         pool = self.converged("pool")
         pool.clock = 70 * DAY
-        self.at_once(pool)
+        self.at_once(pool, meet=pool.folder / "stores" / "one" / "lock")
         self.assertEqual(pool.apply()[0], 0)
         self.assertEqual(pool.run("plan", "--detailed-exitcode")[0], 0)
         self.assert_at_rest(pool, issued=2)
@@ -69,7 +94,7 @@ class Concurrency(harness.EndToEnd):
         good = pool.certificate(pool.folder / "stores" / "one")
         (pool.folder / "good").write_bytes(good)
         (pool.folder / "refuse").touch()
-        self.at_once(pool, statuses=(1, 3))
+        self.at_once(pool, statuses=(1, 3), meet=pool.folder / "stores" / "one" / "lock")
         status, said = pool.apply()
         self.assertEqual(status, 3, said)
         self.assert_at_rest(pool, issued=2, first=good)

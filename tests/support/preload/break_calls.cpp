@@ -13,9 +13,10 @@
 //       full     no space from there on: what needs none goes on
 //       dead     an I/O error from there on, of every call on files
 //   BREAK_TAKEN=FOLDER          where to keep what a power cut brings back, on the same file system
-//   BREAK_PROCESSES=FOLDER      empty at first; where the processes of a run count themselves. Without it
-//   each is the first. BREAK_CLOCK=SECONDS         added to the time of day BREAK_HASTE=TIMES           how
-//   much faster the steady clock goes, by which the program's patience is measured
+//   BREAK_PROCESSES=FOLDER      empty at first; the processes of a run count themselves there (without it
+//   each is the first), and `broken` comes to be when one breaks
+//   BREAK_CLOCK=SECONDS         added to the time of day
+//   BREAK_HASTE=TIMES           how much faster the steady clock goes, by which patience is measured
 //
 // The files of the program are meant, not its words for people: standard error is never counted, standard
 // output only where it is a node's, whose answers it carries.
@@ -134,6 +135,13 @@ std::string path_of(int folder, const char* name) {
     return *name == '\0' ? where : where + "/" + name;
 }
 
+// That it breaks here, for whoever wants to be sure of it.
+void mark() {
+    const char* folder = std::getenv("BREAK_PROCESSES");
+    if (folder != nullptr)
+        syscall(SYS_mkdir, (std::string(folder) + "/broken").c_str(), 0700);
+}
+
 void note(const Point& point, long number) {
     if (state().notes < 0)
         return;
@@ -162,6 +170,7 @@ bool passes(const Point& point, bool& half) {
     if (own.how == How::nothing || number < own.at || (number > own.at && !lasting))
         return true;
     const int before = errno;
+    mark();
     switch (own.how) {
         case How::power:
             cut_power();
