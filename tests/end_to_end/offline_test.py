@@ -60,7 +60,8 @@ class Offline(harness.EndToEnd):
     def ask(self):
         result = self.run_program("apply", "--yes", "fleet", status=3)
         self.assertTrue(self.request.exists(), result)
-        self.inbox.mkdir(parents=True)
+        self.assertTrue(self.inbox.is_dir(), "a person is told to put the answer there")
+        self.inbox.mkdir(parents=True, exist_ok=True)
         return result
 
     def drop(self, name, data):
