@@ -91,7 +91,13 @@ using Failures = std::map<UnitId, Diagnostic>;
 
 // Observes all units, at most `parallel` at once; those that others need first. What threw is in the result,
 // for plan_all.
-[[nodiscard]] Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress);
+// Sessions end when a unit was looked at, for a plan may be read for hours, and thousands of units each hold
+// some; they are kept for a command that goes on with them at once.
+enum class Sessions { end, keep };
+[[nodiscard]] Failures observe_all(const std::vector<Unit*>& units,
+                                   int parallel,
+                                   Progress& progress,
+                                   Sessions after = Sessions::end);
 
 // Plans all units (sorted: authorities, then pools, by name) on their last views. A unit that could not be
 // observed, or whose planning throws, is in the plan as failed, with what was thrown among its diagnostics.

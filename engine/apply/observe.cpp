@@ -25,7 +25,7 @@ UnitPlan failed_unit(const UnitId& unit, const Diagnostic& why) {
 
 }  // namespace
 
-Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress) {
+Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& progress, Sessions after) {
     const std::vector<Unit*> ordered = in_plan_order(units);
     std::mutex mutex;
     Failures failures;
@@ -35,7 +35,9 @@ Failures observe_all(const std::vector<Unit*>& units, int parallel, Progress& pr
         progress.observing(unit.id());
         try {
             unit.observe();
-            unit.rest();  // a plan may be read for hours, and thousands of units each hold sessions
+            if (after == Sessions::end) {
+                unit.rest();
+            }
         } catch (...) {
             const std::lock_guard lock(mutex);
             failures.emplace(unit.id(), current_failure());

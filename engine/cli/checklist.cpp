@@ -49,21 +49,31 @@ bool trusts(const ServerView& view, const ChainCertificate& wanted) {
            });
 }
 
-ChecklistItem chain_item(const Count& count) {
-    const auto found = count.planning.view().authorities.find(count.spec.requirement.authority);
-    const int of = static_cast<int>(count.servers.size());
-    if (found == count.planning.view().authorities.end() || found->second->chain.empty()) {
-        const bool unpinned = found != count.planning.view().authorities.end() && !found->second->pinned;
+ChecklistItem chain_item(const Planning& planning,
+                         const std::vector<const ServerSpec*>& servers,
+                         const std::string& authority) {
+    const auto found = planning.view().authorities.find(authority);
+    const int of = static_cast<int>(servers.size());
+    if (found == planning.view().authorities.end() || found->second->chain.empty()) {
+        const bool unpinned = found != planning.view().authorities.end() && !found->second->pinned;
         return {.name = "chain-trusted",
                 .of = of,
-                .text = unpinned ? "no root of " + count.spec.requirement.authority + " is pinned"
-                                 : "the chain of " + count.spec.requirement.authority + " is not known"};
+                .text = unpinned ? "no root of " + authority + " is pinned"
+                                 : "the chain of " + authority + " is not known"};
     }
     const auto& chain = found->second->chain;
-    const int done = count_servers(count, [&](const ServerSpec&, const ServerView& view) {
-        return std::all_of(chain.begin(), chain.end(), [&](const auto& each) { return trusts(view, each); });
+    const auto done = std::count_if(servers.begin(), servers.end(), [&](const ServerSpec* server) {
+        const ServerView* view = reachable(planning.view(), server->name);
+        return view != nullptr &&
+               std::all_of(chain.begin(), chain.end(), [&](const auto& each) { return trusts(*view, each); });
     });
-    return counted("chain-trusted", done, of, count.spec.requirement.authority);
+    return counted("chain-trusted", static_cast<int>(done), of, authority);
+}
+
+std::vector<const ServerSpec*> counted_servers(const Pool& pool) {
+    std::vector<const ServerSpec*> servers = members(pool);
+    std::erase_if(servers, [](const ServerSpec* server) { return !in_barrier(*server); });
+    return servers;
 }
 
 ChecklistItem request_item(const Count& count) {
@@ -133,13 +143,10 @@ CertificateStatus certificate_status(const Planning& planning,
                                      const CertificateSpec& spec,
                                      const UnitPlan& plan) {
     Count count{.planning = planning, .spec = spec, .request = open_request(planning, spec)};
-    for (const ServerSpec* server : members(planning.pool)) {
-        if (in_barrier(*server))
-            count.servers.push_back(server);
-    }
+    count.servers = counted_servers(planning.pool);
     count.certificate = count.request ? wanted(planning, spec) : current(planning, spec);
     CertificateStatus status{.name = spec.name, .roles = {spec.roles.begin(), spec.roles.end()}};
-    status.items = {chain_item(count),
+    status.items = {chain_item(planning, count.servers, spec.requirement.authority),
                     request_item(count),
                     issued_item(count),
                     installed_item(count),
@@ -195,6 +202,14 @@ PoolStatus pool_status(const Pool& pool,
                       .diagnostics = plan.diagnostics};
     for (const CertificateSpec& spec : pool.certificates)
         status.certificates.push_back(certificate_status(planning, spec, plan));
+    for (const std::string& authority : pool.authorities) {
+        const bool issues =
+            std::any_of(pool.certificates.begin(), pool.certificates.end(), [&](const CertificateSpec& spec) {
+                return spec.requirement.authority == authority;
+            });
+        if (!issues)
+            status.further_trust.push_back(chain_item(planning, counted_servers(pool), authority));
+    }
     for (const Step& step : plan.steps) {
         if (step.wait && find_certificate(pool, step.certificate) == nullptr)
             status.waits.push_back(*step.wait);

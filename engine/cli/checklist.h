@@ -41,8 +41,9 @@ struct PoolStatus {
     std::optional<Instant> next_change{};
     bool due{};  // something is to be done now
     std::vector<Unreachable> unreachable{};
-    std::vector<Diagnostic> diagnostics{};  // the plan's own: warnings and notes about the servers
-    std::vector<Wait> waits{};              // those of the pool as a whole
+    std::vector<Diagnostic> diagnostics{};       // the plan's own: warnings and notes about the servers
+    std::vector<Wait> waits{};                   // those of the pool as a whole
+    std::vector<ChecklistItem> further_trust{};  // chain-trusted, of authorities that issue nothing here
     std::vector<CertificateStatus> certificates{};
 };
 

@@ -62,6 +62,20 @@ SeenEntry most_seen(const CertificateSpec& spec, const PoolView& view) {
     return most == seen.end() ? SeenEntry{} : most->second;
 }
 
+// After `names` as a whole, each name that another line says.
+void add_names_said_elsewhere(const CertificateSpec& spec, std::vector<ExplainedField>& fields) {
+    const auto whole = std::find_if(
+        fields.begin(), fields.end(), [](const ExplainedField& field) { return field.name == "names"; });
+    const Source where = whole->where;
+    std::vector<ExplainedField> names;
+    for (const std::string& name : x509::to_list(spec.requirement.names)) {
+        const Source* said = where_named(spec, name);
+        if (said != nullptr && (said->file != where.file || said->line != where.line))
+            names.push_back({.name = "name", .declared = name, .where = *said});
+    }
+    fields.insert(whole + 1, names.begin(), names.end());
+}
+
 std::vector<ExplainedField> certificate_fields(const CertificateSpec& spec, const PersonalEntry* entry) {
     const x509::Certificate* seen = entry == nullptr ? nullptr : entry->certificate.get();
     const Requirement& wanted = spec.requirement;
@@ -70,7 +84,7 @@ std::vector<ExplainedField> certificate_fields(const CertificateSpec& spec, cons
             return ExplainedField{
                 .name = name, .declared = declared, .observed = observed, .where = source_of(spec, name)};
         };
-    return {
+    std::vector<ExplainedField> fields{
         field("roles", joined({spec.roles.begin(), spec.roles.end()}), ""),
         field("subject", x509::to_text(wanted.subject), seen == nullptr ? "" : x509::to_text(seen->subject)),
         field("names",
@@ -99,6 +113,8 @@ std::vector<ExplainedField> certificate_fields(const CertificateSpec& spec, cons
               seen == nullptr ? "" : to_rfc3339(seen->not_before)),
         field("friendlyName", spec.friendly_name, entry == nullptr ? "" : entry->friendly_name),
     };
+    add_names_said_elsewhere(spec, fields);
+    return fields;
 }
 
 std::vector<ExplainedField> server_fields(const ServerSpec& server, const PoolView& view) {
@@ -112,7 +128,7 @@ std::vector<ExplainedField> server_fields(const ServerSpec& server, const PoolVi
              .declared =
                  server.store.command.empty() ? server.store.directory : joined(server.store.command, " "),
              .observed = state,
-             .where = server.where},
+             .where = source_of(server.said, "store")},
             {.name = "pfx",
              .declared = server.pfx == x509::PfxProfile::modern ? "modern" : "3des-sha1",
              .where = source_of(server.said, "pfx")},

@@ -20,12 +20,11 @@ namespace {
 constexpr std::size_t largest_pfx = 4U << 20U;
 constexpr std::size_t largest_bundle = 1U << 20U;
 
-// One server's store, and what it is to receive.
+// One server, and what its store is to receive.
 struct Target {
     const Pool& pool;
     const ServerSpec& server;
     const CertificateSpec& spec;
-    CertificateStore& store;
     World& world;
     [[nodiscard]] std::string address() const { return pool.name + "/" + server.name + "/" + spec.name; }
 };
@@ -51,8 +50,10 @@ std::string import_pfx(const Target& target, const Options& options, const Conso
     const Secret password = password_for(options.password_file, false, console);
     const x509::PfxContents contents = naming(
         options.file, [&] { return x509::parse_pfx(bytes.view(), password, target.world.certificates()); });
+    const auto store =
+        target.world.open_store(target.server.store, target.pool.name + "/" + target.server.name);
     put_recorded(target, contents.certificate->sha256, console, [&] {
-        import_by_hand(target.store,
+        import_by_hand(*store,
                        bytes,
                        password,
                        contents.friendly_name.empty() ? target.spec.friendly_name : contents.friendly_name,
@@ -62,11 +63,12 @@ std::string import_pfx(const Target& target, const Options& options, const Conso
 }
 
 // The whole pool is looked at: which request is open, and what would answer it, is no question of one store.
+// The look's own session takes the answer.
 std::string import_answer(const Target& target, const Options& options, Inspection& inspection) {
     const std::string bytes = read_file(options.file, largest_bundle);
     const auto bundle =
         naming(options.file, [&] { return x509::parse_bundle(bytes, target.world.certificates()); });
-    const PoolUnit& unit = inspection.look({target.pool.name}).pool(target.pool.name);
+    PoolUnit& unit = inspection.look({target.pool.name}, Sessions::keep).pool(target.pool.name);
     const ServerView& view = unit.view().servers.at(target.server.name);
     if (!view.reachable)
         throw Error(
@@ -75,7 +77,7 @@ std::string import_answer(const Target& target, const Options& options, Inspecti
     const PlanInputs inputs{.at = target.world.clock().now()};
     const AnswerByHand answer = judge_by_hand(unit.present(inputs), target.spec, target.server.name, bundle);
     put_recorded(target, answer.certificate->sha256, inspection.console(), [&] {
-        accept_by_hand(target.store, answer);
+        accept_by_hand(unit.store(target.server.name), answer);
     });
     return answer.certificate->sha256;
 }
@@ -86,9 +88,7 @@ int run_import(const Options& options, Console& console) {
     const Pool& pool = pool_of(address, inspection.fleet());
     const ServerSpec& server = server_of(address, pool);
     const CertificateSpec& spec = certificate_of(address, pool);
-    const auto store = inspection.world().open_store(server.store, pool.name + "/" + server.name);
-    const Target target{
-        .pool = pool, .server = server, .spec = spec, .store = *store, .world = inspection.world()};
+    const Target target{.pool = pool, .server = server, .spec = spec, .world = inspection.world()};
     const std::string sha256 = is_pfx(options.file) ? import_pfx(target, options, console)
                                                     : import_answer(target, options, inspection);
     console.result(sha256);

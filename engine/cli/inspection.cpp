@@ -67,10 +67,10 @@ FleetUnits& Inspection::open(const std::vector<std::string>& targets) {
     return *units_;
 }
 
-FleetUnits& Inspection::look(const std::vector<std::string>& targets) {
+FleetUnits& Inspection::look(const std::vector<std::string>& targets, Sessions after) {
     FleetUnits& units = open(targets);
     const auto progress = make_progress(console_, world_.clock());
-    failures_ = observe_all(units.all(), parallel_, *progress);
+    failures_ = observe_all(units.all(), parallel_, *progress, after);
     units.refuse_shared_stores();
     units.look_for_lost_authorities(declared_.fleet, world_);
     return units;

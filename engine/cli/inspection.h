@@ -32,7 +32,7 @@ public:
     // Units of what `targets` touch (no targets: of everything), not observed yet.
     [[nodiscard]] FleetUnits& open(const std::vector<std::string>& targets);
     // The same, observed in parallel.
-    [[nodiscard]] FleetUnits& look(const std::vector<std::string>& targets);
+    [[nodiscard]] FleetUnits& look(const std::vector<std::string>& targets, Sessions after = Sessions::end);
     // What was looked at, as `observe` saves it.
     [[nodiscard]] Observation observation() const;
     // The plan of what was looked at; what could not be observed is in it as failed.

@@ -1,6 +1,8 @@
 // status: the checklist of each pool as text and as JSON.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -56,14 +58,29 @@ std::string serving_in_text(const CertificateStatus& status, Instant now) {
     return text + "\n";
 }
 
-std::string in_text(const CertificateStatus& status, Instant now) {
-    std::string text = "  " + status.name + " (" + joined(status.roles) + ")\n";
-    for (const ChecklistItem& item : status.items) {
+std::string in_text(const std::vector<ChecklistItem>& items) {
+    std::string text;
+    for (const ChecklistItem& item : items) {
         std::string detail = item.of > 0 ? std::to_string(item.done) + " of " + std::to_string(item.of) : "";
         if (!item.text.empty())
             detail += (detail.empty() ? "" : ", ") + printable(item.text);
         text += line_of("    " + mark(item.state) + " ", item.name, detail, item_width);
     }
+    return text;
+}
+
+std::string in_text(const std::vector<Diagnostic>& diagnostics) {
+    std::string text;
+    for (const Diagnostic& each : diagnostics) {
+        text += each.severity == Severity::note ? "  note: " : "  warning: ";
+        text += printable(each.text) + " [" + printable(each.code) + "]\n";
+    }
+    return text;
+}
+
+std::string in_text(const CertificateStatus& status, Instant now) {
+    std::string text = "  " + status.name + " (" + joined(status.roles) + ")\n";
+    text += in_text(status.items);
     text += serving_in_text(status, now);
     for (const Wait& wait : status.waits)
         text += wait_in_text(wait, "    ");
@@ -78,12 +95,11 @@ std::string in_text(const PoolStatus& status, Instant now) {
         text += "  if nothing is done: " + printable(status.deadline) + "\n";
     for (const Unreachable& each : status.unreachable)
         text += "  " + each.server + " cannot be reached: " + printable(each.why) + "\n";
-    for (const Diagnostic& each : status.diagnostics) {
-        text += each.severity == Severity::note ? "  note: " : "  warning: ";
-        text += printable(each.text) + " [" + printable(each.code) + "]\n";
-    }
+    text += in_text(status.diagnostics);
     for (const Wait& wait : status.waits)
         text += wait_in_text(wait, "  ");
+    if (!status.further_trust.empty())
+        text += "  trusted besides\n" + in_text(status.further_trust);
     for (const CertificateStatus& certificate : status.certificates)
         text += in_text(certificate, now);
     if (status.next_change && !status.due)
@@ -119,15 +135,20 @@ Json serving_to_json(const std::optional<Serving>& serving, Instant now) {
             {"renewal_due", time_to_json(serving->renewal_due)}};
 }
 
-Json to_json(const CertificateStatus& status, Instant now) {
-    Json json = {{"name", status.name}, {"roles", status.roles}, {"checklist", Json::array()}};
-    for (const ChecklistItem& item : status.items) {
-        json["checklist"].push_back({{"item", item.name},
-                                     {"state", to_text(item.state)},
-                                     {"done", item.done},
-                                     {"of", item.of},
-                                     {"text", item.text}});
+Json to_json(const std::vector<ChecklistItem>& items) {
+    auto list = Json::array();
+    for (const ChecklistItem& item : items) {
+        list.push_back({{"item", item.name},
+                        {"state", to_text(item.state)},
+                        {"done", item.done},
+                        {"of", item.of},
+                        {"text", item.text}});
     }
+    return list;
+}
+
+Json to_json(const CertificateStatus& status, Instant now) {
+    Json json = {{"name", status.name}, {"roles", status.roles}, {"checklist", to_json(status.items)}};
     json["serving"] = serving_to_json(status.serving, now);
     json["waits"] = waits_to_json(status.waits);
     return json;
@@ -142,6 +163,7 @@ Json to_json(const PoolStatus& status, Instant now) {
                  {"next_change", time_to_json(status.next_change)},
                  {"unreachable", Json::array()},
                  {"waits", waits_to_json(status.waits)},
+                 {"further_trust", to_json(status.further_trust)},
                  {"certificates", Json::array()}};
     for (const Unreachable& each : status.unreachable) {
         json["unreachable"].push_back({{"server", each.server}, {"why", each.why}, {"blocks", each.blocks}});
@@ -151,17 +173,44 @@ Json to_json(const PoolStatus& status, Instant now) {
     return json;
 }
 
-std::string all_in_text(const std::vector<PoolStatus>& pools, Instant now) {
-    std::string text;
-    for (const PoolStatus& pool : pools)
-        text += (text.empty() ? "" : "\n") + in_text(pool, now);
-    return text.empty() ? "no pool is declared\n" : text;
+std::string in_text(const UnitPlan& authority) {
+    const Overview& overview = authority.overview;
+    std::string text = printable(overview.title) + ": " + std::string{to_text(overview.state)} + "\n";
+    text += in_text(authority.diagnostics);
+    if (overview.next_change && authority.steps.empty())
+        text += "  nothing changes before " + to_rfc3339(*overview.next_change) + "\n";
+    return text;
 }
 
-std::string all_in_json(const std::vector<PoolStatus>& pools, Instant now) {
-    Json json = {{"format", "edgecert.status/1"}, {"at", to_rfc3339(now)}, {"pools", Json::array()}};
-    for (const PoolStatus& pool : pools)
+// What there is to show, in the order in which it is shown.
+struct FleetStatus {
+    std::vector<PoolStatus> pools{};
+    std::vector<UnitPlan> authorities{};
+};
+
+std::string all_in_text(const FleetStatus& fleet, Instant now) {
+    std::string text;
+    for (const PoolStatus& pool : fleet.pools)
+        text += (text.empty() ? "" : "\n") + in_text(pool, now);
+    text = text.empty() ? "no pool is declared\n" : text;
+    for (const UnitPlan& authority : fleet.authorities)
+        text += "\n" + in_text(authority);
+    return text;
+}
+
+std::string all_in_json(const FleetStatus& fleet, Instant now) {
+    Json json = {{"format", "edgecert.status/1"},
+                 {"at", to_rfc3339(now)},
+                 {"pools", Json::array()},
+                 {"authorities", Json::array()}};
+    for (const PoolStatus& pool : fleet.pools)
         json["pools"].push_back(to_json(pool, now));
+    for (const UnitPlan& authority : fleet.authorities) {
+        const Overview& overview = authority.overview;
+        json["authorities"].push_back({{"authority", overview.unit.substr(overview.unit.find('/') + 1)},
+                                       {"state", to_text(overview.state)},
+                                       {"next_change", time_to_json(overview.next_change)}});
+    }
     return text_of(json);
 }
 
@@ -174,7 +223,11 @@ int run_status(const Options& options, Console& console) {
     std::map<std::string, AuthoritySpec> authorities;
     for (const AuthoritySpec& spec : inspection.fleet().authorities)
         authorities.emplace(spec.name, spec);
-    std::vector<PoolStatus> pools;
+    FleetStatus fleet;
+    std::copy_if(plan.units.begin(),
+                 plan.units.end(),
+                 std::back_inserter(fleet.authorities),
+                 [](const UnitPlan& each) { return is_authority(each.overview.unit); });
     for (const auto& unit : units.pools()) {
         const auto found = std::find_if(plan.units.begin(), plan.units.end(), [&](const UnitPlan& each) {
             return each.overview.unit == unit->id();
@@ -184,9 +237,9 @@ int run_status(const Options& options, Console& console) {
         PoolView view = unit->view();
         for (const auto& authority : units.authorities())
             view.authorities[authority->spec().name] = authority->view();
-        pools.push_back(pool_status(unit->pool(), authorities, view, *found, plan.inputs));
+        fleet.pools.push_back(pool_status(unit->pool(), authorities, view, *found, plan.inputs));
     }
-    console.result(options.format == "json" ? all_in_json(pools, now) : all_in_text(pools, now));
+    console.result(options.format == "json" ? all_in_json(fleet, now) : all_in_text(fleet, now));
     return exit_status(plan);
 }
 

@@ -173,8 +173,10 @@ Field<int> Fields::number(std::string_view key, int least, int most, Null null) 
         findings_.error("bad-number",
                         field.place,
                         "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                            ", found " + ticked(value->text),
-                        number ? "" : "decimal digits, no leading zero, no quotes");
+                            ", found " + (value->quoted ? "the text " : "") + ticked(value->text),
+                        value->quoted ? "a number is written without quotes"
+                        : number      ? ""
+                                      : "decimal digits, no leading zero, no quotes");
         field.state = Field<int>::State::broken;
         return field;
     }

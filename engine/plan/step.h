@@ -100,7 +100,7 @@ struct Step {
     std::vector<StepId> after{};  // sorted
     std::vector<Expectation> expects{};
     std::optional<Wait> wait{};  // for Action::wait
-    bool irreversible{};         // e.g. a key or a root is removed, a request goes to a CA
+    bool irreversible{};         // a key is removed, a request goes to a CA
     std::string summary{};       // one clause for people: "assign Edge Internal 3f9a… (was 77c0…)"
     bool operator==(const Step&) const = default;
 };

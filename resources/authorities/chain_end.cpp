@@ -39,6 +39,12 @@ std::optional<ChainEnd> end_with(const x509::CertificateRef& ca,
     return best && ca->not_after < best->at ? ChainEnd{ca->not_after, ca} : best;
 }
 
+// From then on its end is warned about.
+Instant warned_from(const ChainEnd& end) {
+    const Seconds lifetime = end.which->not_after - end.which->not_before;
+    return end.at - std::min<Seconds>(ends_soon, lifetime / 4) + Seconds{1};
+}
+
 }  // namespace
 
 std::optional<ChainEnd> chain_end(const x509::Certificate& certificate,
@@ -80,6 +86,14 @@ std::optional<ChainEnd> issuing_end(const AuthorityView& view) {
     return best;
 }
 
+std::optional<Instant> next_word_of_end(const AuthorityView& view, Instant now) {
+    const auto end = issuing_end(view);
+    if (!end || end->at <= now) {
+        return std::nullopt;
+    }
+    return now < warned_from(*end) ? warned_from(*end) : end->at;
+}
+
 std::string how_to_renew(const AuthoritySpec& spec) {
     return spec.is_local() ? "declare a new CA beside it, under a name and in a folder of its own"
                            : "have it renewed, and declare the renewed chain (chain.file, and chain.roots "
@@ -91,7 +105,6 @@ std::optional<Diagnostic> warning_of_end(const AuthoritySpec& spec, const Author
     if (!end) {
         return std::nullopt;
     }
-    const auto lifetime = end->which->not_after - end->which->not_before;
     const std::string who = "the CA " + printable(end->which->subject_text, 200);
     if (end->at <= now) {
         return Diagnostic{Severity::warning,
@@ -102,7 +115,7 @@ std::optional<Diagnostic> warning_of_end(const AuthoritySpec& spec, const Author
                           {},
                           how_to_renew(spec)};
     }
-    if (end->at - now < std::min<Seconds>(ends_soon, lifetime / 4)) {
+    if (now >= warned_from(*end)) {
         return Diagnostic{Severity::warning,
                           "authority-ends-soon",
                           who + " expires on " + to_rfc3339(end->at) + "; what it issues ends no later",

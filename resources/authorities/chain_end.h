@@ -30,6 +30,8 @@ struct ChainEnd {
 [[nodiscard]] std::optional<Diagnostic> warning_of_end(const AuthoritySpec& spec,
                                                        const AuthorityView& view,
                                                        Instant now);
+// The next instant from which something else is said of the authority: its warning's first, then its end.
+[[nodiscard]] std::optional<Instant> next_word_of_end(const AuthorityView& view, Instant now);
 [[nodiscard]] std::string how_to_renew(const AuthoritySpec& spec);
 
 }  // namespace edgecert

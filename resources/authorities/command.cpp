@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -148,6 +150,8 @@ AuthorityView CommandCertificateAuthority::observe(Instant /*now*/, x509::Certif
         if (spec_.chain_file.empty())
             view.chain_problem = view.error;
     }
+    const std::lock_guard<std::mutex> guard(mutex_);
+    seen_ = std::make_shared<const AuthorityView>(view);
     return view;
 }
 
@@ -212,18 +216,22 @@ Authority::Check CommandCertificateAuthority::check(Instant /*now*/) {
     } catch (const Error& error) {
         result.fault(error.diagnostic().text);
     }
-    x509::CertificateCache cache;
-    AuthorityView view = view_of_declared_chain(spec_, cache);
-    if (result.ok && spec_.chain_file.empty()) {
-        try {
-            put_chain(trusted_chain(fetch_chain(cache), spec_.roots), view);
-        } catch (const Error& error) {
-            view.chain_problem = error.diagnostic().text;
-        }
-    }
     if (result.ok || !spec_.chain_file.empty())
-        check_chain(spec_, view, result);
+        check_chain(spec_, *chain_to_check(), result);
     return result;
+}
+
+// Whoever looked has asked for the chain already.
+std::shared_ptr<const AuthorityView> CommandCertificateAuthority::chain_to_check() {
+    x509::CertificateCache cache;
+    if (!spec_.chain_file.empty())
+        return std::make_shared<const AuthorityView>(view_of_declared_chain(spec_, cache));
+    {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        if (seen_)
+            return seen_;
+    }
+    return std::make_shared<const AuthorityView>(observe({}, cache));
 }
 
 }  // namespace edgecert

@@ -28,6 +28,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <atomic>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -60,11 +62,14 @@ public:
 private:
     [[nodiscard]] nlohmann::ordered_json ask(const nlohmann::ordered_json& request, bool& unanswered);
     [[nodiscard]] std::vector<x509::CertificateRef> fetch_chain(x509::CertificateCache& cache);
+    [[nodiscard]] std::shared_ptr<const AuthorityView> chain_to_check();
 
     AuthoritySpec spec_;
     Seconds deadline_;
     std::vector<std::string> hidden_;
     std::atomic<bool> idempotent_{false};
+    std::mutex mutex_{};
+    std::shared_ptr<const AuthorityView> seen_{};  // at the last look
 };
 
 // The protocol alone: what a program's answer means. Throw Error "authority-refused".

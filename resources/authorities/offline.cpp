@@ -16,6 +16,7 @@
 namespace edgecert {
 namespace {
 
+constexpr mode_t folder_mode = 0755;  // people other than us send, and bring
 constexpr std::size_t request_limit = 256U << 10U;
 
 // Equal bytes stay untouched: their time tells since when the request waits to be sent.
@@ -33,6 +34,16 @@ void check_folder(const std::string& what, const std::string& path, Authority::C
         result.lines.push_back(what + " " + path + (there ? ": there" : ": not there yet"));
     } catch (const Error& error) {
         result.fault(what + " " + path + ": " + error.what());
+    }
+}
+
+// Where the answer is to be put. A place that others provide, and keep from us, is no hindrance: whoever
+// brings the answer may write there.
+void make_place_for_answer(const std::string& inbox, const std::string& pool) {
+    try {
+        static_cast<void>(Folder::open(inbox, true, folder_mode).make(pool, folder_mode));
+    } catch (const Error&) {
+        return;  // observe() warns about a folder that nobody can use
     }
 }
 
@@ -64,7 +75,9 @@ SubmitAnswer OfflineCertificateAuthority::submit(const Submission& submission) {
     check_file_names(submission.pool, submission.certificate);
     try {
         const std::string text = request_text(spec_, submission);
-        const Folder pool = Folder::open(offline().outbox, true, 0755).make(submission.pool);
+        const Folder pool =
+            Folder::open(offline().outbox, true, folder_mode).make(submission.pool, folder_mode);
+        make_place_for_answer(offline().inbox, submission.pool);
         put(pool, submission.certificate + ".txt", text);
         put(pool, submission.certificate + ".csr", submission.request_pem);
     } catch (const Error& error) {

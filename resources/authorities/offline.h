@@ -9,8 +9,8 @@
 namespace edgecert {
 
 // submit() leaves <outbox>/<pool>/<certificate>.csr (PEM) and .txt (for the person; written first, so that a
-// request never lies there unexplained); equal bytes are left untouched. ticket: the SHA-256 of the public
-// key.
+// request never lies there unexplained); equal bytes are left untouched. <inbox>/<pool> is made where that is
+// possible. ticket: the SHA-256 of the public key.
 //
 // poll() looks at every <inbox>/<pool>/<certificate>.{cer,crt,pem,p7b} (endings in either case, at most 1 MiB
 // each): the certificate whose key is the request's wins, among several the one that ends last. Files that

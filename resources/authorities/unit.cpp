@@ -148,6 +148,7 @@ UnitPlan plan_authority(const AuthoritySpec& spec,
                 UnitState::blocked;  // whether anything waits for it is for the pools to say
         plan.diagnostics.push_back(*std::move(warning));
     }
+    plan.overview.next_change = next_word_of_end(view, inputs.at);
     if (!view.reachable) {
         // Whether anything has to wait for it is for the pools to say: it may not be needed at all. That
         // nothing is known of it is said here.

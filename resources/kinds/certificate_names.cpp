@@ -13,7 +13,6 @@ void CertificateResolver::take_names() {
     const auto& names = said(&CertificateFields::names);
     const auto& sans = said(&CertificateFields::sans);
     note("sans", sans.place);
-    note("names", names.present() ? names.place : sans.place);
     std::set<std::string_view> seen;
     std::vector<std::string_view> open;
     for (const Text& list : sans.value) {
@@ -33,6 +32,23 @@ void CertificateResolver::take_names() {
         }
     }
     add_names(names, NameKind::either);
+    note_names(names, sans);
+}
+
+// The line that holds them: `sans` only says that a list is included.
+void CertificateResolver::note_names(const NameItems& names, const Field<std::vector<Text>>& sans) {
+    if (names.present()) {
+        note("names", names.place);
+        return;
+    }
+    for (const Text& list : sans.value) {
+        const auto found = resolution_.declared.san_lists.find(list.value);
+        if (found != resolution_.declared.san_lists.end()) {
+            const SanListFields& said = found->second.spec.value;
+            note("names", said.dns.present() ? said.dns.place : said.ip.place);  // the first stays
+        }
+    }
+    note("names", sans.place);
 }
 
 void CertificateResolver::add_names(const NameItems& items, NameKind kind) {

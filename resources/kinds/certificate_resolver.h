@@ -53,6 +53,7 @@ private:
     void warn_about_public(const TemplateFields& fields);
     // resources/kinds/certificate_names.cpp
     void take_names();
+    void note_names(const NameItems& names, const Field<std::vector<Text>>& sans);
     void add_names(const NameItems& items, NameKind kind);
     void add_name(const std::string& folded, bool is_ip, const Place& place);
     void take_subject();

@@ -43,7 +43,11 @@ void CertificateResolver::make() {
     take_checks();
     warn_about_names();
     check_duplicates();
-    spec_.fields = {std::vector(own_), resolution_.share(entry_.name.value, inherited_)};
+    spec_.fields = {std::vector(own_), resolution_.share(entry_.name.value, inherited_), {}};
+    spec_.fields.names.reserve(place_.names.size());
+    for (const Place& place : place_.names) {
+        spec_.fields.names.push_back(to_source(place));
+    }
     spec_.requirement.names.dns.shrink_to_fit();  // of both there are as many as certificates in a fleet
     place_.names.shrink_to_fit();
     into_.pool.certificates.push_back(std::move(spec_));

@@ -133,6 +133,7 @@ private:
         spec.pfx = pfx.value == "3des-sha1" ? x509::PfxProfile::tdes_sha1 : x509::PfxProfile::modern;
         const auto& store =
             nearest_said({&server.store, &fields_.defaults.store, of_site(&SiteFields::store)});
+        note(spec.said, "store", store);
         if (store.present()) {
             spec.store = make_store(store.value, scope);
         } else if (store.absent() && levels_.site != nullptr) {

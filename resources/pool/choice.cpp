@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -228,12 +229,14 @@ std::optional<Candidate> best_under(const Planning& planning,
     };
     std::optional<Candidate> best;
     for (auto& candidate : candidates(planning)) {
+        const auto due_at = candidate.entry->certificate
+                                ? renewal_due(planning, spec, *candidate.entry->certificate)
+                                : std::nullopt;
         const bool due_now =
-            candidate.entry->certificate &&
-            due(*candidate.entry->certificate, spec.renewal) <=
-                planning.now() + (EDGECERT_MUTANT(renewed_by_far_clock)
-                                      ? planning.view().servers.begin()->second.clock_difference
-                                      : Seconds{});
+            due_at &&
+            *due_at <= planning.now() + (EDGECERT_MUTANT(renewed_by_far_clock)
+                                             ? planning.view().servers.begin()->second.clock_difference
+                                             : Seconds{});
         if (due_now || !can_reach_all(planning, candidate) || !satisfies(planning, spec, candidate, chain) ||
             is_rejected(planning, spec, candidate)) {
             continue;

@@ -108,7 +108,8 @@ bool FieldSources::operator==(const FieldSources& other) const {
     const auto said = [](const FieldSources& sources) -> const std::vector<FieldSource>& {
         return sources.inherited ? *sources.inherited : none;
     };
-    return own == other.own && (inherited == other.inherited || said(*this) == said(other));
+    return own == other.own && names == other.names &&
+           (inherited == other.inherited || said(*this) == said(other));
 }
 
 const Source* where_said(const CertificateSpec& spec, std::string_view field) {
@@ -127,6 +128,20 @@ const Source* where_said(const std::vector<FieldSource>& said, std::string_view 
     const auto found = std::find_if(
         said.begin(), said.end(), [&](const FieldSource& source) { return source.name == field; });
     return found == said.end() ? nullptr : &found->where;
+}
+
+const Source* where_named(const CertificateSpec& spec, std::string_view name) {
+    const auto& sources = spec.fields.names;
+    std::size_t at = 0;
+    for (const TextSet* names : {&spec.requirement.names.dns, &spec.requirement.names.ip}) {
+        for (const std::string& known : *names) {
+            if (known == name) {
+                return at < sources.size() ? &sources[at] : nullptr;
+            }
+            ++at;
+        }
+    }
+    return nullptr;
 }
 
 std::string digest(const Requirement& requirement) {

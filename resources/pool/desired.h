@@ -53,6 +53,7 @@ struct FieldSource {
 struct FieldSources {
     std::vector<FieldSource> own{};  // in the pool's document
     std::shared_ptr<const std::vector<FieldSource>> inherited{};
+    std::vector<Source> names{};  // of each of the requirement's names, DNS first; or empty
     // By what they say: the same manifests loaded twice share nothing.
     bool operator==(const FieldSources& other) const;
 };
@@ -78,6 +79,8 @@ struct CertificateSpec {
 // subject, names, key, extendedKeyUsage, authority, friendlyName, issuedAfter, roles, …; null: a default.
 [[nodiscard]] const Source* where_said(const CertificateSpec& spec, std::string_view field);
 [[nodiscard]] const Source* where_said(const std::vector<FieldSource>& said, std::string_view field);
+// The line of a SanList, or of the certificate itself, that holds the name; null: nobody knows.
+[[nodiscard]] const Source* where_named(const CertificateSpec& spec, std::string_view name);
 
 struct ServerSpec {
     std::string name{};
@@ -88,7 +91,7 @@ struct ServerSpec {
     bool absent{};
     bool outside{};  // the request machine outside the pool: gets the trust, stays outside the barrier
     Source where{};
-    std::vector<FieldSource> said{};  // pfx, maintenance, absent, as far as somebody wrote them
+    std::vector<FieldSource> said{};  // store, pfx, maintenance, absent, as far as somebody wrote them
     bool operator==(const ServerSpec&) const = default;
 };
 

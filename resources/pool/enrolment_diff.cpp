@@ -9,6 +9,7 @@
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/renewal.h"
 #include "resources/pool/served.h"
 
 namespace edgecert {
@@ -59,8 +60,8 @@ std::vector<Reason> faults_of(const Issued& issued,
     const auto standard = standard_for(planning, spec, authority->second, chain);
     const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
     faults.insert(faults.end(), more.begin(), more.end());
-    if (due(*issued.certificate, spec.renewal) <= planning.now() &&
-        issued.certificate->not_after > planning.valid_at()) {
+    const auto due_at = renewal_due(planning, spec, *issued.certificate);
+    if (due_at && *due_at <= planning.now() && issued.certificate->not_after > planning.valid_at()) {
         faults.push_back(
             {"due-already",
              "it is due for renewal already (valid from " + to_rfc3339(issued.certificate->not_before) + ")",

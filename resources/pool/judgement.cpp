@@ -57,7 +57,9 @@ void judge_names(const x509::Certificate& certificate, const Standard& standard,
         for (const auto& name : asked) {
             const bool lacks = !granted.contains(name) && !EDGECERT_MUTANT(missing_name_accepted);
             if (lacks || (EDGECERT_MUTANT(name_order_matters) && *granted.begin() != name)) {
-                found.push_back({"name-missing", "it lacks the name " + name, {}, {}});
+                const auto* said = where_named(standard.spec, name);
+                found.push_back(
+                    {"name-missing", "it lacks the name " + name, {}, said == nullptr ? Source{} : *said});
             }
         }
     };

@@ -10,6 +10,7 @@
 #include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -128,8 +129,8 @@ bool is_overtaken(const Planning& planning, const CertificateSpec& spec, const O
         return false;
     }
     const auto lifetime = answer->not_after - answer->not_before;
-    return due(*answer, spec.renewal) <= planning.now() &&
-           *request.submitted + lifetime / 4 <= planning.now();
+    const auto due_at = renewal_due(planning, spec, *answer);
+    return due_at && *due_at <= planning.now() && *request.submitted + lifetime / 4 <= planning.now();
 }
 
 // What all copies of one request say together; nullopt: it does not count any more.

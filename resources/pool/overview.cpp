@@ -13,6 +13,7 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -101,7 +102,9 @@ void add_next_change(Overview& head, const Planning& planning, const std::vector
     }
     for (const auto& spec : planning.pool.certificates) {
         if (const auto target = wanted(planning, spec); target && target->entry->certificate) {
-            consider(due(*target->entry->certificate, spec.renewal));
+            const auto& certificate = *target->entry->certificate;
+            const auto outlived = outlived_authority(planning, spec, certificate);
+            consider(outlived ? outlived->at : due(certificate, spec.renewal));
         }
         if (spec.issued_after) {
             consider(*spec.issued_after);

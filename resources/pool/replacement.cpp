@@ -7,6 +7,7 @@
 
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -87,14 +88,14 @@ std::vector<Reason> why_replaced(const Planning& planning,
         const auto chain = declared_chain(authority->second, planning.view());
         reasons = shortcomings(
             *entry.certificate, entry.submitted, standard_for(planning, spec, authority->second, chain));
-        const auto when = due(*entry.certificate, spec.renewal);
-        if (when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
-            reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(when), {}, {}});
+        const auto when = renewal_due(planning, spec, *entry.certificate);
+        if (when && *when <= planning.now() && entry.certificate->not_after > planning.valid_at()) {
+            reasons.push_back({"renewal-due", "its renewal has been due since " + to_rfc3339(*when), {}, {}});
         }
     }
     for (auto& reason : reasons) {
         reason.cause = cause_of(reason.code, entry, planning.requirement(spec));
-        reason.where = where_of(spec, reason.code);
+        reason.where = reason.where.line == 0 ? where_of(spec, reason.code) : reason.where;
     }
     if (!held.exportable && held.holders.size() < members(planning.pool).size()) {
         reasons.push_back({"key-not-exportable",

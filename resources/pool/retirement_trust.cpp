@@ -100,7 +100,6 @@ void add_distrust(Planning& planning, const ServerSpec& server, const TrustEntry
         is_unborn(entry.id) ? entry.id.str().substr(std::string_view{"issuance:"}.size()) : entry.id.str();
     step.summary =
         "trust " + (entry.certificate ? entry.certificate->subject_text : step.object) + " no longer";
-    step.irreversible = true;
     step.fields.push_back({"store", entry.kind == TrustKind::root ? "root" : "intermediate", {}});
     step.reasons.push_back(
         {server.absent ? "server-absent" : "not-in-chain",

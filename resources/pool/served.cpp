@@ -12,6 +12,7 @@
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -106,7 +107,7 @@ Served row_of(const Planning& present, const PersonalEntry& entry) {
     row.line.names = x509::to_list(entry.certificate->names);
     row.line.not_after = entry.certificate->not_after;
     if (const auto* spec = find_certificate(present.pool, row.line.certificate)) {
-        row.line.renewal_due = due(*entry.certificate, spec->renewal);
+        row.line.renewal_due = renewal_due(present, *spec, *entry.certificate);
         put_chain_end(present, *spec, entry, row);
     }
     return row;

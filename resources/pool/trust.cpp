@@ -24,6 +24,21 @@ CertificateId id_of(const ChainCertificate& member) {
     return member.certificate ? CertificateId(member.certificate->sha256) : unborn(member.birth);
 }
 
+// Of a certificate that its consumers still find, somebody deleted what the store keeps of it: whose it is
+// would be forgotten with the next one.
+bool is_file_of(const Finding& finding, TrustKind kind, const CertificateId& id) {
+    return finding.code == "trust-file-lost" &&
+           finding.path.starts_with((kind == TrustKind::root ? "root/" : "intermediate/") + id.str() + ".");
+}
+
+const Finding* lost_file(const ServerView& server, TrustKind kind, const CertificateId& id) {
+    const auto& findings = server.store.findings;
+    const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+        return is_file_of(finding, kind, id);
+    });
+    return found == findings.end() ? nullptr : &*found;
+}
+
 std::string object_of(const ChainCertificate& member) {
     return member.birth.empty() ? member.certificate->sha256 : member.birth;
 }
@@ -165,6 +180,22 @@ private:
         }
     }
 
+    static StepId add_trust(Planning& planning,
+                            const ServerSpec& server,
+                            const ChainCertificate& member,
+                            Reason why,
+                            const std::string& authority) {
+        auto step = make_step(
+            planning, member.root ? Action::trust_root : Action::trust_intermediate, server.name, authority);
+        step.object = object_of(member);
+        step.summary = "trust " + subject_of(member) + (member.root ? " as a root" : " as an intermediate");
+        step.fields.push_back(
+            {"certificate", {}, member.certificate ? member.certificate->sha256 : std::string{known_later}});
+        step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
+        step.reasons.push_back(std::move(why));
+        return planning.add(std::move(step));
+    }
+
     static void diff_member(Planning& planning,
                             const Declared& authority,
                             const ServerSpec& server,
@@ -177,27 +208,30 @@ private:
         std::vector<StepId> behind;
         if (!trusts(view, kind, id)) {
             const auto& before = *reachable(*planning.observed, server.name);
-            auto step = make_step(planning,
-                                  member.root ? Action::trust_root : Action::trust_intermediate,
-                                  server.name,
-                                  authority.name);
-            step.object = object_of(member);
-            step.summary =
-                "trust " + subject_of(member) + (member.root ? " as a root" : " as an intermediate");
-            step.fields.push_back(
-                {"certificate",
-                 {},
-                 member.certificate ? member.certificate->sha256 : std::string{known_later}});
-            step.fields.push_back({"store", {}, member.root ? "root" : "intermediate"});
-            step.reasons.push_back({"chain-missing",
-                                    "the chain of " + authority.name + " is not complete on " + server.name +
-                                        fingerprint_of(member),
-                                    cause_of_missing(before.store, authority.name, member),
-                                    where});
-            behind.push_back(planning.add(std::move(step)));
+            behind.push_back(add_trust(planning,
+                                       server,
+                                       member,
+                                       {"chain-missing",
+                                        "the chain of " + authority.name + " is not complete on " +
+                                            server.name + fingerprint_of(member),
+                                        cause_of_missing(before.store, authority.name, member),
+                                        where},
+                                       authority.name));
             reachable(planning.project(), server.name)
                 ->store.trust.push_back(
                     {id, member.certificate, kind, true, authority.name, planning.pool.name});
+        } else if (const auto* lost = lost_file(view, kind, id)) {
+            behind.push_back(add_trust(planning,
+                                       server,
+                                       member,
+                                       {"chain-missing",
+                                        "a file of the chain of " + authority.name + " is gone from " +
+                                            server.name + ": " + lost->path,
+                                        Cause::drift,
+                                        where},
+                                       authority.name));
+            std::erase_if(reachable(planning.project(), server.name)->store.findings,
+                          [&](const Finding& finding) { return is_file_of(finding, kind, id); });
         }
         if (member.root || !trusts(view, TrustKind::root, id) || EDGECERT_MUTANT(misplaced_left_in_root)) {
             return;

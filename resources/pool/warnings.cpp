@@ -8,7 +8,9 @@
 #include <string>
 
 #include "engine/text/encoding.h"
+#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
+#include "resources/pool/renewal.h"
 
 namespace edgecert {
 
@@ -154,6 +156,34 @@ void add_ends(const Planning& present, const std::vector<Served>& rows, std::vec
     }
 }
 
+// Its renewal is due by its own lifetime, and none is ordered: it would gain nothing.
+void add_unrenewed(const Planning& present, const std::vector<Served>& rows, std::vector<Diagnostic>& found) {
+    std::set<CertificateId> told;
+    for (const auto& row : rows) {
+        const auto* spec = find_certificate(present.pool, row.line.certificate);
+        if (spec == nullptr || row.chain_end || row.line.renewal_due ||
+            due(*row.certificate, spec->renewal) > present.now() || !told.insert(row.line.sha256).second) {
+            continue;
+        }
+        const auto end = outlived_authority(present, *spec, *row.certificate);
+        if (!end) {
+            continue;
+        }
+        const auto& authority = present.authorities.at(spec->requirement.authority);
+        found.push_back({Severity::warning,
+                         "authority-ends-soon",
+                         "the renewal of " + spec->name + " has been due since " +
+                             to_rfc3339(due(*row.certificate, spec->renewal)) +
+                             ", and nothing is ordered: the CA " + printable(end->which->subject_text, 200) +
+                             " expires on " + to_rfc3339(end->at) +
+                             ", and what it issues ends no later than what serves (" +
+                             to_rfc3339(row.certificate->not_after) + ")",
+                         authority.where,
+                         {},
+                         how_to_renew(authority)});
+    }
+}
+
 }  // namespace
 
 std::vector<Diagnostic> pool_warnings(const Planning& present, const std::vector<Served>& rows) {
@@ -177,6 +207,7 @@ std::vector<Diagnostic> pool_warnings(const Planning& present, const std::vector
                          {}});
     }
     add_ends(present, rows, found);
+    add_unrenewed(present, rows, found);
     return found;
 }
 

@@ -2,6 +2,7 @@
 #include "resources/stores/directory_bundle.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view begin_mark = "-----BEGIN ";
 constexpr std::string_view end_mark = "-----END ";
 constexpr std::string_view dashes = "-----";
+constexpr std::string_view mark_begin = "# edgecert ";
 
 // From a BEGIN line to behind the line of its END, or to the next BEGIN when the end is missing (RFC 7468).
 std::size_t block_length(std::string_view text) {
@@ -48,12 +50,60 @@ Bundle::Part read_block(std::string_view text, x509::CertificateCache& cache) {
     return part;
 }
 
+bool is_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    });
+}
+
+// The SHA-256 stands in it: below a line of ours, somebody's exchanged certificate is not ours. Nothing,
+// where a name would not read back.
+std::string mark_line(const std::string& sha256, const BundleMark& mark) {
+    if (!is_word(mark.authority) || !is_word(mark.pool)) {
+        return {};
+    }
+    return std::string(mark_begin) + sha256 + " " + mark.authority + " " + mark.pool + "\n";
+}
+
+std::optional<BundleMark> read_mark(std::string_view line, const std::string& sha256) {
+    const std::string begin = std::string(mark_begin) + sha256 + " ";
+    if (!line.starts_with(begin) || line.back() != '\n') {
+        return std::nullopt;
+    }
+    line = line.substr(begin.size(), line.size() - begin.size() - 1);
+    const std::size_t between = std::min(line.find(' '), line.size() - 1);
+    BundleMark mark{std::string(line.substr(0, between)), std::string(line.substr(between + 1))};
+    return is_word(mark.authority) && is_word(mark.pool) ? std::optional{mark} : std::nullopt;
+}
+
+// A mark above a certificate goes with it.
+void take_mark(std::vector<Bundle::Part>& parts, Bundle::Part& block) {
+    if (parts.empty() || parts.back().certificate || parts.back().broken || !block.certificate) {
+        return;
+    }
+    std::string& above = parts.back().text;
+    const std::size_t last = above.size() < 2 ? std::string::npos : above.rfind('\n', above.size() - 2);
+    const std::size_t begin = last == std::string::npos ? 0 : last + 1;
+    block.mark = read_mark(std::string_view(above).substr(begin), block.certificate->sha256);
+    if (block.mark) {
+        block.text.insert(0, above, begin);
+        above.erase(begin);
+    }
+}
+
 }  // namespace
 
 bool Bundle::contains(const std::string& sha256) const {
     return std::any_of(parts.begin(), parts.end(), [&sha256](const Part& part) {
         return part.certificate && part.certificate->sha256 == sha256;
     });
+}
+
+std::optional<BundleMark> Bundle::mark_of(const std::string& sha256) const {
+    const auto found = std::find_if(parts.begin(), parts.end(), [&sha256](const Part& part) {
+        return part.mark && part.certificate->sha256 == sha256;
+    });
+    return found == parts.end() ? std::nullopt : found->mark;
 }
 
 bool Bundle::has_rubbish() const {
@@ -81,14 +131,16 @@ Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache) 
             continue;
         }
         const std::size_t length = block_length(bytes);
-        bundle.parts.push_back(read_block(bytes.substr(0, length), cache));
+        Bundle::Part block = read_block(bytes.substr(0, length), cache);
+        take_mark(bundle.parts, block);
+        bundle.parts.push_back(std::move(block));
         bytes.remove_prefix(length);
     }
     return bundle;
 }
 
 std::string rewrite(const Bundle& bundle,
-                    const std::vector<x509::CertificateRef>& wanted,
+                    const std::vector<BundleEntry>& wanted,
                     const std::string& removed) {
     std::string text;
     const auto end_line = [&text] {
@@ -107,10 +159,11 @@ std::string rewrite(const Bundle& bundle,
         }
         text += part.text;
     }
-    for (const auto& certificate : wanted) {
-        if (certificate->sha256 != removed && written.insert(certificate->sha256).second) {
+    for (const BundleEntry& entry : wanted) {
+        const std::string& sha256 = entry.certificate->sha256;
+        if (sha256 != removed && written.insert(sha256).second) {
             end_line();
-            text += x509::to_pem(*certificate);
+            text += mark_line(sha256, entry.mark) + x509::to_pem(*entry.certificate);
         }
     }
     return text;

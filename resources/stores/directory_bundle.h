@@ -2,6 +2,7 @@
 // other people's.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,18 +11,28 @@
 
 namespace edgecert::directory {
 
+// Who put a certificate into a bundle, in a comment line above it: what tells ours from other people's where
+// the files beside the bundle are gone.
+struct BundleMark {
+    std::string authority{};
+    std::string pool{};
+    bool operator==(const BundleMark&) const = default;
+};
+
 // A bundle taken apart. What stands between the certificates is kept with them, for people put comments
 // there.
 struct Bundle {
     struct Part {
-        std::string text{};                  // as it stands in the file
+        std::string text{};                  // as it stands in the file, the mark above it included
         x509::CertificateRef certificate{};  // null: text, or a block that is no certificate
         bool broken{};                       // a block that is no certificate, as we read them
         bool torn{};                         // broken, for its end is missing
+        std::optional<BundleMark> mark{};    // only where it names the certificate below it
     };
     std::vector<Part> parts{};
 
     [[nodiscard]] bool contains(const std::string& sha256) const;
+    [[nodiscard]] std::optional<BundleMark> mark_of(const std::string& sha256) const;
     [[nodiscard]] bool has_rubbish() const;
     [[nodiscard]] bool has_torn() const;
     [[nodiscard]] bool has_key() const;  // somebody's private key, whole or torn
@@ -29,11 +40,17 @@ struct Bundle {
 
 [[nodiscard]] Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache);
 
+// A certificate of ours.
+struct BundleEntry {
+    x509::CertificateRef certificate{};
+    BundleMark mark{};
+};
+
 // The file as it is to be: without what is torn (readers stop at it), without `removed`, and with those of
 // `wanted` that are missing added at the end. Whole blocks that are no certificates to us (TRUSTED
 // CERTIFICATE, X509 CRL, anchors that only lenient readers take) are other people's, and stay as they are.
 [[nodiscard]] std::string rewrite(const Bundle& bundle,
-                                  const std::vector<x509::CertificateRef>& wanted,
+                                  const std::vector<BundleEntry>& wanted,
                                   const std::string& removed);
 
 }  // namespace edgecert::directory

@@ -23,6 +23,7 @@ namespace {
 constexpr std::string_view pem_ending = ".pem";
 constexpr std::string_view json_ending = ".json";
 constexpr const char* bad_record = "bad-record";
+constexpr const char* trust_file_lost = "trust-file-lost";
 
 // A trusted certificate's file: exactly one certificate, and under our naming the one it says.
 void read_trust_file(const Folder& folder,
@@ -57,10 +58,12 @@ void read_trust_record(const Folder& folder, const std::string& name, TrustPlace
     if (!is_hash(stem)) {
         throw Error(bad_record, "this record names no certificate");
     }
+    place.unread_records.insert(stem);
     const auto json = parse_json(folder.read(name, entry_limit).value_or(""), bad_record);
     JsonFields fields(json, bad_record, "the record");
-    TrustPlace::Record record{.authority = fields.text("authority", 256), .pool = fields.text("pool", 256)};
+    BundleMark record{.authority = fields.text("authority", 256), .pool = fields.text("pool", 256)};
     place.records[stem] = std::move(record);
+    place.unread_records.erase(stem);
 }
 
 void read_trust_entry(const Folder& folder,
@@ -112,6 +115,24 @@ void read_bundle(const Folder& root, TrustKind kind, TrustPlace& place, const Re
     }
 }
 
+// Files and bundle compared, certificate by certificate.
+void look_for_losses(const TrustPlace& place, TrustKind kind, Findings& findings) {
+    for (const auto& entry : place.files) {
+        if (place.owned(entry.first) && !place.bundle.contains(entry.first)) {
+            findings.add(
+                bundle_of(kind), "not-in-bundle", "a certificate of ours is missing in it: " + entry.first);
+        }
+    }
+    for (const auto& entry : place.certificates) {
+        const std::string lost = place.lost_file(entry.first);
+        if (!lost.empty()) {
+            findings.add(folder_of(kind) + "/" + lost,
+                         trust_file_lost,
+                         "this file of a certificate that we trusted is gone");
+        }
+    }
+}
+
 }  // namespace
 
 std::string folder_of(TrustKind kind) {
@@ -124,6 +145,22 @@ std::string bundle_of(TrustKind kind) {
 
 bool TrustPlace::present(const std::string& sha256) const {
     return bundle.contains(sha256) || (files.contains(sha256) && !owned(sha256));
+}
+
+std::optional<BundleMark> TrustPlace::owner(const std::string& sha256) const {
+    const auto record = records.find(sha256);
+    return record == records.end() ? bundle.mark_of(sha256) : std::optional{record->second};
+}
+
+std::string TrustPlace::lost_file(const std::string& sha256) const {
+    if (!bundle.contains(sha256) || !owned(sha256)) {
+        return {};
+    }
+    if (!files.contains(sha256)) {
+        return sha256 + std::string(pem_ending);
+    }
+    const bool recorded = records.contains(sha256) || unread_records.contains(sha256);
+    return recorded ? std::string{} : sha256 + std::string(json_ending);
 }
 
 TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading) {
@@ -139,12 +176,7 @@ TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading
     } catch (const Error& error) {
         reading.findings.add_unread(root, folder_of(kind), error);
     }
-    for (const auto& entry : place.files) {
-        if (place.owned(entry.first) && !place.bundle.contains(entry.first)) {
-            reading.findings.add(
-                bundle_of(kind), "not-in-bundle", "a certificate of ours is missing in it: " + entry.first);
-        }
-    }
+    look_for_losses(place, kind, reading.findings);
     return place;
 }
 
@@ -155,11 +187,10 @@ std::vector<TrustEntry> trust_entries(const TrustPlace& place, TrustKind kind) {
             continue;
         }
         TrustEntry entry{.id = item.first, .certificate = item.second, .kind = kind};
-        const auto record = place.records.find(item.first);
-        if (record != place.records.end()) {
+        if (const auto owner = place.owner(item.first)) {
             entry.owned = true;
-            entry.authority = record->second.authority;
-            entry.pool = record->second.pool;
+            entry.authority = owner->authority;
+            entry.pool = owner->pool;
         }
         entries.push_back(std::move(entry));
     }

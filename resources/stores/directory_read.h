@@ -32,20 +32,21 @@ struct Reading {
 // Everything of one kind of trust: files of one certificate each, records of who put them there, and the
 // consumers' bundle.
 struct TrustPlace {
-    struct Record {
-        std::string authority{};
-        std::string pool{};
-    };
     std::map<std::string, std::vector<std::string>> files{};  // SHA-256 → names of the files that hold it
     std::map<std::string, x509::CertificateRef> certificates{};
-    std::map<std::string, Record> records{};  // by SHA-256
+    std::map<std::string, BundleMark> records{};  // who put it there, by SHA-256
+    std::set<std::string> unread_records{};       // a file is there, and is no record
     Bundle bundle{};
     bool bundle_unreadable{};
     bool bundle_exists{};
 
     // Ours counts only when consumers find it in the bundle; other people's wherever it is.
     [[nodiscard]] bool present(const std::string& sha256) const;
-    [[nodiscard]] bool owned(const std::string& sha256) const { return records.contains(sha256); }
+    // By its record, or by its mark in the bundle.
+    [[nodiscard]] std::optional<BundleMark> owner(const std::string& sha256) const;
+    [[nodiscard]] bool owned(const std::string& sha256) const { return owner(sha256).has_value(); }
+    // Which file of a certificate of ours somebody deleted, while the bundle still holds it: "" when none.
+    [[nodiscard]] std::string lost_file(const std::string& sha256) const;
 };
 [[nodiscard]] TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading);
 [[nodiscard]] std::vector<TrustEntry> trust_entries(const TrustPlace& place, TrustKind kind);

@@ -64,10 +64,10 @@ void put_bundle(const Folder& root, const std::string& name, const std::string& 
 // Writes the consumers' file with what is ours in it. One that held something torn is kept beside: nothing of
 // other people's is lost.
 void write_bundle(const Folder& root, TrustKind kind, const TrustPlace& place, const std::string& removed) {
-    std::vector<x509::CertificateRef> wanted;
+    std::vector<directory::BundleEntry> wanted;
     for (const auto& entry : place.files) {
-        if (place.owned(entry.first)) {
-            wanted.push_back(place.certificates.at(entry.first));
+        if (const auto owner = place.owner(entry.first)) {
+            wanted.push_back({place.certificates.at(entry.first), *owner});
         }
     }
     const std::string text = directory::rewrite(place.bundle, wanted, removed);
@@ -102,16 +102,20 @@ void DirectoryStore::trust(TrustKind kind,
     const Change change = open_for_change();
     TrustPlace place = directory::read_trust(change.root, kind, reading());
     const std::string& sha256 = certificate->sha256;
-    if (place.present(sha256) && (!place.owned(sha256) || place.files.contains(sha256))) {
+    const std::string lost = place.lost_file(sha256);
+    if (place.present(sha256) && lost.empty()) {
         return;
     }
     refuse_unreadable(place, change.root, kind);
     const Folder folder = change.root.make(directory::folder_of(kind), directory::folder_mode);
     forget_orphans(folder, place);
-    if (!place.present(sha256)) {
-        directory::put(folder, sha256 + ".json", trust_record_text(authority, pool));
+    // Whose it was it stays, where a mark or the record still tells.
+    const directory::BundleMark owner =
+        lost.empty() ? directory::BundleMark{authority, pool} : *place.owner(sha256);
+    if (!place.unread_records.contains(sha256) || lost.empty()) {
+        directory::put(folder, sha256 + ".json", trust_record_text(owner.authority, owner.pool));
     }
-    place.records[sha256] = {.authority = authority, .pool = pool};
+    place.records[sha256] = owner;
     place.files[sha256] = {sha256 + ".pem"};
     place.certificates[sha256] = certificate;
     write_bundle(change.root, kind, place, "");

@@ -4,10 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -76,6 +78,22 @@ std::vector<std::string> certificates_in(const StoreObservation& seen) {
     return {certificates.begin(), certificates.end()};
 }
 
+// A node of before refuse_unread() tells with a finding that it could not read a part of its store, and shows
+// the part empty. What was not read is not absent.
+void refuse_unread(const StoreObservation& seen) {
+    static constexpr std::array<std::string_view, 5> parts{
+        "personal", "requests", "roles", "root", "intermediate"};
+    for (const Finding& finding : seen.findings) {
+        const bool part = std::find(parts.begin(), parts.end(), finding.path) != parts.end();
+        if (part && finding.code == "unreadable") {
+            throw Error("store-refused",
+                        "a part of the store cannot be read: " + printable(finding.path, 256) + ": " +
+                            printable(finding.text, 3000),
+                        "a newer edgecert on that server says with which command to mend it");
+        }
+    }
+}
+
 }  // namespace
 
 // The lock in the node's session. When that session is gone the lock is, too, and nobody is told that it is
@@ -136,6 +154,7 @@ StoreObservation RemoteStore::observe(x509::CertificateCache& cache) {
     });
     store_id_ = seen.store_id;
     seen_certificates_ = certificates_in(seen);
+    refuse_unread(seen);
     return seen;
 }
 

@@ -1,5 +1,6 @@
 """An authority reached by carrying files: the request in the outbox, answers of every form in the inbox, wrong ones named."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -60,7 +61,8 @@ class Offline(harness.EndToEnd):
     def ask(self):
         result = self.run_program("apply", "--yes", "fleet", status=3)
         self.assertTrue(self.request.exists(), result)
-        self.inbox.mkdir(parents=True)
+        self.assertTrue(self.inbox.is_dir(), "a person is told to put the answer there")
+        self.inbox.mkdir(parents=True, exist_ok=True)
         return result
 
     def drop(self, name, data):
@@ -209,6 +211,17 @@ class Offline(harness.EndToEnd):
         holder = self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()["requests"][0]["holder"]
         self.run_program("import", "-f", "fleet", f"edge/{holder}/internal", answer)
         self.assert_converged()
+
+    def test_an_import_goes_on_in_the_session_that_it_looked_in(self):
+        manifest = self.fleet / "fleet.yaml"
+        node = f"echo $0 >> sessions; exec '{harness.PROGRAM}' node --directory '{self.fleet}/stores/'$0"
+        manifest.write_text(manifest.read_text().replace('{directory: "stores/${server.name}"}', f"{{command: [sh, -c, {json.dumps(node)}, '${{server.name}}']}}"))
+        self.ask()
+        holder = self.holder()
+        sessions = self.folder / "sessions"
+        sessions.unlink()
+        self.run_program("import", "-f", "fleet", f"edge/{holder}/internal", self.write("answer.cer", self.good()))
+        self.assertEqual(sorted(sessions.read_text().split()), ["one", "two"])
 
     def holder(self):
         return self.run_program("request", "-f", "fleet", "edge/internal", "--format", "json").json()["requests"][0]["holder"]

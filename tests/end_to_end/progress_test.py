@@ -159,7 +159,7 @@ class Waiting(harness.EndToEnd):
             time.sleep(0.05)
         self.assertIn("far", said())
         inbox = self.folder / "fleet" / "inbox" / "edge"
-        inbox.mkdir(parents=True)
+        inbox.mkdir(parents=True, exist_ok=True)
         self.write("part", authority.answer(request, NAMES))
         os.rename(self.folder / "part", inbox / "internal.cer")
         self.assertEqual(process.wait(timeout=2 * PATIENCE), 0, said())

@@ -132,6 +132,54 @@ class Results(harness.EndToEnd):
         source = next(field["source"] for field in fields if field["name"] == "maintenance")
         self.assertEqual(source["line"], 1 + next(i for i, line in enumerate(text.splitlines()) if "maintenance" in line))
 
+    def line_of(self, name, part):
+        return 1 + next(i for i, line in enumerate((self.fleet / name).read_text().splitlines()) if part in line)
+
+    def test_explain_shows_the_line_that_says_it(self):
+        fields = self.run_program("explain", "-f", "fleet", "ams-edge/edge01", "--format", "json").json()["fields"]
+        store = next(field["source"] for field in fields if field["name"] == "store")
+        self.assertEqual(store["line"], self.line_of("amsterdam.yaml", "  store: "))
+        document = self.run_program("explain", "-f", "fleet", "ams-edge/external", "--format", "json").json()
+        self.assert_schema("explanation", document)
+        fields = {field["declared"]: field["source"] for field in document["fields"] if field["name"] in ("name", "names")}
+        lines = {name: source["line"] for name, source in fields.items()}
+        self.assertEqual(
+            lines,
+            {
+                "access.ams.example.com, sip.ams.example.com, webconf.ams.example.com": self.line_of("certificates.yaml", "${pool.vars.webconf}"),
+                "sip.ams.example.com": self.line_of("certificates.yaml", "sip.${pool.vars.domain}"),
+            },
+        )
+        path = self.fleet / "certificates.yaml"
+        self.converge("ams-edge")
+        path.write_text(path.read_text().replace('dns: ["sip.', 'dns: [sips.ams.example.com, "sip.'))
+        steps = self.run_program("plan", "fleet", "--target", "ams-edge", "--format", "json").json()["steps"]
+        missing = [reason for step in steps for reason in step["reasons"] if reason["code"] == "name-missing"]
+        self.assertTrue(missing)
+        self.assertEqual({reason["source"]["line"] for reason in missing}, {self.line_of("certificates.yaml", "sips.")})
+
+    def test_status_tells_of_chains_that_are_only_trusted_and_of_authorities(self):
+        self.converge()
+        other = self.fleet / "other.pem"
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.folder / "other.key", "-subj", "/CN=Other Root", "-days", "30", "-out", other)
+        pin = openssl("x509", "-in", other, "-noout", "-fingerprint", "-sha256").decode().strip().split("=")[1].replace(":", "").lower()
+        (self.fleet / "other.yaml").write_text(
+            f"apiVersion: edgecert/v1\nkind: CertificateAuthority\nmetadata: {{name: other}}\nspec: {{chain: {{file: other.pem, roots: ['sha256:{pin}']}}}}\n"
+        )
+        path = self.fleet / "london.yaml"
+        path.write_text(path.read_text().replace("  template: web-server\n", "  template: web-server\n  trust: [other]\n", 1))
+        for done, state in ((0, "missing"), (2, "done")):
+            document = self.run_program("status", "fleet", "--target", "lon-edge", "--format", "json").json()
+            self.assert_schema("status", document)
+            self.assertEqual(document["pools"][0]["further_trust"], [{"item": "chain-trusted", "state": state, "done": done, "of": 2, "text": "other"}])
+            self.assertRegex(self.run_program("status", "fleet", "--target", "lon-edge").out, rf"trusted besides\n.*chain-trusted +{done} of 2, other\n")
+            self.converge("lon-edge")
+        authorities = {each["authority"]: each["next_change"] for each in document["authorities"]}
+        self.assertEqual(set(authorities), {"example-issuing", "other"})
+        self.assertRegex(authorities["example-issuing"], "^20")
+        self.assertIn("nothing changes before " + authorities["example-issuing"], self.run_program("status", "fleet").out)
+        self.assertIn("nothing to do until " + authorities["example-issuing"], self.run_program("plan", "fleet").out)
+
     def test_status_promises_no_rest_while_steps_are_due(self):
         self.converge()
         self.assertIn("nothing to do before", self.run_program("status", "fleet").out)

@@ -78,6 +78,17 @@ TEST_CASE("A submission leaves the request and a text beside it; the same one ag
     CHECK(world.bench.read("out/ams-edge/internal.csr") == next.request_pem);
 }
 
+TEST_CASE("A submission makes the folder where its answer is to be put, and goes on where it cannot") {
+    OfflineWorld world;
+    CHECK(fs::is_directory(world.bench.path("in/ams-edge")));
+    CHECK((fs::status(world.bench.path("in")).permissions() & fs::perms::others_write) == fs::perms::none);
+    CHECK(world.bench.files("in").empty());
+    fs::remove_all(world.bench.path("in"));
+    world.bench.write("in", "no folder");
+    CHECK(std::holds_alternative<Accepted>(world.authority().submit(world.submission)));
+    CHECK(world.bench.read("in") == "no folder");
+}
+
 TEST_CASE(
     "The text beside a request says what to send, what was asked for, how to recognise it and where the "
     "answer goes") {
@@ -119,7 +130,7 @@ TEST_CASE("While there is no answer, it is said who sends what where") {
           "the person who sends " + world.bench.path("out/ams-edge/internal.csr") + " to public");
     CHECK(has(pending->what_to_do, world.bench.path("out/ams-edge/internal.csr")));
     CHECK(has(pending->what_to_do, world.bench.path("in/ams-edge/internal.cer")));
-    CHECK_FALSE(fs::exists(world.bench.path("in")));
+    CHECK_MESSAGE(fs::is_directory(world.bench.path("in/ams-edge")), "the person puts it there");
     world.drop("external.cer", world.bench.read("leaf.pem"));
     world.drop("internal.cer.txt", "not looked at");
     CHECK(std::holds_alternative<Pending>(world.poll()));

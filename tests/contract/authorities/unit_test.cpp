@@ -150,6 +150,21 @@ TEST_CASE("A CA that has expired or ends soon is a warning, by the time of the p
     CHECK(codes(end - std::chrono::days{181}).empty());
     CHECK(codes(end - std::chrono::days{100}) == "authority-ends-soon ");
     CHECK(codes(end) == "authority-expired ");
+    // Until the instant that it names, an authority says the same; from then on something else.
+    Instant at = world.clock.now();
+    std::vector<std::string> said{codes(at)};
+    for (std::optional<Instant> next; said.size() < 5; at = *next) {
+        PlanInputs inputs;
+        inputs.at = at;
+        next = unit->plan(inputs).overview.next_change;
+        if (!next) {
+            break;
+        }
+        CHECK(codes(*next - Seconds{1}) == said.back());
+        said.push_back(codes(*next));
+    }
+    CHECK(said == std::vector<std::string>{"", "authority-ends-soon ", "authority-expired "});
+    CHECK(at == end);
 }
 
 TEST_CASE("An authority without a pin waits for one, and says what could be pinned") {

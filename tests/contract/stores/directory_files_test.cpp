@@ -188,7 +188,9 @@ TEST_CASE("the consumers' file keeps what others put there, comments included") 
     REQUIRE(before.trust.size() == 1);
     CHECK_FALSE(before.trust[0].owned);
     bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
-    CHECK(read_text(bench.place / "root.pem") == theirs + x509::to_pem(*authority().root));
+    CHECK(read_text(bench.place / "root.pem") == theirs + "# edgecert " + authority().root->sha256 +
+                                                     " contract ams-edge\n" +
+                                                     x509::to_pem(*authority().root));
     CHECK(bench.open()->observe(cache()).trust.size() == 2);
     bench.open()->distrust(TrustKind::root, authority().root->sha256);
     CHECK(read_text(bench.place / "root.pem") == theirs);
@@ -215,8 +217,9 @@ TEST_CASE("rubbish in the consumers' file is kept beside it, and certificates af
                half + x509::to_pem(*other_authority().root) + "-----BEGIN CERTIFICATE-----\nMII");
     CHECK(bench.open()->observe(cache()).trust.size() == 1);
     bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
-    CHECK(read_text(bench.place / "root.pem") ==
-          x509::to_pem(*other_authority().root) + x509::to_pem(*authority().root));
+    CHECK(read_text(bench.place / "root.pem") == x509::to_pem(*other_authority().root) + "# edgecert " +
+                                                     authority().root->sha256 + " contract ams-edge\n" +
+                                                     x509::to_pem(*authority().root));
     const auto files = snapshot(bench.place);
     const bool kept = std::any_of(files.begin(), files.end(), [&half](const std::string& line) {
         return line.starts_with("root.pem.kept-") && line.find(half) != std::string::npos;

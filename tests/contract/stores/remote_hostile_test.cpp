@@ -106,6 +106,21 @@ TEST_CASE("a node that answers nonsense, another request or without end is found
                       "(node-babbles)");
 }
 
+TEST_CASE("what an older node could not read of its store is not absent: the server is left alone") {
+    const auto told = [](const std::string& path, const std::string& code) {
+        return failure_of("hello(); r = take(); empty['findings'] = [dict(path='" + path + "', code='" +
+                          code + "', text='it is a symbolic link')]; answer(r, empty); time.sleep(9)");
+    };
+    for (const char* part : {"personal", "requests", "roles", "root", "intermediate"}) {
+        const Diagnostic why = told(part, "unreadable");
+        CHECK(why.code == "store-refused");
+        CHECK_MESSAGE(why.text.find(std::string(part) + ": it is a symbolic link") != std::string::npos,
+                      why.text);
+    }
+    CHECK(told("personal", "rubbish").code.empty());
+    CHECK_MESSAGE(told("root/my-root.pem", "unreadable").code.empty(), "somebody else's, and no part of it");
+}
+
 TEST_CASE("a node cannot pass one certificate off as another, nor name one that nobody knows") {
     const std::string der = x509::der_of_pem(x509::to_pem(*authority().root));
     x509::CertificateCache fresh;

@@ -2,7 +2,10 @@
 // clears.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 
 #include "tests/unit/kinds/fleets.h"
 
@@ -158,6 +161,34 @@ TEST_CASE("every field that was written knows where") {
     CHECK(where_said(spec, "exportable")->line == 9);
     CHECK(where_said(spec, "renewal") == nullptr);
     CHECK(where_said(spec, "subject.commonName") == nullptr);
+}
+
+TEST_CASE("a name is said by the line that holds it, and a store by whoever declares it") {
+    const std::string text =
+        with_pool("  certificates:\n    - {name: internal, roles: [internal], sans: [edge]}\n") +
+        "---\napiVersion: edgecert/v1\nkind: SanList\nmetadata: {name: edge}\nspec:\n"
+        "  dns: [b.net,\n    a.net]\n  include: [more]\n"
+        "---\napiVersion: edgecert/v1\nkind: SanList\nmetadata: {name: more}\nspec:\n"
+        "  dns: [c.net]\n  ip: [192.0.2.1]\n";
+    const auto line_of = [&text](const std::string& part) {
+        return static_cast<std::uint32_t>(
+            1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find(part)), '\n'));
+    };
+    const Pool pool = only_pool(resolve_text(text));
+    const CertificateSpec& spec = pool.certificates.front();
+    CHECK(where_said(spec, "names")->line == line_of("dns: [b.net"));
+    CHECK(where_said(spec, "sans")->line == line_of("sans: [edge]"));
+    for (const char* name : {"a.net", "b.net", "c.net", "192.0.2.1"}) {
+        CAPTURE(name);
+        REQUIRE(where_named(spec, name) != nullptr);
+        CHECK(where_named(spec, name)->line == line_of(name));
+    }
+    CHECK(where_named(spec, "d.net") == nullptr);
+    for (const ServerSpec& server : pool.servers) {
+        REQUIRE(where_said(server.said, "store") != nullptr);
+        CHECK(where_said(server.said, "store")->line == line_of("store:"));
+        CHECK(where_said(server.said, "store")->line != server.where.line);
+    }
 }
 
 TEST_CASE(

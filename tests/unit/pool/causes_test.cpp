@@ -56,6 +56,15 @@ TEST_CASE("a chain that was there and is gone is drift, one that was declared si
         trust.erase(trust.begin() + 1);
         CHECK(causes(fixture, "chain-missing") == "drift");
     }
+    SUBCASE("a file of the root deleted, which its consumers still find") {
+        const std::string root = trust.front().id.str();
+        fixture.store("edge01").findings.push_back({"root/" + root + ".json", "trust-file-lost", "gone"});
+        CHECK(fixture.lines() == "trust-root edge01 contoso [chain-missing/drift]\n");
+        fixture.authorities.clear();
+        fixture.pool.authorities.clear();
+        CHECK_MESSAGE(fixture.actions().find("trust-root") == std::string::npos,
+                      "of an authority that nobody declares, nothing is put back");
+    }
     SUBCASE("a renewed chain declared") {
         fixture.authority().chain = {{{}, ca("renewed").root, true}, {{}, ca("renewed").issuing, false}};
         CHECK(causes(fixture, "chain-missing") == "manifest");

@@ -84,6 +84,57 @@ TEST_CASE("a CA that ends before what it issued is told, counts as the deadline,
     CHECK(plan.overview.deadline == "the CA above internal expired 1 d ago on 2 servers");
 }
 
+TEST_CASE("nothing is ordered that would end no later than what serves, until the CA is renewed or ends") {
+    Fixture fixture;
+    const auto end = present() + days(40);
+    fixture.converge({.age = days(60), .lifetime = days(100)});  // due 33 days before its end
+    reissue(fixture, issuing_until(end));
+    fixture.inputs.at = end - days(20);
+    auto plan = fixture.plan();
+    CHECK(plan.steps.empty());
+    CHECK(plan.overview.state == UnitState::converged);
+    CHECK(warnings(plan) == "authority-ends-soon");
+    CHECK(plan.diagnostics.back().text.find("nothing is ordered") != std::string::npos);
+    CHECK(serving(plan) == "internal (internal) on edge01, edge02, never renewed\n");
+    CHECK(plan.overview.next_change == end);
+    SUBCASE("before it is due, nothing is said") {
+        fixture.inputs.at = present();
+        plan = fixture.plan();
+        CHECK(plan.steps.empty());
+        CHECK(warnings(plan) == "");
+        CHECK(plan.overview.next_change == end);
+    }
+    SUBCASE("a renewed CA") {
+        fixture.authority().chain.push_back({{}, issuing_until(end + days(1)), false});
+        CHECK(fixture.lines().find("create-request edge01 internal [renewal-due/time]") != std::string::npos);
+        CHECK(warnings(fixture.plan()) == "");
+    }
+    SUBCASE("whatever else asks for another one") {
+        fixture.spec().issued_after = fixture.inputs.at - days(1);
+        CHECK(fixture.actions().find("create-request edge01") == 0);
+    }
+    SUBCASE("the end of both") {
+        fixture.inputs.at = end;
+        plan = fixture.plan();
+        CHECK(plan.overview.state == UnitState::blocked);
+        REQUIRE_FALSE(plan.steps.empty());
+        CHECK(plan.steps.front().wait->code == "authority-expired");
+    }
+}
+
+TEST_CASE("an answer that lay for long is installed where the CA has nothing better to give") {
+    Fixture fixture;
+    const auto end = present() + days(40);
+    fixture.converge({.age = days(60), .lifetime = days(99)});
+    reissue(fixture, issuing_until(end));
+    auto& request = fixture.request("edge01", RequestPhase::collected);
+    request.submitted = present() - days(60);
+    request.answer = issue({.key_number = 7, .age = days(60), .lifetime = days(100)});
+    fixture.inputs.at = end - days(20);
+    CHECK(fixture.actions() ==
+          "install-certificate edge01; transfer-certificate edge02; assign-role edge01; assign-role edge02");
+}
+
 TEST_CASE("a renewed CA beside the one that ends makes the chain last") {
     Fixture fixture;
     fixture.converge();

@@ -208,6 +208,11 @@ TEST_CASE("an absent server is taken out at once, certificates, role and trust")
           "retire-certificate edge02 internal [server-absent/manifest]\n"
           "distrust edge02 contoso [server-absent/manifest]\n"
           "distrust edge02 contoso [server-absent/manifest]\n");
+    for (const auto& step : fixture.plan().steps) {
+        if (step.action == Action::distrust) {
+            CHECK_MESSAGE(!step.irreversible, "what is no secret can be put back");
+        }
+    }
 }
 
 TEST_CASE("the last copy of a key that the pool needs is never taken from an absent server") {
