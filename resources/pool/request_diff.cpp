@@ -137,14 +137,27 @@ void wait_for_authority(Planning& planning, const CertificateSpec& spec) {
     planning.blocked.insert(spec.name);
 }
 
-// A new key in a pool part of which nobody can see might be a second one.
+// A new key in a pool part of which nobody can see might be a second one: on a server that is to be taken out
+// too, which may have the only trace of a request that is open. One in maintenance keeps nothing waiting.
 const ServerSpec* unseen(const Planning& planning) {
     for (const auto& server : planning.pool.servers) {
-        if (in_barrier(server) && reachable(planning.view(), server.name) == nullptr) {
+        const bool counts = in_barrier(server) || server.absent;
+        if (counts && reachable(planning.view(), server.name) == nullptr) {
             return &server;
         }
     }
     return nullptr;
+}
+
+void wait_for_unseen(Planning& planning, const CertificateSpec& spec, const ServerSpec& missing) {
+    wait_for_server(
+        planning,
+        spec,
+        missing.name,
+        "it may hold the pool's certificate " + spec.name +
+            (missing.absent ? ", or an open request for it; make it reachable, or take it out of the "
+                              "pool's servers if it is gone for good"
+                            : "; make it reachable, or set maintenance: true"));
 }
 
 void add_request(Planning& planning,
@@ -230,11 +243,7 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
     }
     const auto* missing = unseen(planning);
     if (missing != nullptr && serving(planning, spec).empty() && !given_up) {
-        wait_for_server(planning,
-                        spec,
-                        missing->name,
-                        "it may hold the pool's certificate " + spec.name +
-                            "; make it reachable, or set maintenance: true");
+        wait_for_unseen(planning, spec, *missing);
         return;
     }
     add_request(planning, spec, server, given_up);
