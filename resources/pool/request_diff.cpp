@@ -54,15 +54,31 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
     return false;
 }
 
+// What the new one takes the place of: what serves, else the last one of ours that any server still has. A
+// pool whose members have all just joined would name its request like its very first one, which nobody may
+// remember any more but the CA (I5).
+std::string predecessor(const Planning& planning, const CertificateSpec& spec) {
+    if (const auto now_serving = serving(planning, spec); !now_serving.empty()) {
+        return now_serving.front().id.str();
+    }
+    std::pair<Instant, std::string> last{Instant::min(), std::string{}};
+    for (const auto& found : candidates(planning)) {
+        const auto& entry = *found.entry;
+        if (entry.owned && entry.pool == planning.pool.name && entry.name == spec.name && entry.certificate) {
+            last = std::max(last, std::pair{entry.certificate->not_after, entry.id.str()});
+        }
+    }
+    return last.second;
+}
+
 std::string issuance_id(const Planning& planning,
                         const CertificateSpec& spec,
                         const std::optional<OpenRequest>& given_up) {
-    const auto now_serving = serving(planning, spec);
     Digest first("edgecert.issuance/1");
     first.field(planning.pool.name)
         .field(spec.name)
         .field(planning.requirement(spec))
-        .field(now_serving.empty() ? std::string{} : now_serving.front().id.str());
+        .field(predecessor(planning, spec));
     auto id = given_up ? resubmission_id(given_up->entry) : first.hex();
     while (is_taken(planning, spec, id) && !EDGECERT_MUTANT(issuance_used_again)) {
         id = Digest("edgecert.issuance-again/1").field(id).hex();
