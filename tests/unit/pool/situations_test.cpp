@@ -651,6 +651,15 @@ TEST_CASE("superseded certificates of ours go after their time, when nothing ref
     }
 }
 
+TEST_CASE("what a plan itself takes out of service goes after its time, although it has expired long ago") {
+    Fixture fixture(1);
+    fixture.converge({.key_number = 5, .age = days(400)});
+    fixture.put("edge01", issue({.key_number = 6, .age = days(1)}));
+    CHECK(fixture.actions() == "assign-role edge01");
+    fixture.store("edge01").roles.clear();
+    CHECK(fixture.actions() == "assign-role edge01; retire-certificate edge01");
+}
+
 TEST_CASE("two controllers that look at the same state name the same request") {
     const Fixture fixture;
     CHECK(fixture.plan() == fixture.plan());
