@@ -28,6 +28,10 @@ struct Count {
 };
 
 ChecklistItem counted(std::string name, int done, int of, std::string text) {
+    if (of == 0)
+        return {.name = std::move(name),
+                .state = ItemState::not_needed,
+                .text = "every server is in maintenance"};
     const ItemState state = done == of ? ItemState::done : done > 0 ? ItemState::partly : ItemState::missing;
     return {.name = std::move(name), .state = state, .done = done, .of = of, .text = std::move(text)};
 }
@@ -49,25 +53,43 @@ bool trusts(const ServerView& view, const ChainCertificate& wanted) {
            });
 }
 
+// Of an authority that cannot be asked, what the servers trust of it already and ends in a pin is chain
+// enough.
+std::vector<ChainCertificate> known_chain(const Planning& planning, const std::string& authority) {
+    std::vector<ChainCertificate> chain;
+    const auto declared = planning.authorities.find(authority);
+    if (declared == planning.authorities.end()) {
+        return chain;
+    }
+    for (const auto& certificate : declared_chain(declared->second, planning.view())) {
+        chain.push_back({{}, certificate, certificate->self_signed});
+    }
+    return chain;
+}
+
 ChecklistItem chain_item(const Planning& planning,
                          const std::vector<const ServerSpec*>& servers,
                          const std::string& authority) {
     const auto found = planning.view().authorities.find(authority);
+    const bool asked = found != planning.view().authorities.end() && !found->second->chain.empty();
+    const auto chain = asked ? found->second->chain : known_chain(planning, authority);
     const int of = static_cast<int>(servers.size());
-    if (found == planning.view().authorities.end() || found->second->chain.empty()) {
+    if (chain.empty()) {
         const bool unpinned = found != planning.view().authorities.end() && !found->second->pinned;
         return {.name = "chain-trusted",
                 .of = of,
                 .text = unpinned ? "no root of " + authority + " is pinned"
                                  : "the chain of " + authority + " is not known"};
     }
-    const auto& chain = found->second->chain;
     const auto done = std::count_if(servers.begin(), servers.end(), [&](const ServerSpec* server) {
         const ServerView* view = reachable(planning.view(), server->name);
         return view != nullptr &&
                std::all_of(chain.begin(), chain.end(), [&](const auto& each) { return trusts(*view, each); });
     });
-    return counted("chain-trusted", static_cast<int>(done), of, authority);
+    return counted("chain-trusted",
+                   static_cast<int>(done),
+                   of,
+                   authority + (asked ? "" : ", which could not be asked for its chain"));
 }
 
 std::vector<const ServerSpec*> counted_servers(const Pool& pool) {
@@ -112,7 +134,7 @@ ChecklistItem installed_item(const Count& count) {
 
 ChecklistItem transferred_item(const Count& count) {
     const int of = static_cast<int>(count.servers.size());
-    if (of <= 1)
+    if (of == 1)
         return {.name = "transferred", .state = ItemState::not_needed, .text = "one server"};
     return counted(
         "transferred",

@@ -55,7 +55,7 @@ Command drift_command() {
             .examples = {{.line = "edgecert drift fleet --format prometheus > edgecert.prom",
                           .text = "From a timer, for monitoring."}},
             .exits = {{.status = 0, .text = "everything is as declared"},
-                      {.status = 1, .text = "a server or an authority could not be reached, or it failed"},
+                      {.status = 1, .text = "a server, or an authority it needs, was not reached; it failed"},
                       {.status = 2, .text = "there is drift: something would be changed, whatever its cause"},
                       {.status = 3, .text = "somebody has to act first"}},
             .run = run_drift};

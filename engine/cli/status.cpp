@@ -259,7 +259,7 @@ Command status_command() {
             .examples = {{.line = "edgecert status fleet --target ams-edge",
                           .text = "How far one pool has come."}},
             .exits = {{.status = 0, .text = "shown; nothing waits for anybody"},
-                      {.status = 1, .text = "a server or an authority could not be reached, or it failed"},
+                      {.status = 1, .text = "a server, or an authority it needs, was not reached; it failed"},
                       {.status = 3, .text = "shown; somebody has to act"}},
             .run = run_status};
 }

@@ -127,6 +127,10 @@ std::vector<std::string> diagnostic_lines(const std::vector<Diagnostic>& diagnos
 
 }  // namespace
 
+HeadRow unreachable_row(const Overview& overview, std::size_t limit) {
+    return {"unreachable", unreachable_lines(overview, limit), true};
+}
+
 std::vector<HeadRow> head(const UnitPlan& unit, const RenderOptions& options, std::size_t limit) {
     const Overview& overview = unit.overview;
     const Instant now = options.now;
@@ -139,7 +143,7 @@ std::vector<HeadRow> head(const UnitPlan& unit, const RenderOptions& options, st
     }
     rows.push_back({"if left alone", deadline_lines(overview), true});
     rows.push_back({"error", diagnostic_lines(unit.diagnostics, Severity::error), true});
-    rows.push_back({"unreachable", unreachable_lines(overview, limit), true});
+    rows.push_back(unreachable_row(overview, limit));
     rows.push_back({"names lost", cut(overview.names_lost, limit), true});
     rows.push_back({"names gained", cut(overview.names_gained, limit), false});
     rows.push_back({"orders", order_lines(overview), false});

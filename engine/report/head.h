@@ -17,6 +17,9 @@ struct HeadRow {
     bool urgent{};                     // worth a colour
 };
 
+// The servers that could not be read: also of a unit that has nothing to do, where they are in maintenance.
+[[nodiscard]] HeadRow unreachable_row(const Overview& overview, std::size_t limit);
+
 // Rows without lines are left out. Lists are cut at `limit`.
 [[nodiscard]] std::vector<HeadRow> head(const UnitPlan& unit,
                                         const RenderOptions& options,

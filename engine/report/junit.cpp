@@ -50,7 +50,7 @@ std::string xml(std::string_view text) {
 struct Case {
     std::vector<std::string> failures{};  // steps
     std::vector<std::string> errors{};    // what could not be read or planned
-    std::vector<std::string> waits{};     // what somebody has to do first
+    std::vector<std::string> waits{};     // what somebody has to do first, and what was not compared
 };
 
 using Cases = std::map<std::string, Case>;  // by "server/certificate"
@@ -79,8 +79,15 @@ void add_step(Cases& cases, const Step& step) {
 }
 
 void add_failures_of_unit(Cases& cases, const UnitPlan& unit) {
+    // Nothing waits for a server in maintenance: that it could not be read fails nothing.
+    const auto is_awaited = [&unit](const std::string& server) {
+        return std::any_of(unit.steps.begin(), unit.steps.end(), [&server](const Step& step) {
+            return step.wait && step.wait->kind == WaitKind::server && step.server == server;
+        });
+    };
     for (const Unreachable& one : unit.overview.unreachable) {
-        cases[one.server].errors.push_back("it could not be read: " + one.why);
+        Case& found = cases[one.server];
+        (is_awaited(one.server) ? found.errors : found.waits).push_back("it could not be read: " + one.why);
     }
     for (const Diagnostic& one : unit.diagnostics) {
         if (one.severity == Severity::error) {
@@ -104,7 +111,7 @@ Cases cases_of(const UnitPlan& unit) {
         add_step(cases, step);
     }
     if (is_unseen(unit)) {
-        cases["reached"].errors.push_back("it could not be reached: " + why_unseen(unit));
+        cases["reached"].waits.push_back("it could not be reached: " + why_unseen(unit));
     }
     if (cases.empty()) {
         cases.emplace("converged", Case{});

@@ -115,6 +115,12 @@ std::string render_markdown(const Plan& plan, const RenderOptions& options) {
         if (is_converged(unit)) {
             converged +=
                 "- " + plain(title(unit)) + ": " + plain(converged_line(unit.overview, options.now)) + "\n";
+            for (const std::string& line : unreachable_row(unit.overview, no_limit).lines) {
+                converged += "  - **unreachable** " + plain(line) + "\n";
+            }
+            for (const Diagnostic& one : unit.diagnostics) {
+                converged += "  - " + plain(one.text + " [" + one.code + "]") + "\n";
+            }
         } else {
             add_unit(text, unit, options);
         }

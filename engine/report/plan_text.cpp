@@ -82,6 +82,14 @@ void add_step(std::string& text, const Step& step, const RenderOptions& options)
     text += indent + "step " + step.id + "\n";
 }
 
+void add_row(std::string& text, const HeadRow& row, const RenderOptions& options) {
+    std::string name = padded(row.name);
+    for (const std::string& line : row.lines) {
+        text += "  " + coloured(name, row.urgent ? Colour::red : Colour::faint, options.colour) + line + "\n";
+        name = padded("");
+    }
+}
+
 // What there is to say of a unit that has nothing to do.
 void add_warnings(std::string& text, const UnitPlan& unit, const RenderOptions& options) {
     for (const Diagnostic& one : unit.diagnostics) {
@@ -102,6 +110,7 @@ void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& opti
     if (is_converged(unit)) {
         text += converged_line(unit.overview, options.now) + "\n";
         if (!options.verbose) {
+            add_row(text, unreachable_row(unit.overview, list_limit), options);
             add_warnings(text, unit, options);
             return;
         }
@@ -109,12 +118,7 @@ void add_unit(std::string& text, const UnitPlan& unit, const RenderOptions& opti
         text += std::string(to_text(unit.overview.state)) + "\n";
     }
     for (const HeadRow& row : head(unit, options, options.verbose ? no_limit : list_limit)) {
-        std::string name = padded(row.name);
-        for (const std::string& line : row.lines) {
-            text +=
-                "  " + coloured(name, row.urgent ? Colour::red : Colour::faint, options.colour) + line + "\n";
-            name = padded("");
-        }
+        add_row(text, row, options);
     }
     text += unit.steps.empty() ? "" : "\n";
     for (const Step& step : unit.steps) {

@@ -112,6 +112,7 @@ struct AuthorityView {
     std::vector<IssuedRecord> issued{};  // sorted by issuance
     std::vector<std::string> notes{};
     std::vector<std::string> warnings{};  // what somebody should mend before it hurts
+    std::string unable{};                 // "" or why it can issue nothing, although its chain is known
     bool operator==(const AuthorityView&) const = default;
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const AuthorityView& view);

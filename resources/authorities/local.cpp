@@ -54,12 +54,6 @@ std::string objection(const x509::RequestContents& contents, std::string_view de
     return objection_to_extensions(der);
 }
 
-void put_warnings(const LocalCa& ca, AuthorityView& view) {
-    if (!has_private_key(ca, false))
-        view.warnings.emplace_back(
-            "the issuing CA's private key is not in the folder: nothing can be issued until it is restored");
-}
-
 }  // namespace
 
 LocalCertificateAuthority::LocalCertificateAuthority(AuthoritySpec spec, RandomBytes random_bytes)
@@ -83,7 +77,8 @@ AuthorityView LocalCertificateAuthority::observe(Instant /*now*/, x509::Certific
         view.chain.push_back({.birth = ca->root_birth, .certificate = ca->root, .root = true});
         view.chain.push_back({.birth = ca->issuing_birth, .certificate = ca->issuing, .root = false});
         view.chain_problem = changed(*ca);
-        put_warnings(*ca, view);
+        if (!has_private_key(*ca, false))
+            view.unable = "its private key is not in the folder, so that it can issue nothing";
         IssuanceLog::Listing listing = IssuanceLog(ca->folder).list(cache);
         view.issued = std::move(listing.records);
         view.notes.insert(view.notes.end(), listing.notes.begin(), listing.notes.end());

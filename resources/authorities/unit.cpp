@@ -124,6 +124,12 @@ Wait wait_for_folder(const AuthoritySpec& spec, const AuthorityView& view) {
                 "under a new name"};
 }
 
+std::string how_to_restore(const AuthoritySpec& spec) {
+    return "restore its private key from the backup" +
+           (spec.is_local() ? " of " + std::get<LocalAuthority>(spec.kind).directory : std::string{}) +
+           "; if it is lost, declare a new CA under a new name";
+}
+
 std::string birth_id(const AuthoritySpec& spec, bool root) {
     return Digest("edgecert.birth/1")
         .field(spec.name)
@@ -147,6 +153,15 @@ UnitPlan plan_authority(const AuthoritySpec& spec,
             plan.overview.state =
                 UnitState::blocked;  // whether anything waits for it is for the pools to say
         plan.diagnostics.push_back(*std::move(warning));
+    }
+    if (!view.unable.empty()) {
+        plan.overview.state = UnitState::blocked;  // likewise
+        plan.diagnostics.push_back({Severity::warning,
+                                    "authority-unable",
+                                    "the CA " + spec.name + ": " + view.unable,
+                                    spec.where,
+                                    "",
+                                    how_to_restore(spec)});
     }
     plan.overview.next_change = next_word_of_end(view, inputs.at);
     if (!view.reachable) {

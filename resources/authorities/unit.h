@@ -25,6 +25,9 @@ namespace edgecert {
 // CA: who is waited for, the same for the authority as for the pools that need it.
 [[nodiscard]] Wait wait_for_folder(const AuthoritySpec& spec, const AuthorityView& view);
 
+// Of a CA that has lost its private key.
+[[nodiscard]] std::string how_to_restore(const AuthoritySpec& spec);
+
 // hash(authority, "root" or "issuing", declaration): names a CA's certificates before they are born.
 [[nodiscard]] std::string birth_id(const AuthoritySpec& spec, bool root);
 

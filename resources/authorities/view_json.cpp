@@ -68,18 +68,21 @@ Json to_json(const AuthorityView& view) {
     for (const IssuedRecord& record : view.issued) {
         issued.push_back({{"issuance", record.issuance}, {"sha256", record.sha256}, {"spki", record.spki}});
     }
-    return {{"name", view.name},
-            {"reachable", view.reachable},
-            {"error", view.error},
-            {"exists", view.exists},
-            {"idempotent", view.idempotent},
-            {"pinned", view.pinned},
-            {"chainProblem", view.chain_problem},
-            {"chain", std::move(chain)},
-            {"unpinnedRoots", std::move(unpinned)},
-            {"issued", std::move(issued)},
-            {"notes", view.notes},
-            {"warnings", view.warnings}};
+    Json json{{"name", view.name},
+              {"reachable", view.reachable},
+              {"error", view.error},
+              {"exists", view.exists},
+              {"idempotent", view.idempotent},
+              {"pinned", view.pinned},
+              {"chainProblem", view.chain_problem},
+              {"chain", std::move(chain)},
+              {"unpinnedRoots", std::move(unpinned)},
+              {"issued", std::move(issued)},
+              {"notes", view.notes},
+              {"warnings", view.warnings}};
+    if (!view.unable.empty())
+        json["unable"] = view.unable;
+    return json;
 }
 
 AuthorityView authority_view_from_json(const Json& json,
@@ -110,6 +113,8 @@ AuthorityView authority_view_from_json(const Json& json,
     }
     view.notes = reader.texts("notes");
     view.warnings = reader.texts("warnings");
+    if (json.contains("unable"))
+        view.unable = reader.text("unable");
     reader.finish();
     return view;
 }

@@ -126,7 +126,7 @@ void add_submission(Planning& planning,
               {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, view->second->error});
         return;
     }
-    if (auto wait = expired_authority(planning, spec)) {
+    if (auto wait = cannot_issue(planning, spec)) {
         block(planning, spec, *std::move(wait));
         return;
     }

@@ -252,7 +252,7 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
         wait_for_authority(planning, spec);
         return;
     }
-    if (auto wait = expired_authority(planning, spec)) {
+    if (auto wait = cannot_issue(planning, spec)) {
         planning.add(make_wait(planning, spec.name, *std::move(wait)));
         planning.blocked.insert(spec.name);
         return;

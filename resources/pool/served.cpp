@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/text/encoding.h"
+#include "resources/authorities/unit.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -177,12 +178,19 @@ std::vector<Keyless> keyless(const Planning& present) {
     return list;
 }
 
-std::optional<Wait> expired_authority(const Planning& planning, const CertificateSpec& spec) {
+std::optional<Wait> cannot_issue(const Planning& planning, const CertificateSpec& spec) {
     const auto& name = spec.requirement.authority;
     const auto declared = planning.authorities.find(name);
     const auto view = planning.view().authorities.find(name);
     if (declared == planning.authorities.end() || view == planning.view().authorities.end()) {
         return std::nullopt;
+    }
+    if (!view->second->unable.empty()) {
+        return Wait{WaitKind::person,
+                    "authority-unable",
+                    "whoever keeps the CA " + name,
+                    {},
+                    view->second->unable + "; " + how_to_restore(declared->second)};
     }
     const auto end = issuing_end(*view->second);
     if (!end || end->at > planning.valid_at()) {

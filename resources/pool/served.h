@@ -32,7 +32,8 @@ struct Keyless {
 };
 [[nodiscard]] std::vector<Keyless> keyless(const Planning& present);
 
-// The CA of this certificate can issue nothing any more: who is waited for, and what to do.
-[[nodiscard]] std::optional<Wait> expired_authority(const Planning& planning, const CertificateSpec& spec);
+// The CA of this certificate can issue nothing (it expired, its key is gone): who is waited for, and what to
+// do.
+[[nodiscard]] std::optional<Wait> cannot_issue(const Planning& planning, const CertificateSpec& spec);
 
 }  // namespace edgecert

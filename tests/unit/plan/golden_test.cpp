@@ -125,6 +125,21 @@ TEST_CASE("a converged pool below a CA that ends first does not go by its certif
     CHECK(text.find("nothing to do; the CA above internal expires in 9 d on edge01\n") != std::string::npos);
 }
 
+TEST_CASE(
+    "a server in maintenance that cannot be read is told where nothing is to be done, and fails nothing") {
+    UnitPlan unit;
+    unit.overview.unit = "pool";
+    unit.overview.title = "pool";
+    unit.overview.servers = 2;
+    unit.overview.unreachable.push_back({"edge02", "its store is no folder", {}});
+    const Plan plan = make_plan({}, digits('d'), {unit}, {});
+    CHECK(render_text(plan, {}).find("unreachable    edge02: its store is no folder\n") != std::string::npos);
+    CHECK(render_markdown(plan, {}).find("- **unreachable** edge02: its store is no folder\n") !=
+          std::string::npos);
+    CHECK(render_drift_junit(plan).find("errors=\"0\"") != std::string::npos);
+    CHECK(exit_status(plan) == 0);
+}
+
 TEST_CASE("a verbose and coloured plan says more and ends its colours") {
     const RenderOptions options{true, true, instant("2026-11-22T12:00:00Z")};
     const std::string text = render_text(rich_plan(), options);

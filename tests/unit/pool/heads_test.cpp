@@ -186,6 +186,21 @@ TEST_CASE("nothing is asked of a CA that has expired: that waits for whoever kee
     }
 }
 
+TEST_CASE("nothing is asked of a CA that has lost its key: that waits for whoever has the backup") {
+    Fixture fixture;
+    fixture.authority().unable = "its private key is not in the folder";
+    const auto plan = fixture.plan();
+    const auto found = std::find_if(
+        plan.steps.begin(), plan.steps.end(), [](const Step& step) { return step.wait.has_value(); });
+    REQUIRE(found != plan.steps.end());
+    CHECK(found->wait->code == "authority-unable");
+    CHECK(found->wait->what_to_do.find("restore its private key from the backup") != std::string::npos);
+    CHECK(exit_status(plan) == 3);
+    CHECK(fixture.actions().find("create-request") == std::string::npos);
+    static_cast<void>(fixture.converge());
+    CHECK(fixture.plan().steps.empty());  // what serves needs nothing of it
+}
+
 TEST_CASE("a certificate without its key serves nothing, and that is said") {
     Fixture fixture;
     const auto certificate = fixture.converge();
