@@ -276,6 +276,8 @@ TEST_CASE("an answer that lies in a store is judged again before it is installed
     fixture.request("edge01", RequestPhase::collected).answer = issue(bad);
     CHECK(fixture.actions() == "wait");
     CHECK(wait_code(fixture) == "answer-unusable");
+    fixture.inputs.resubmit = {"ams-edge/internal"};
+    CHECK(fixture.actions().starts_with("create-request edge01; submit-request edge01; collect"));
 }
 
 TEST_CASE("an answer that does not satisfy stays where it is, in words, and the old certificate serves on") {
@@ -332,6 +334,11 @@ TEST_CASE(
         {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "nginx did not reload"});
     CHECK(fixture.lines() ==
           "assign-role edge01 internal [way-back/drift]\nwait internal [role-rejected/drift]\n");
+    SUBCASE("another certificate that somebody brought does not take its place") {
+        fixture.put("edge03", issue({.key_number = 8, .age = days(0)}), {.owned = false});
+        CHECK(fixture.lines() ==
+              "assign-role edge01 internal [way-back/drift]\nwait internal [role-rejected/drift]\n");
+    }
     SUBCASE("back everywhere, it stays blocked") {
         fixture.assign("edge01", "internal", old);
         fixture.store("edge01").roles.front().rejected.push_back({fresh->sha256,
