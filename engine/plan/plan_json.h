@@ -17,4 +17,8 @@ namespace edgecert {
 [[nodiscard]] nlohmann::ordered_json diagnostics_to_json(const std::vector<Diagnostic>& diagnostics);
 [[nodiscard]] nlohmann::ordered_json step_to_json(const Step& step);
 
+// What a plan's JSON says, whether or not it is the plan that its id names: order, ids and summary are as
+// read. For those who seal anew what somebody changed. Throws Error "bad-plan".
+[[nodiscard]] Plan unsealed_plan_from_json(const nlohmann::ordered_json& json);
+
 }  // namespace edgecert

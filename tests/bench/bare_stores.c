@@ -1,5 +1,6 @@
 // What nobody who looks at stores can do without, and nothing else: the floor for observing.py. Opens, reads and hashes every file below
-// a folder, parses each distinct certificate once and matches each distinct key once.
+// a folder, parses each distinct certificate once and matches each distinct key once; of a file that is the same, byte for byte, as one
+// before it nothing is decoded.
 // bare_stores FOLDER: prints seconds of the processor, files, distinct certificates and distinct keys.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -17,12 +18,12 @@
 
 struct seen {
     unsigned char hash[SHA256_DIGEST_LENGTH];
-    X509* certificate;
+    X509* certificate;  // of a file: its first one
     EVP_PKEY* key;
 };
 
-static void* certificates;
-static void* keys;
+static void* certificates;  // by their DER
+static void* contents;      // of files, by all of their bytes
 static long files;
 static long distinct_certificates;
 static long distinct_keys;
@@ -78,28 +79,25 @@ static X509* see_certificates(BIO* text) {
     return first;
 }
 
-// The certificate of the file `name` beside `path`.
-static X509* beside(const char* path, const char* name) {
-    char other[4096];
-    snprintf(other, sizeof other, "%.*s/%s", (int)(strrchr(path, '/') - path), path, name);
-    BIO* const text = BIO_new_file(other, "r");
-    X509* const certificate = text ? see_certificates(text) : NULL;
-    BIO_free(text);
-    return certificate;
-}
-
-// A key, matched with the certificate beside it.
-static void see_key(BIO* text, const char* bytes, size_t length, const char* path) {
-    int fresh = 0;
-    struct seen* const one = find(&keys, (const unsigned char*)bytes, length, &fresh);
-    if (!fresh) {
-        return;
+// A key that is new, matched with the certificate of the same folder, whichever of their files is met first. The walk is through with a
+// folder's files before it meets those of another one; folders within it come between, but none lies beside a key.
+static void match(const char* path, size_t folder_length, X509* certificate, EVP_PKEY* new_key) {
+    static char folder[4096];
+    static X509* its_certificate;
+    static EVP_PKEY* its_key;
+    must(folder_length < sizeof folder, "a long path");
+    if (strlen(folder) != folder_length || memcmp(folder, path, folder_length) != 0) {
+        memcpy(folder, path, folder_length);
+        folder[folder_length] = 0;
+        its_certificate = NULL;
+        its_key = NULL;
     }
-    ++distinct_keys;
-    one->key = PEM_read_bio_PrivateKey(text, NULL, NULL, (void*)"");
-    must(one->key != NULL, "no key");
-    X509* const certificate = beside(path, "certificate.pem");
-    matches += certificate != NULL && X509_check_private_key(certificate, one->key) == 1;
+    its_certificate = certificate ? certificate : its_certificate;
+    its_key = new_key ? new_key : its_key;
+    if (its_certificate && its_key) {
+        matches += X509_check_private_key(its_certificate, its_key) == 1;
+        its_key = NULL;
+    }
 }
 
 static int see(const char* path, const struct stat* status, int kind, struct FTW* place) {
@@ -112,16 +110,25 @@ static int see(const char* path, const struct stat* status, int kind, struct FTW
     must(file >= 0, path);
     const ssize_t length = read(file, bytes, sizeof bytes);
     must(length >= 0 && length < (ssize_t)sizeof bytes && close(file) == 0, path);
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char*)bytes, (size_t)length, hash);
     ++files;
-    BIO* const text = BIO_new_mem_buf(bytes, (int)length);
-    if (strcmp(path + place->base, "key.pem") == 0) {
-        see_key(text, bytes, (size_t)length, path);
-    } else if (strstr(path + place->base, ".pem") != NULL) {
-        see_certificates(text);
+    int fresh = 0;
+    struct seen* const one = find(&contents, (const unsigned char*)bytes, (size_t)length, &fresh);
+    const char* const name = path + place->base;
+    const int is_key = strcmp(name, "key.pem") == 0;
+    if (fresh && strstr(name, ".pem") != NULL) {
+        BIO* const text = BIO_new_mem_buf(bytes, (int)length);
+        if (is_key) {
+            one->key = PEM_read_bio_PrivateKey(text, NULL, NULL, (void*)"");
+            must(one->key != NULL, "no key");
+            ++distinct_keys;
+        } else {
+            one->certificate = see_certificates(text);
+        }
+        BIO_free(text);
     }
-    BIO_free(text);
+    if (is_key || strcmp(name, "certificate.pem") == 0) {
+        match(path, (size_t)place->base, one->certificate, is_key && fresh ? one->key : NULL);
+    }
     return 0;
 }
 

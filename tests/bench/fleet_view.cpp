@@ -36,10 +36,11 @@ Instant bench_time() {
     return std::chrono::sys_days{2026y / 11 / 1};
 }
 
-FleetView::FleetView() {
-    const auto root_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
-    const auto issuing_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
-    const auto leaf_key = x509::generate_key({x509::KeyAlgorithm::ecdsa, 256});
+FleetView::FleetView(Signatures signatures) : signatures_(signatures) {
+    constexpr x509::KeyKind rsa{x509::KeyAlgorithm::rsa, 2048};
+    const auto root_key = x509::generate_key(rsa);
+    const auto issuing_key = x509::generate_key(rsa);
+    const auto leaf_key = x509::generate_key(rsa);
     root_ = sign("Contoso Root", true, root_key, root_key, nullptr);
     issuing_ = sign("Contoso Issuing CA", true, issuing_key, root_key, root_);
     leaf_ = sign("leaf.contoso.net", false, leaf_key, issuing_key, issuing_);
@@ -63,7 +64,9 @@ x509::CertificateRef FleetView::certificate(const Pool& pool, const CertificateS
     made->names = spec.requirement.names;
     made->names.dns.insert(spec.requirement.subject.common_name);
     made->checked = std::make_shared<x509::CheckedSignatures>();
-    made->checked->by_issuer.emplace(issuing_->sha256, true);
+    if (signatures_ == Signatures::checked) {
+        made->checked->by_issuer.emplace(issuing_->sha256, true);
+    }
     return made;
 }
 

@@ -12,11 +12,15 @@ namespace edgecert::bench {
 
 [[nodiscard]] Instant bench_time();
 
-// A CA with a root and an issuing certificate; certificates of it are values made from the declaration, and
-// their signatures count as checked, as they are from the first plan over an observation on.
+// Whether the signatures of certificates are known already, as they are from the first plan over an
+// observation on.
+enum class Signatures { checked, unchecked };
+
+// A CA with a root and an issuing certificate; certificates of it are values made from the declaration. All
+// have the bytes of one certificate, an RSA 2048 one as the fleet declares them, signed by this CA.
 class FleetView {
 public:
-    FleetView();
+    explicit FleetView(Signatures signatures = Signatures::checked);
 
     [[nodiscard]] const std::shared_ptr<const AuthorityView>& authority() const { return authority_; }
     // The pool as converged: trusted, installed with its key, assigned and activated on every server.
@@ -25,6 +29,7 @@ public:
 private:
     [[nodiscard]] x509::CertificateRef certificate(const Pool& pool, const CertificateSpec& spec) const;
 
+    Signatures signatures_;
     x509::CertificateRef root_{};
     x509::CertificateRef issuing_{};
     x509::CertificateRef leaf_{};  // what all others are copies of

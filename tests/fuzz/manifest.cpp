@@ -1,5 +1,8 @@
-// Any bytes as a manifest: no crash, every place within the file, nothing unprintable told, twice the same.
+// Any bytes as a manifest, read and resolved as `validate` does: no crash, every place within the file,
+// nothing unprintable told, twice the same. No file is read: those that a manifest names are read by who acts
+// on it.
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +15,7 @@
 #include "engine/manifest/load.h"
 #include "engine/manifest/value.h"
 #include "engine/text/encoding.h"
+#include "resources/kinds/fleet.h"
 
 namespace {
 
@@ -68,11 +72,29 @@ void check_render(const edgecert::Diagnostic& diagnostic) {
             "a diagnostic holds no control character");
 }
 
+edgecert::Resolved resolve(const edgecert::Loaded& loaded) {
+    using namespace std::chrono_literals;
+    return edgecert::resolve(loaded.documents, std::chrono::sys_days{2026y / 6 / 1});
+}
+
+void check_fleet(const edgecert::Fleet& fleet) {
+    for (const edgecert::Pool& pool : fleet.pools) {
+        require(edgecert::is_utf8(pool.name), "names are UTF-8");
+        for (const edgecert::CertificateSpec& certificate : pool.certificates) {
+            for (const std::string& name : certificate.requirement.names.dns) {
+                const bool ascii = std::all_of(
+                    name.begin(), name.end(), [](char letter) { return letter > ' ' && letter < '\x7f'; });
+                require(ascii, "DNS names are A-labels (RFC 5890)");
+            }
+        }
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string bytes(data, data + size);
-    const edgecert::Loaded loaded = edgecert::load_bytes("fuzz.yaml", bytes);
+    const edgecert::Loaded loaded = edgecert::load_bytes("/nowhere/fuzz.yaml", bytes);
     for (const Document& document : loaded.documents) {
         require(document.root.kind == Value::Kind::mapping, "a document is a map");
         check_value(*document.file, document.root, 1);
@@ -80,8 +102,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& diagnostic : loaded.diagnostics) {
         check_render(diagnostic);
     }
-    const edgecert::Loaded again = edgecert::load_bytes("fuzz.yaml", bytes);
+    const edgecert::Resolved resolved = resolve(loaded);
+    for (const auto& diagnostic : resolved.diagnostics) {
+        check_render(diagnostic);
+    }
+    check_fleet(resolved.fleet);
+    const edgecert::Loaded again = edgecert::load_bytes("/nowhere/fuzz.yaml", bytes);
     require(again.diagnostics == loaded.diagnostics, "the same mistakes every time");
     require(again.documents.size() == loaded.documents.size(), "the same documents every time");
+    const edgecert::Resolved anew = resolve(again);
+    require(anew.diagnostics == resolved.diagnostics, "the same findings every time");
+    require(edgecert::requirements_digest(anew.fleet) == edgecert::requirements_digest(resolved.fleet),
+            "the same fleet every time");
     return 0;
 }
