@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "resources/stores/presented.h"
 #include "tests/support/memory_operation.h"
 #include "tests/support/memory_store.h"
 
@@ -189,7 +190,11 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     if (left != assignment.certificate) {
         mark_left(left, assignment.now);
     }
-    find_entry(state, assignment.certificate)->superseded.reset();
+    PersonalEntry& assigned = *find_entry(state, assignment.certificate);
+    assigned.superseded.reset();
+    if (assigned.owned) {
+        assigned.chain = chain_to_present(assigned, state.trust);
+    }
     operation.done();
 }
 
