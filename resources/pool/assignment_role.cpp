@@ -141,10 +141,7 @@ std::vector<Reason> why_assigned(const Planning& planning,
         return {
             {"role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where}};
     }
-    return {{"role-superseded",
-             "a newer certificate takes its place",
-             why_superseded(planning, move.spec, *old),
-             where}};
+    return why_superseded(planning, move.spec, *old, move.target);
 }
 
 bool brings(const Step& step) {
