@@ -9,6 +9,7 @@
 #include "engine/cli/records.h"
 #include "engine/files/files.h"
 #include "engine/text/encoding.h"
+#include "resources/stores/presented.h"
 #include "resources/x509/pfx.h"
 
 namespace edgecert {
@@ -51,8 +52,11 @@ Secret packed(const Holding& holding, const std::string& name, const Secret& pas
     const Secret one_time{to_hex(world.random_bytes(one_time_bytes))};
     const Secret handed_out = store->export_pfx(holding.entry->id, one_time, x509::PfxProfile::modern);
     x509::PfxContents contents = x509::parse_pfx(handed_out.view(), one_time, world.certificates());
-    contents.chain =
-        whole_chain(contents.certificate, contents.chain, holding.view->store, world.clock().now());
+    const StoreObservation& store_now = holding.view->store;
+    contents.chain = whole_chain(contents.certificate,
+                                 chain_to_present(*holding.entry, store_now.trust),
+                                 store_now,
+                                 world.clock().now());
     if (contents.friendly_name.empty())
         contents.friendly_name = holding.entry->friendly_name;
     return x509::make_pfx(contents, password, holding.server->pfx);

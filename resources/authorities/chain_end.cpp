@@ -7,12 +7,12 @@
 
 #include "engine/text/encoding.h"
 #include "resources/x509/chain.h"
+#include "resources/x509/lasting.h"
 
 namespace edgecert {
 
 namespace {
 
-constexpr int chain_limit = 8;
 constexpr Seconds ends_soon = std::chrono::days{180};  // a CA takes longer to replace than a certificate
 
 bool issues(const x509::Certificate& issuer, const x509::Certificate& subject) {
@@ -24,19 +24,12 @@ bool issues(const x509::Certificate& issuer, const x509::Certificate& subject) {
 
 // The CA itself counts.
 std::optional<ChainEnd> end_with(const x509::CertificateRef& ca,
-                                 const std::vector<x509::CertificateRef>& known,
-                                 int depth) {
+                                 const std::vector<x509::CertificateRef>& known) {
     if (ca->self_signed) {
         return ChainEnd{ca->not_after, ca};
     }
-    std::optional<ChainEnd> best;
-    for (const auto& issuer : known) {
-        if (depth > 0 && issuer->sha256 != ca->sha256 && issues(*issuer, *ca)) {
-            const auto above = end_with(issuer, known, depth - 1);
-            best = above && (!best || above->at > best->at) ? above : best;
-        }
-    }
-    return best && ca->not_after < best->at ? ChainEnd{ca->not_after, ca} : best;
+    const auto above = chain_end(*ca, known);
+    return above && ca->not_after < above->at ? ChainEnd{ca->not_after, ca} : above;
 }
 
 // From then on its end is warned about.
@@ -49,17 +42,8 @@ Instant warned_from(const ChainEnd& end) {
 
 std::optional<ChainEnd> chain_end(const x509::Certificate& certificate,
                                   const std::vector<x509::CertificateRef>& known) {
-    if (certificate.self_signed) {
-        return std::nullopt;
-    }
-    std::optional<ChainEnd> best;
-    for (const auto& issuer : known) {
-        if (issuer->sha256 != certificate.sha256 && issues(*issuer, certificate)) {
-            const auto above = end_with(issuer, known, chain_limit);
-            best = above && (!best || above->at > best->at) ? above : best;
-        }
-    }
-    return best;
+    const auto way = x509::longest_way_up(certificate, known);
+    return way ? std::optional{ChainEnd{way->at, way->which}} : std::nullopt;
 }
 
 std::optional<ChainEnd> issuing_end(const AuthorityView& view) {
@@ -80,7 +64,7 @@ std::optional<ChainEnd> issuing_end(const AuthorityView& view) {
         if (above || (member->self_signed && !only_roots)) {
             continue;
         }
-        const auto end = end_with(member, known, chain_limit);
+        const auto end = end_with(member, known);
         best = end && (!best || end->at > best->at) ? end : best;
     }
     return best;

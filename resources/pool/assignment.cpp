@@ -7,6 +7,7 @@
 
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
+#include "resources/pool/assignment_mend.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
@@ -135,6 +136,11 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
     // Not on the way back from a retry that failed: the rejection just noted has to stay.
     assignment.clear_rejection = !EDGECERT_MUTANT(retry_leaves_rejection) && !is_way_back(step) &&
                                  addressed(world.inputs.retry, world.pool, spec);
+    const auto* record = role_record(*view, step.role);
+    const bool once_more = record != nullptr && record->assigned == *id && !is_way_back(step);
+    if (once_more && !why_mended(at_present(world), spec, *view, *id).empty()) {
+        untell(world, step.server, *id);
+    }
     world.store(step.server).assign(assignment);
     world.look(step.server);
     return Done{};

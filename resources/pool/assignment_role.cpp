@@ -7,6 +7,7 @@
 #include "engine/text/digest.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
+#include "resources/pool/assignment_mend.h"
 #include "resources/pool/replacement.h"
 
 namespace edgecert {
@@ -96,85 +97,66 @@ std::vector<StepId> diff_verification(Planning& planning, const Move& move, cons
     return {id};
 }
 
-// Somebody damaged what servers present of a certificate of ours: assigning it again writes that anew.
-bool is_broken(const ServerView& server, const CertificateId& id) {
-    const auto* entry = personal(server, id);
-    const auto& findings = server.store.findings;
-    return entry != nullptr && entry->owned &&
-           std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-               return finding.path == "personal/" + id + "/fullchain.pem" ||
-                      finding.path == "personal/" + id + "/chain.pem";
-           });
+// A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at the
+// certificate already.
+bool is_forgiven(const Planning& planning, const Move& move, const RoleRecord& record) {
+    return !move.way_back && !record.rejected.empty() &&
+           addressed(planning.inputs.retry, planning.pool, move.spec);
 }
 
-// The declaration names another group for the keys than the one that this key was given to.
-bool is_for_another_group(const ServerView& server, const CertificateId& id) {
-    const auto& findings = server.store.findings;
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-        return finding.code == "key-group-differs" && finding.path == "personal/" + id + "/key.pem";
-    });
-}
-
-void mend(ServerView& server, const CertificateId& id) {
-    std::erase_if(server.store.findings,
-                  [&](const Finding& finding) { return finding.path.starts_with("personal/" + id + "/"); });
-}
-
-// Why a role that points at `was` is pointed elsewhere, or assigned once more.
-Reason why_assigned(const Planning& planning,
-                    const Move& move,
-                    const RoleRecord& record,
-                    const ServerView& server,
-                    const PersonalEntry* old) {
+// Why a role is pointed elsewhere than at `old`, or assigned once more.
+std::vector<Reason> why_assigned(const Planning& planning,
+                                 const Move& move,
+                                 const RoleRecord& record,
+                                 const ServerView& server,
+                                 const PersonalEntry* old) {
     const auto& where = move.spec.where;
     if (move.way_back) {
-        return {std::string{way_back_code},
-                "the certificate was rejected here or elsewhere in the pool; the one before it serves again",
-                Cause::drift,
-                where};
+        return {{std::string{way_back_code},
+                 "the certificate was rejected here or elsewhere in the pool; the one before it serves again",
+                 Cause::drift,
+                 where}};
     }
     if (record.assigned.empty()) {
         return {
-            "role-unassigned",
-            "the role points at nothing",
-            record.owned || !record.previous.empty() || !record.pool.empty() ? Cause::drift : Cause::fresh,
-            where};
+            {"role-unassigned",
+             "the role points at nothing",
+             record.owned || !record.previous.empty() || !record.pool.empty() ? Cause::drift : Cause::fresh,
+             where}};
     }
     if (record.dangling) {
-        return {"role-dangling", "the role points at a certificate that is not there", Cause::drift, where};
-    }
-    if (record.assigned == move.target.id && old != nullptr && is_broken(server, old->id)) {
-        return {"chain-damaged",
-                "the files that servers present are not the certificate with its chain",
-                Cause::drift,
-                where};
-    }
-    if (record.assigned == move.target.id && is_for_another_group(server, move.target.id)) {
-        return {"key-group-differs",
-                "its key is readable by another group than the one that is declared",
-                Cause::manifest,
-                where};
+        return {{"role-dangling", "the role points at a certificate that is not there", Cause::drift, where}};
     }
     if (record.assigned == move.target.id) {
-        return {"retry", "the operator asked to try the rejected certificate again", Cause::manifest, where};
+        auto reasons = why_mended(planning, move.spec, server, move.target.id);
+        if (is_forgiven(planning, move, record)) {
+            reasons.push_back({"retry",
+                               "the operator asked to try the rejected certificate again",
+                               Cause::manifest,
+                               where});
+        }
+        return reasons;
     }
     if (old == nullptr || !old->owned || !record.owned) {
         return {
-            "role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where};
+            {"role-foreign", "the role points at a certificate that is not the pool's", Cause::drift, where}};
     }
-    return {"role-superseded",
-            "a newer certificate takes its place",
-            why_superseded(planning, move.spec, *old),
-            where};
+    return why_superseded(planning, move.spec, *old, move.target);
 }
 
-// The steps that bring the certificate to this server, and its chain, also where somebody else brought it.
-std::vector<StepId> bringing(const Planning& planning, const std::string& server, const std::string& object) {
-    auto found = trust_on(planning, server);
+bool brings(const Step& step) {
+    return step.action == Action::install_certificate || step.action == Action::transfer_certificate;
+}
+
+// What is done before with this certificate on this server.
+template <class Is>
+std::vector<StepId> steps_with(const Planning& planning,
+                               const std::string& server,
+                               const std::string& object,
+                               const Is& is) {
+    std::vector<StepId> found;
     for (const auto& step : planning.steps) {
-        const bool brings =
-            step.action == Action::install_certificate || step.action == Action::transfer_certificate;
-        if (brings && step.server == server && step.object == object) {
+        if (step.server == server && step.object == object && is(step)) {
             found.push_back(step.id);
         }
     }
@@ -201,23 +183,21 @@ Step assignment_step(const Planning& planning,
                            is_unborn(target.id) ? std::string{known_later} : target.id.str()});
     const auto& view = *reachable(planning.view(), server);
     const auto* old = was.empty() ? nullptr : personal(view, was);
-    step.reasons.push_back(why_assigned(planning, move, record, view, old));
+    step.reasons = why_assigned(planning, move, record, view, old);
     if (!target.entry->issuance.empty() || !move.way_back) {
-        step.after = bringing(planning, server, step.object);
+        step.after = trust_on(planning, server);  // its chain, also where somebody else brought it
+        const auto brought = steps_with(planning, server, step.object, brings);
+        step.after.insert(step.after.end(), brought.begin(), brought.end());
     }
     return step;
 }
 
-// A retry that succeeds leaves no rejection behind: assigning forgets it, also where the role points at the
-// certificate already.
-bool is_forgiven(const Planning& planning, const Move& move, const RoleRecord& record) {
-    return !move.way_back && !record.rejected.empty() &&
-           addressed(planning.inputs.retry, planning.pool, move.spec);
-}
-
-bool is_damaged(const Move& move, const ServerView& view, const RoleRecord& record) {
+bool is_damaged(const Planning& planning,
+                const Move& move,
+                const ServerView& view,
+                const RoleRecord& record) {
     return !move.way_back && record.assigned == move.target.id &&
-           (is_broken(view, move.target.id) || is_for_another_group(view, move.target.id));
+           !why_mended(planning, move.spec, view, move.target.id).empty();
 }
 
 bool is_assigned(const Planning& planning,
@@ -225,7 +205,7 @@ bool is_assigned(const Planning& planning,
                  const ServerView& view,
                  const RoleRecord* record) {
     return record != nullptr && record->assigned == move.target.id && !record->dangling &&
-           !is_forgiven(planning, move, *record) && !is_damaged(move, view, *record);
+           !is_forgiven(planning, move, *record) && !is_damaged(planning, move, view, *record);
 }
 
 // Its assignment and activation.
@@ -233,10 +213,16 @@ std::vector<StepId> diff_switch(Planning& planning, const Move& move, const Role
     const auto& view = *reachable(planning.view(), turn.server);
     const auto* known = role_record(view, turn.role);
     if (is_assigned(planning, move, view, known)) {
-        return diff_activation(planning, move, turn);
+        // What was missing under it is on its way, or mended for another role of the same certificate.
+        auto told = turn;
+        const auto mended = steps_with(planning, turn.server, move.target.object(), [](const Step& step) {
+            return brings(step) || step.action == Action::assign_role;
+        });
+        told.behind.insert(told.behind.end(), mended.begin(), mended.end());
+        return diff_activation(planning, move, told);
     }
     const bool forgiven = known != nullptr && is_forgiven(planning, move, *known);
-    const bool damaged = known != nullptr && is_damaged(move, view, *known);
+    const bool damaged = known != nullptr && is_damaged(planning, move, view, *known);
     auto& record = projected(planning, turn.server, turn.role);
     auto step = assignment_step(planning, move, turn.server, record);
     step.after.insert(step.after.end(), turn.behind.begin(), turn.behind.end());
@@ -250,9 +236,11 @@ std::vector<StepId> diff_switch(Planning& planning, const Move& move, const Role
     if (forgiven) {
         record.rejected.clear();
     }
+    auto& then = *reachable(planning.project(), turn.server);
     if (damaged) {
-        mend(*reachable(planning.project(), turn.server), move.target.id);
+        untell(then.store, move.target.id);
     }
+    mend(then, move.target.id);
     record.dangling = false;
     record.owned = true;
     record.pool = planning.pool.name;

@@ -6,6 +6,7 @@
 
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
+#include "resources/pool/assignment_mend.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -64,6 +65,7 @@ Outcome Installation::install(const CertificateSpec& spec, const Step& step, Poo
                         entry.exportable,
                         true,
                         entry.submitted};
+    untell(world, open->holder, entry.answer->sha256);
     world.store(open->holder)
         .accept({entry.pool, entry.name, entry.spki}, entry.answer, entry.answer_chain, label);
     world.look(open->holder);
@@ -96,6 +98,7 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
     const auto label = label_of_copy(world.pool, spec, entry);
     auto& holder = world.store(source->server);
     auto& store = world.store(step.server);
+    untell(world, step.server, entry.id);
     if (!store.copy_key(holder, entry.id, label)) {
         const Secret password{
             to_hex(world.world.random_bytes(EDGECERT_MUTANT(same_password_again) ? 0 : password_bytes))};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/assignment_mend.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/installation.h"
@@ -45,8 +46,10 @@ void refuse_answer(Planning& planning,
     planning.blocked.insert(spec.name);
 }
 
-// A role that points at it while it is not there points at something again when it comes.
+// A role that points at it while it is not there, or not with its key, points at something again when it
+// comes, and whoever uses the role may have given up on it.
 void points_again(StoreObservation& store, const CertificateId& id) {
+    untell(store, id);
     for (auto& record : store.roles) {
         record.dangling = record.dangling && record.assigned != id;
     }
@@ -93,6 +96,7 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
     PersonalEntry entry;
     entry.id = open.entry.answer ? CertificateId(open.entry.answer->sha256) : unborn(open.entry.issuance);
     entry.certificate = open.entry.answer;
+    entry.chain = open.entry.answer_chain;
     entry.key = KeyState::present;
     entry.exportable = open.entry.exportable;
     entry.friendly_name = spec.friendly_name;

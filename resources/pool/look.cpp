@@ -8,6 +8,7 @@
 
 #include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
+#include "resources/stores/presented.h"
 
 namespace edgecert {
 
@@ -177,15 +178,7 @@ bool is_trusted(const ServerView& server, const x509::CertificateRef& certificat
     if (!certificate) {
         return true;
     }
-    std::vector<x509::CertificateRef> trusted;
-    for (const auto& entry : server.store.trust) {
-        const bool in_place =
-            entry.certificate && entry.certificate->self_signed == (entry.kind == TrustKind::root);
-        if (in_place) {
-            trusted.push_back(entry.certificate);
-        }
-    }
-    return issuers(*certificate, trusted).has_value();
+    return issuers(*certificate, trusted_in_place(server.store.trust)).has_value();
 }
 
 }  // namespace edgecert

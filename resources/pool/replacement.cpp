@@ -2,8 +2,10 @@
 #include "resources/pool/replacement.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
@@ -73,6 +75,29 @@ bool was_elsewhere(const Planning& planning, const Candidate& held) {
     });
 }
 
+Cause first_cause(const Planning& planning,
+                  const CertificateSpec& spec,
+                  const PersonalEntry& old,
+                  const std::vector<Reason>& lacks) {
+    for (const auto cause : {Cause::manifest, Cause::drift}) {
+        if (std::any_of(
+                lacks.begin(), lacks.end(), [&](const Reason& reason) { return reason.cause == cause; })) {
+            return cause;
+        }
+    }
+    return lacks.empty() && old.requirement != planning.requirement(spec) ? Cause::manifest : Cause::time;
+}
+
+// What is declared again may have been asked for before what serves: it is there, and no new one is needed.
+std::string age_in_words(const PersonalEntry& old, const Candidate& next) {
+    const auto& certificate = next.entry->certificate;
+    if (!certificate || !old.certificate || certificate->not_before > old.certificate->not_before) {
+        return "a newer certificate";
+    }
+    return certificate->not_before < old.certificate->not_before ? "an earlier certificate of the pool"
+                                                                 : "another certificate of the pool";
+}
+
 }  // namespace
 
 std::vector<Reason> why_replaced(const Planning& planning,
@@ -106,18 +131,21 @@ std::vector<Reason> why_replaced(const Planning& planning,
     return reasons;
 }
 
-Cause why_superseded(const Planning& planning, const CertificateSpec& spec, const PersonalEntry& old) {
+std::vector<Reason> why_superseded(const Planning& planning,
+                                   const CertificateSpec& spec,
+                                   const PersonalEntry& old,
+                                   const Candidate& next) {
     const auto before = as_observed(planning);
     const auto held = candidate(before, old.id);
-    const auto reasons = held ? why_replaced(before, spec, *held) : std::vector<Reason>{};
-    for (const auto cause : {Cause::manifest, Cause::drift}) {
-        if (std::any_of(reasons.begin(), reasons.end(), [&](const Reason& reason) {
-                return reason.cause == cause;
-            })) {
-            return cause;
-        }
+    auto lacks = held ? why_replaced(before, spec, *held) : std::vector<Reason>{};
+    std::vector<Reason> reasons{{"role-superseded",
+                                 age_in_words(old, next) + " takes its place",
+                                 first_cause(planning, spec, old, lacks),
+                                 spec.where}};
+    if (next.entry->certificate) {
+        std::move(lacks.begin(), lacks.end(), std::back_inserter(reasons));
     }
-    return reasons.empty() && old.requirement != planning.requirement(spec) ? Cause::manifest : Cause::time;
+    return reasons;
 }
 
 }  // namespace edgecert

@@ -12,10 +12,13 @@ namespace edgecert {
                                                const CertificateSpec& spec,
                                                const Candidate& held);
 
-// The cause of the request for the one that takes its place, whichever plan made it: what the older one
-// lacks. Of several what somebody did comes first, for time alone would have been later.
-[[nodiscard]] Cause why_superseded(const Planning& planning,
-                                   const CertificateSpec& spec,
-                                   const PersonalEntry& old);
+// Why `next` takes the place of what serves: role-superseded, and where nothing is asked for in this plan
+// (then the request says it) what the one before lacks. The cause of the first is that of the request for
+// `next`, whichever plan made it: of several what somebody did comes first, for time alone would have been
+// later.
+[[nodiscard]] std::vector<Reason> why_superseded(const Planning& planning,
+                                                 const CertificateSpec& spec,
+                                                 const PersonalEntry& old,
+                                                 const Candidate& next);
 
 }  // namespace edgecert

@@ -9,6 +9,7 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/retirement.h"
+#include "resources/x509/chain.h"
 
 namespace edgecert {
 
@@ -53,6 +54,11 @@ void add_in_use(const StoreObservation& store, std::set<CertificateId>& needed) 
         const bool stays = is_in_use(store, entry.id) || entry.owned;
         if (!stays || !entry.certificate || EDGECERT_MUTANT(chain_in_use_distrusted)) {
             continue;
+        }
+        if (is_in_use(store, entry.id)) {  // what is presented may lead another way
+            for (const auto& issuer : x509::chain_above(entry.certificate, entry.chain)) {
+                needed.insert(issuer->sha256);
+            }
         }
         if (const auto path = issuers(*entry.certificate, trusted)) {
             for (const auto& issuer : *path) {

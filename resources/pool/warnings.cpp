@@ -139,6 +139,8 @@ void add_ends(const Planning& present, const std::vector<Served>& rows, std::vec
             continue;
         }
         const auto& authority = present.authorities.at(spec->requirement.authority);
+        const auto held = candidate(present, row.line.sha256);
+        const bool ours = held && held->entry->owned;
         const bool past = row.chain_end->at <= present.valid_at();
         found.push_back({Severity::warning,
                          "chain-ends-first",
@@ -149,10 +151,11 @@ void add_ends(const Planning& present, const std::vector<Served>& rows, std::vec
                              (past ? "), which is refused since then" : "), which is refused from then on"),
                          authority.where,
                          {},
-                         row.chain_renewed
-                             ? "the chain that is declared lasts longer, but servers present the one before: "
-                               "issuedAfter with today's date makes the pool ask for a certificate anew"
-                             : how_to_renew(authority)});
+                         !row.chain_renewed ? how_to_renew(authority)
+                         : ours ? "the chain that is declared lasts longer: apply has servers present it"
+                                : "the chain that is declared lasts longer, but servers present the one "
+                                  "before, with a certificate that somebody else put there: "
+                                  "issuedAfter with today's date makes the pool ask for its own"});
     }
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -17,6 +18,9 @@ namespace edgecert::directory {
 namespace {
 
 constexpr std::size_t key_limit = 64U << 10U;
+constexpr std::string_view kept_start = "key.kept-";
+constexpr std::string_view kept_end = ".pem";
+constexpr std::size_t kept_digits = 16;
 
 // Read for as long as the caller looks at it, then wiped.
 std::optional<Secret> read_secret(const Folder& folder) {
@@ -62,6 +66,11 @@ void KnownKeys::remember(const x509::PrivateKey& key) {
     Entry& entry = entries_[hash];
     lock.unlock();
     std::call_once(entry.once, [&entry, &key] { entry.spki = key.spki_sha256; });
+}
+
+bool is_kept_key(std::string_view name) {
+    return name.size() == kept_start.size() + kept_digits + kept_end.size() && name.starts_with(kept_start) &&
+           name.ends_with(kept_end);
 }
 
 std::optional<gid_t> KeyFiles::group() {
@@ -155,7 +164,8 @@ void KeyFiles::write(const Folder& folder, const x509::PrivateKey& key, bool sha
         return;
     }
     if (seen.state == KeyState::mismatched || seen.state == KeyState::unreadable) {
-        const std::string kept = "key.kept-" + random_id().substr(0, 16) + ".pem";
+        std::string kept{kept_start};
+        kept.append(random_id(), 0, kept_digits).append(kept_end);
         folder.rename(key_file, kept);
     }
     folder.replace(key_file, key.pem.view(), reader ? 0640 : 0600, reader);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -44,6 +45,9 @@ private:
 
 // What an entry's record says: the group that its key was given to, or "".
 [[nodiscard]] std::string recorded_key_group(const Folder& entry);
+
+// Does a file with this name hold what stood where another key belongs (KeyFiles::write)?
+[[nodiscard]] bool is_kept_key(std::string_view name);
 
 // One object a store and run.
 class KeyFiles {

@@ -125,7 +125,12 @@ void report_strangers(const Folder& folder, const std::string& path, Findings& f
         certificate_file, chain_file, fullchain_file, key_file, entry_file, request_file};
     for (const std::string& name : folder.names()) {
         const bool known = std::find(ours.begin(), ours.end(), name) != ours.end();
-        if (!known && !is_leftover(name)) {
+        if (is_kept_key(name)) {
+            findings.add(path + "/" + name,
+                         "key-kept",
+                         "it was found in the place of the certificate's key, and kept: another private key, "
+                         "or none; remove it when nobody needs it");
+        } else if (!known && !is_leftover(name)) {
             findings.add(path + "/" + name, "rubbish", "nothing of a store");
         }
     }

@@ -1,11 +1,9 @@
 // Roles in the directory store: the record is written before the link, so that the link never moves without
 // being remembered.
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
@@ -14,8 +12,8 @@
 #include "resources/stores/directory_read.h"
 #include "resources/stores/directory_store.h"
 #include "resources/stores/json_fields.h"
+#include "resources/stores/presented.h"
 #include "resources/stores/records.h"
-#include "resources/x509/chain.h"
 
 namespace edgecert {
 namespace {
@@ -74,31 +72,15 @@ void DirectoryStore::leave(
     }
 }
 
-// What servers present, written anew: the chain that lies there while it leads to a root, and otherwise, for
-// somebody may have damaged it, as this store's own trust completes it.
+// What servers present, written anew: the chain that lies there, and where it leads to no root, for somebody
+// may have damaged it, or ends sooner than need be, for its CA was renewed, as this store's own trust has it.
 void DirectoryStore::write_chain(const Folder& root, const Folder& folder, const PersonalEntry& entry) {
-    std::vector<x509::CertificateRef> intermediates = entry.chain;
-    std::vector<x509::CertificateRef> roots;
-    const auto sort_in = [&](const x509::CertificateRef& certificate) {
-        (certificate->self_signed ? roots : intermediates).push_back(certificate);
-    };
-    std::for_each(entry.chain.begin(), entry.chain.end(), sort_in);
-    std::vector<x509::CertificateRef> chain = entry.chain;
-    const auto leads = [&] {
-        return x509::build_path(entry.certificate, intermediates, roots, clock_->now(), false);
-    };
-    if (std::holds_alternative<x509::NoPath>(leads())) {
-        for (const TrustKind kind : {TrustKind::root, TrustKind::intermediate}) {
-            for (const auto& [sha256, certificate] :
-                 directory::read_trust(root, kind, reading()).certificates) {
-                sort_in(certificate);
-            }
-        }
-        const auto found = leads();
-        if (const auto* path = std::get_if<x509::Path>(&found)) {
-            chain.assign(std::next(path->certificates.begin()), path->certificates.end());
-        }
+    std::vector<TrustEntry> trust;
+    for (const TrustKind kind : {TrustKind::root, TrustKind::intermediate}) {
+        const auto found = directory::trust_entries(directory::read_trust(root, kind, reading()), kind);
+        trust.insert(trust.end(), found.begin(), found.end());
     }
+    const auto chain = chain_to_present(entry, trust);
     directory::put(folder, directory::chain_file, directory::pem_of(chain));
     directory::put(folder, directory::fullchain_file, directory::fullchain_of(entry.certificate, chain));
 }

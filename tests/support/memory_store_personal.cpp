@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/diagnostic/diagnostic.h"
+#include "resources/stores/presented.h"
 #include "tests/support/memory_operation.h"
 #include "tests/support/memory_store.h"
 
@@ -175,7 +176,11 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     if (entry->key != KeyState::present) {
         throw Error("store-refused", "the certificate's key is not usable on " + server_->name);
     }
-    find_entry(state, assignment.certificate)->superseded.reset();
+    PersonalEntry& assigned = *find_entry(state, assignment.certificate);
+    assigned.superseded.reset();
+    if (assigned.owned) {
+        assigned.chain = chain_to_present(assigned, state.trust);
+    }
     RoleRecord& record = role_record(state, assignment.role);
     const CertificateId left = record.assigned;
     if (assignment.clear_rejection) {

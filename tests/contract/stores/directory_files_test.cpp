@@ -269,6 +269,12 @@ TEST_CASE("a key that is another's is not overwritten by the right one") {
         return line.starts_with("key.kept-") && line.ends_with(foreign.pem.view());
     });
     CHECK_MESSAGE(kept, "somebody may still need that key");
+    const auto findings = bench.open()->observe(cache()).findings;
+    REQUIRE(findings.size() == 1);
+    CHECK_MESSAGE(findings[0].code == "key-kept", "what was kept is told as that");
+    CHECK(findings[0].path.starts_with("personal/" + id + "/key.kept-"));
+    write_text(bench.place / "personal" / id.str() / "key.kept.pem", "x");
+    CHECK(bench.open()->observe(cache()).findings.back().code == "rubbish");
 }
 
 TEST_CASE("a broken fullchain.pem is reported, and written anew when the role is assigned") {

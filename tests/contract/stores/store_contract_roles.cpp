@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "resources/x509/issue.h"
 #include "tests/contract/stores/store_contract_tools.h"
 
 namespace edgecert::store_contract {
@@ -175,6 +176,45 @@ void pointed_by_hand(const StoreUnderTest& store) {
     CHECK_FALSE(role(store).dangling);
 }
 
+// The issuing CA with the same key as it was before it was renewed.
+x509::CertificateRef issuing_before() {
+    x509::Issuance order;
+    order.subject = authority().issuing->subject;
+    order.spki_der = authority().issuing_key.spki_der;
+    order.not_before = start() - std::chrono::days{1};
+    order.not_after = start() + std::chrono::days{40};
+    order.serial = "0103";
+    order.authority = true;
+    order.path_length = 0;
+    return cache().parse(x509::sign_certificate(order, authority().root_key, authority().root)->der);
+}
+
+void chain_renewed(const StoreUnderTest& store) {
+    if (look(store).kind == "windows") {
+        return;  // it makes its chains itself
+    }
+    const auto before = issuing_before();
+    const std::vector<x509::CertificateRef> old_chain{before, authority().root};
+    const RequestEntry request = store.open()->create_request(order(store, 'a'));
+    const auto certificate = answer_to(request);
+    store.open()->accept(key_of(request), certificate, old_chain, label_for(request));
+    store.open()->trust(TrustKind::root, authority().root, "contract", pool);
+    store.open()->trust(TrustKind::intermediate, before, "contract", pool);
+    store.open()->assign(assignment(certificate->sha256, 1));
+    const auto presented = [&] {
+        const StoreObservation seen = look(store);
+        return find_personal(seen, certificate->sha256)->chain;
+    };
+    CHECK_MESSAGE(presented() == old_chain, "nothing lasts longer");
+    store.open()->trust(TrustKind::intermediate, authority().issuing, "contract", pool);
+    CHECK_MESSAGE(presented() == old_chain, "trust alone changes nothing that is presented");
+    store.open()->assign(assignment(certificate->sha256, 2));
+    CHECK(presented() == chain());
+    store.open()->distrust(TrustKind::intermediate, before->sha256);
+    store.open()->assign(assignment(certificate->sha256, 3));
+    CHECK(presented() == chain());
+}
+
 void nothing_to_activate(const StoreUnderTest& store) {
     const CertificateId id = install(store, 'a');
     store.open()->assign(assignment(id, 1));
@@ -208,6 +248,7 @@ void add_role_cases(std::vector<StoreCase>& cases) {
     cases.push_back({"a certificate is superseded once every role has left it", left_by_every_role});
     cases.push_back({"a role is unassigned, twice as well", unassigned});
     cases.push_back({"a role pointed by hand is seen as it is, and taken back", pointed_by_hand});
+    cases.push_back({"assigning once more presents a chain that lasts longer", chain_renewed});
     cases.push_back({"activating where nothing is configured is done", nothing_to_activate});
     cases.push_back({"a handshake with nobody is an answer", handshake_with_nobody});
 }

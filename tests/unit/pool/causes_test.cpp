@@ -121,6 +121,26 @@ TEST_CASE("a certificate in the place of another has the cause of the request th
             fixture.put(server, newer);
         }
         fixture.assign("edge01", "internal", newer);
-        CHECK(fixture.lines() == "assign-role edge02 internal [role-superseded/manifest]\n");
+        CHECK(fixture.lines() ==
+              "assign-role edge02 internal [role-superseded/manifest, issued-before/manifest]\n");
+        CHECK(fixture.plan().steps.front().reasons.front().text == "a newer certificate takes its place");
+    }
+    SUBCASE("a name taken out again, which the one before it never had") {
+        auto before = fixture;
+        const auto old = before.converge({.age = days(20)});
+        fixture.converge({.names = {"pool.contoso.net", "edge01.contoso.net", "edge02.contoso.net", "x.net"},
+                          .key_number = 8,
+                          .age = days(5)},
+                         {.requirement = "other"});
+        for (const char* server : {"edge01", "edge02"}) {
+            fixture.put(server, old, {.superseded = present() - days(5)});
+        }
+        CHECK(fixture.lines() ==
+              "assign-role edge01 internal [role-superseded/manifest, name-not-declared/manifest]\n"
+              "assign-role edge02 internal [role-superseded/manifest, name-not-declared/manifest]\n");
+        const auto plan = fixture.plan();
+        const auto& reasons = plan.steps.front().reasons;
+        CHECK(reasons.front().text == "an earlier certificate of the pool takes its place");
+        CHECK(reasons.back().text == "it has the name x.net, which is not declared");
     }
 }
