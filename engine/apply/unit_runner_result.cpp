@@ -1,6 +1,5 @@
 // How one unit's run ended, and what is told of it: whom it waits for, and a record of every approved step.
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -8,17 +7,28 @@
 
 #include "engine/apply/unit_runner.h"
 #include "engine/plan/fit.h"
+#include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 
 namespace edgecert {
 
 namespace {
 
-UnitPlan only_way_back(const UnitPlan& fresh) {
-    UnitPlan result;
-    result.overview.unit = fresh.overview.unit;
-    std::copy_if(fresh.steps.begin(), fresh.steps.end(), std::back_inserter(result.steps), is_way_back);
-    return result;
+// What of the way back was not approved with this plan, as "role on server, …"; "": all of it was.
+std::string unapproved_way_back(const UnitPlan& approved, const UnitPlan& fresh) {
+    std::set<std::string> places;
+    for (const Step& step : fresh.steps) {
+        UnitPlan alone;
+        alone.steps.push_back(step);
+        if (is_way_back(step) && misfit(approved, alone)) {
+            places.insert(step.role + " on " + step.server);
+        }
+    }
+    std::string list;
+    for (const std::string& place : places) {
+        list += (list.empty() ? "" : ", ") + place;
+    }
+    return printable(list);
 }
 
 // Its certificate waits for something else first (a person after a denial, say): what comes after that is not
@@ -45,8 +55,9 @@ void UnitRunner::conclude(bool stopped) {
     if (failing_) {
         run_.result = UnitResult::failed;
         // The failure is the news; that the way back could not be completed is told with it.
-        if (const auto why = misfit(approved_, only_way_back(run_.left))) {
-            run_.text += "; of the way back was not carried out: " + *why;
+        if (const std::string left = unapproved_way_back(approved_, run_.left); !left.empty()) {
+            run_.text += "; the way back was not carried out for " + left +
+                         ": it is no part of what was approved, and the next plan has it";
         }
         run_.text += stopped ? "; it was stopped before the way back was complete" : "";
         ended_ = true;

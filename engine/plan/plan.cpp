@@ -147,7 +147,9 @@ Counts count(const Plan& plan) {
         for (const Step& step : unit.steps) {
             ++counts.by_action[step.action];
             counts.keys_moved += step.action == Action::transfer_certificate ? 1 : 0;
-            if (step.action == Action::create_request || step.action == Action::submit_request) {
+            // One that is only kept somewhere changes nothing and is no order.
+            const bool made = step.action == Action::create_request && !step.fields.empty();
+            if (made || step.action == Action::submit_request) {
                 issued.emplace(step.unit, step.certificate, step.object);
             }
         }

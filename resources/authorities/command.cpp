@@ -174,6 +174,8 @@ SubmitAnswer CommandCertificateAuthority::submit(const Submission& submission) {
     } catch (const Error& error) {
         if (!unanswered)  // it could not be started, or says itself that it did nothing
             throw Error(not_submitted, error.diagnostic().text, error.diagnostic().hint);
+        if (idempotent_)
+            throw;  // nobody has said anything: it goes out again by itself
         return Ambiguous{error.diagnostic().text};
     }
 }

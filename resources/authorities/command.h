@@ -39,10 +39,10 @@ namespace edgecert {
 
 inline constexpr Seconds command_deadline{60};
 
-// What a program that cannot be started, is killed, hangs, babbles or lies does to a caller: submit is
-// Ambiguous unless the program cannot be started or says itself that nothing was done; everything else throws
-// Error "authority-unreachable" (cannot be started, hangs) or "authority-refused" (an error of its own, or an
-// answer that is none), with the end of its stderr.
+// What a program that cannot be started, is killed, hangs, babbles or lies does to a caller: submit to one
+// that is not idempotent is Ambiguous unless the program cannot be started or says itself that nothing was
+// done; everything else throws Error "authority-unreachable" (cannot be started, hangs) or
+// "authority-refused" (an error of its own, or an answer that is none), with the end of its stderr.
 class CommandCertificateAuthority final : public Authority {
 public:
     // spec.kind is CommandAuthority; the variables named in `hidden` are kept from the program.

@@ -47,14 +47,32 @@ void make_place_for_answer(const std::string& inbox, const std::string& pool) {
     }
 }
 
-// As far as anybody can look; a plan writes nothing, so it can only say so.
-bool is_in_outbox(const std::string& outbox, const Inquiry& inquiry) {
+enum class Outbox { nothing, this_request, another };
+
+// Does it ask for the same, under the same key? A person's editor may have changed its line ends.
+bool is_same_request(const std::optional<std::string>& bytes, const std::string& request_pem) {
     try {
-        const std::optional<Folder> folder = Folder::open_existing(outbox);
-        const std::optional<Folder> pool = folder ? folder->enter(inquiry.pool) : std::nullopt;
-        return pool && pool->stat(inquiry.certificate + ".csr").has_value();
+        return bytes &&
+               (*bytes == request_pem || x509::parse_request(*bytes) == x509::parse_request(request_pem));
     } catch (const Error&) {
         return false;
+    }
+}
+
+// As far as anybody can look: what cannot be read is not there.
+Outbox look_into_outbox(const std::string& outbox, const Inquiry& inquiry) {
+    try {
+        const std::string name = inquiry.certificate + ".csr";
+        const std::optional<Folder> folder = Folder::open_existing(outbox);
+        const std::optional<Folder> pool = folder ? folder->enter(inquiry.pool) : std::nullopt;
+        const std::optional<Folder::Stat> there = pool ? pool->stat(name) : std::nullopt;
+        if (!there || there->kind != Folder::Stat::Kind::file)
+            return Outbox::nothing;
+        const bool same = there->size <= request_limit &&
+                          is_same_request(pool->read(name, request_limit), inquiry.request_pem);
+        return same ? Outbox::this_request : Outbox::another;
+    } catch (const Error&) {
+        return Outbox::nothing;
     }
 }
 
@@ -93,6 +111,9 @@ Answer OfflineCertificateAuthority::poll(const Inquiry& inquiry, x509::Certifica
     AnswerFiles found = look_for_answer(offline().inbox, inquiry, cache);
     if (found.answer)
         return *std::move(found.answer);
+    const Outbox lies_there = look_into_outbox(offline().outbox, inquiry);
+    if (lies_there == Outbox::another)
+        return Ambiguous{};  // whoever sends what lies there gets an answer for another key
     const std::string request = offline().outbox + "/" + inquiry.pool + "/" + inquiry.certificate + ".csr";
     const std::string answer = offline().inbox + "/" + inquiry.pool + "/" + inquiry.certificate;
     std::string message;
@@ -104,7 +125,7 @@ Answer OfflineCertificateAuthority::poll(const Inquiry& inquiry, x509::Certifica
                                           [](const AnswerProblem& problem) { return problem.earlier; });
     if (!only_earlier)
         return Unusable{message + "; the request is " + request, found.problems.front().path};
-    const std::string again = is_in_outbox(offline().outbox, inquiry)
+    const std::string again = lies_there == Outbox::this_request
                                   ? ""
                                   : " (it is not there any more: edgecert request " + inquiry.pool + "/" +
                                         inquiry.certificate + " shows it)";

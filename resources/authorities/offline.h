@@ -15,8 +15,9 @@ namespace edgecert {
 // poll() looks at every <inbox>/<pool>/<certificate>.{cer,crt,pem,p7b} (endings in either case, at most 1 MiB
 // each): the certificate whose key is the request's wins, among several the one that ends last. Files that
 // are there but no answer are Unusable, each with its reason, but for certificates of an earlier request,
-// which only have to make room; nothing is moved or deleted. Nothing here contacts anybody, so nothing is
-// ever unreachable.
+// which only have to make room; nothing is moved or deleted. While another request lies in this one's place
+// in the outbox the answer is Ambiguous without a word: submit() puts this one there. Nothing here contacts
+// anybody, so nothing is ever unreachable.
 class OfflineCertificateAuthority final : public Authority {
 public:
     explicit OfflineCertificateAuthority(AuthoritySpec spec);  // spec.kind is OfflineAuthority

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -138,7 +139,24 @@ void add_names_of_undeclared(Overview& head, const Pool& pool, const Serving& li
     }
 }
 
+// Where roles go back: to which names. The manifest's are not what will serve then.
+std::optional<std::vector<std::string>> names_after_way_back(const Planning& planning,
+                                                             const Planning& present,
+                                                             const CertificateSpec& spec) {
+    for (const auto& step : planning.steps) {
+        if (step.action != Action::assign_role || !is_way_back(step) || step.certificate != spec.name) {
+            continue;
+        }
+        const auto target = candidate(present, step.fields.front().after);
+        if (target && target->entry->certificate) {
+            return x509::to_list(target->entry->certificate->names);
+        }
+    }
+    return std::nullopt;
+}
+
 void add_names(Overview& head,
+               const Planning& planning,
                const Planning& present,
                const CertificateSpec& spec,
                const std::set<std::string>& changing) {
@@ -151,8 +169,9 @@ void add_names(Overview& head,
         return;
     }
     const auto old_names = x509::to_list(held->entry->certificate->names);
-    auto new_names = x509::to_list(spec.requirement.names);
-    if (const auto own = x509::fold_host_name(spec.requirement.subject.common_name)) {
+    const auto back = names_after_way_back(planning, present, spec);
+    auto new_names = back ? *back : x509::to_list(spec.requirement.names);
+    if (const auto own = x509::fold_host_name(spec.requirement.subject.common_name); own && !back) {
         new_names.push_back(*own);
     }
     const auto lacks = [](const std::vector<std::string>& list, const std::string& name) {
@@ -209,7 +228,8 @@ void add_consequences(Overview& head,
                       const std::vector<Served>& rows) {
     std::set<std::string> changing;
     for (const auto& step : planning.steps) {
-        if (step.action == Action::create_request || step.action == Action::submit_request ||
+        const bool makes_one = step.action == Action::create_request && !step.fields.empty();
+        if (makes_one || step.action == Action::submit_request ||
             step.action == Action::collect_certificate || step.action == Action::assign_role) {
             changing.insert(step.certificate);
         }
@@ -218,7 +238,7 @@ void add_consequences(Overview& head,
         add_names_of_undeclared(head, planning.pool, row.line);
     }
     for (const auto& spec : planning.pool.certificates) {
-        add_names(head, present, spec, changing);
+        add_names(head, planning, present, spec, changing);
     }
     add_deadline(head, present, rows);
     add_worst_moment(head, planning, present);

@@ -113,6 +113,11 @@ void note_intent(const OpenRequest& open, PoolWorld& world) {
     }
 }
 
+bool has_reason(const Step& step, std::string_view code) {
+    return std::any_of(
+        step.reasons.begin(), step.reasons.end(), [&](const Reason& reason) { return reason.code == code; });
+}
+
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto lock =
@@ -123,15 +128,15 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
         return Done{};  // the fresh plan says what is to be done instead
     }
     const auto& authority = world.authority_units.at(spec.requirement.authority)->authority();
-    const bool retried = std::any_of(step.reasons.begin(), step.reasons.end(), [](const Reason& reason) {
-        return reason.code == "retry";
-    });
+    const bool retried = has_reason(step, "retry");
+    const bool missing = has_reason(step, not_at_authority) && open->phase == RequestPhase::accepted;
     const bool undecided = open->phase == RequestPhase::submitting || open->phase == RequestPhase::ambiguous;
     // Stamped after the plan that asked for a retry, so that the same plan does not ask again.
     const auto stamp = [&] {
         return retried ? std::max(clock.now(), world.inputs.at + Seconds{1}) : clock.now();
     };
-    if (open->phase != RequestPhase::created && !retried && !(undecided && authority.idempotent())) {
+    if (open->phase != RequestPhase::created && !retried &&
+        !((undecided || missing) && authority.idempotent())) {
         return Done{};
     }
     if (const auto strange = strangeness(spec, open->entry); !strange.empty()) {
@@ -170,7 +175,9 @@ Waiting waiting_for(const Answer& answer, const std::string& authority) {
         return {authority, "it denied the request: " + denied->message};
     }
     if (const auto* ambiguous = std::get_if<Ambiguous>(&answer)) {
-        return {"an operator", ambiguous->message};
+        return {"an operator",
+                ambiguous->message.empty() ? "another request lies at " + authority + " in its place"
+                                           : ambiguous->message};
     }
     const auto* unusable = std::get_if<Unusable>(&answer);
     return {authority, "its answer cannot be used" + (unusable == nullptr ? "" : ": " + unusable->message)};

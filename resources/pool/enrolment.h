@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resources/pool/open_request.h"
@@ -10,6 +11,9 @@ namespace edgecert {
 
 // Steps and waits of every certificate whose request is open.
 void diff_enrolment(Planning& planning);
+
+// The reason code of a submission of what was accepted before and is at its CA no more.
+inline constexpr std::string_view not_at_authority = "not-at-authority";
 
 // The shortcomings of an issued certificate as an answer to this request; codes as in judgement.h, and
 // key-differs, due-already.
@@ -22,6 +26,8 @@ void diff_enrolment(Planning& planning);
 // reason to ask again. template_denied() reads it back; "" where it is not said.
 [[nodiscard]] std::string denial_note(const Denied& denied, const std::string& template_name);
 [[nodiscard]] std::string template_denied(const std::string& note);
+// Has the CA answered this issuance id for another key? Sent again it is denied again.
+[[nodiscard]] bool is_denied_for_good(const std::string& note);
 
 [[nodiscard]] std::string joined(const std::vector<Reason>& reasons);  // "text; text"
 

@@ -2,76 +2,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/text/encoding.h"
-#include "engine/text/mutant.h"
 #include "resources/authorities/advice.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/enrolment.h"
-#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
-#include "resources/pool/renewal.h"
+#include "resources/pool/requests.h"
 #include "resources/pool/served.h"
 
 namespace edgecert {
-
-std::string joined(const std::vector<Reason>& reasons) {
-    std::string text;
-    for (const auto& reason : reasons) {
-        text += (text.empty() ? "" : "; ") + reason.text;
-    }
-    return text;
-}
-
-namespace {
-
-constexpr std::string_view template_mark = " [template ";
-
-}  // namespace
-
-std::string denial_note(const Denied& denied, const std::string& template_name) {
-    constexpr std::size_t longest = 2000;  // stores keep so much and more, so that the mark is never cut off
-    return printable(denied.message + (denied.hint.empty() ? "" : " (" + denied.hint + ")"), longest) +
-           (template_name.empty() ? "" : std::string(template_mark) + template_name + "]");
-}
-
-std::string template_denied(const std::string& note) {
-    const auto begin = note.rfind(template_mark);
-    if (begin == std::string::npos || note.back() != ']') {
-        return {};
-    }
-    const auto name = begin + template_mark.size();
-    return note.substr(name, note.size() - name - 1);
-}
-
-// What of an issued certificate keeps it from being installed.
-std::vector<Reason> faults_of(const Issued& issued,
-                              const OpenRequest& open,
-                              const CertificateSpec& spec,
-                              const Planning& planning) {
-    std::vector<Reason> faults;
-    if (issued.certificate->spki_sha256 != open.entry.spki) {
-        faults.push_back({"key-differs", "it is for another key than the request's", {}, {}});
-    }
-    const auto authority = planning.authorities.find(spec.requirement.authority);
-    if (authority == planning.authorities.end() || EDGECERT_MUTANT(any_answer_accepted)) {
-        return faults;
-    }
-    const auto chain = declared_chain(authority->second, planning.view());
-    const auto standard = standard_for(planning, spec, authority->second, chain);
-    const auto more = shortcomings(*issued.certificate, open.entry.submitted, standard);
-    faults.insert(faults.end(), more.begin(), more.end());
-    const auto due_at = renewal_due(planning, spec, *issued.certificate);
-    if (due_at && *due_at <= planning.now() && issued.certificate->not_after > planning.valid_at()) {
-        faults.push_back(
-            {"due-already",
-             "it is due for renewal already (valid from " + to_rfc3339(issued.certificate->not_before) + ")",
-             {},
-             {}});
-    }
-    const auto fresh = answer_shortcomings(*issued.certificate, standard);
-    faults.insert(faults.end(), fresh.begin(), fresh.end());
-    return faults;
-}
 
 namespace {
 
@@ -82,6 +20,11 @@ std::string address_of(const Planning& planning, const CertificateSpec& spec) {
 void block(Planning& planning, const CertificateSpec& spec, Wait wait) {
     planning.add(make_wait(planning, spec.name, std::move(wait)));
     planning.blocked.insert(spec.name);
+}
+
+// And does not only keep the entry of one.
+bool makes_one(const Step& step) {
+    return step.action == Action::create_request && !step.fields.empty();
 }
 
 void add_collection(Planning& planning,
@@ -97,8 +40,7 @@ void add_collection(Planning& planning,
                             spec.where});
     step.fields.push_back({"certificate", {}, known ? known->sha256 : std::string{known_later}});
     for (const auto& other : planning.steps) {
-        if (other.certificate == spec.name &&
-            (other.action == Action::submit_request || other.action == Action::create_request)) {
+        if (other.certificate == spec.name && (other.action == Action::submit_request || makes_one(other))) {
             step.after.push_back(other.id);
         }
     }
@@ -137,7 +79,7 @@ void add_submission(Planning& planning,
     step.fields.push_back({"authority", {}, authority});
     step.irreversible = true;
     for (const auto& other : planning.steps) {
-        if (other.certificate == spec.name && other.action == Action::create_request) {
+        if (other.certificate == spec.name && makes_one(other)) {
             step.after.push_back(other.id);
         }
     }
@@ -147,10 +89,39 @@ void add_submission(Planning& planning,
     add_collection(planning, spec, sent, nullptr);
 }
 
-void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+bool is_idempotent(const Planning& planning, const CertificateSpec& spec) {
     const auto authority = planning.view().authorities.find(spec.requirement.authority);
-    const bool idempotent = authority != planning.view().authorities.end() && authority->second->idempotent;
-    if (idempotent) {
+    return authority != planning.view().authorities.end() && authority->second->idempotent;
+}
+
+// Nobody knows whether the CA has it, and only a person can find out.
+void wait_for_whoever_looks(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    const auto address = address_of(planning, spec);
+    const bool idempotent = is_idempotent(planning, spec);
+    const bool said = !open.entry.message.empty() && open.entry.phase != RequestPhase::abandoned;
+    const auto what = said ? open.entry.message : std::string{"the answer to the submission was lost"};
+    const auto declared = planning.authorities.find(spec.requirement.authority);
+    const auto where = how_to_look_up(declared == planning.authorities.end() ? nullptr : &declared->second,
+                                      spec.requirement.authority,
+                                      open.entry.spki,
+                                      spec.requirement.subject.common_name);
+    diff_entries(planning, spec, open);
+    block(planning,
+          spec,
+          {WaitKind::person,
+           "submission-ambiguous",
+           "an operator",
+           open.entry.submitted,
+           what + "; " + where + " sent at " + to_rfc3339(open.entry.submitted.value_or(open.entry.since)) +
+               ", then apply " +
+               (idempotent ? "--retry " + address + ", which sends it again as the same request, " : "") +
+               "--request-id " + address + "=ID, or, if there is none, --resubmit " + address});
+}
+
+void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    const bool idempotent = is_idempotent(planning, spec);
+    const bool said = open.entry.phase == RequestPhase::ambiguous;  // by the CA, in words; not by us
+    if (idempotent && !said) {
         add_submission(
             planning,
             spec,
@@ -161,28 +132,23 @@ void diff_undecided(Planning& planning, const CertificateSpec& spec, const OpenR
              spec.where});
         return;
     }
-    for (const auto& [address, ticket] : planning.inputs.request_ids) {
-        if (addressed({address}, planning.pool, spec)) {
-            add_collection(planning, spec, open, nullptr);
-            return;
-        }
+    if (idempotent && addressed(planning.inputs.retry, planning.pool, spec) &&
+        open.entry.since <= planning.now()) {
+        add_submission(planning,
+                       spec,
+                       open,
+                       {"retry", "the operator asked to send the request again", Cause::manifest, {}});
+        return;
     }
-    const auto what = open.entry.message.empty() ? std::string{"the answer to the submission was lost"}
-                                                 : open.entry.message;
-    const auto declared = planning.authorities.find(spec.requirement.authority);
-    const auto where = how_to_look_up(declared == planning.authorities.end() ? nullptr : &declared->second,
-                                      spec.requirement.authority,
-                                      open.entry.spki,
-                                      spec.requirement.subject.common_name);
-    block(planning,
-          spec,
-          {WaitKind::person,
-           "submission-ambiguous",
-           "an operator",
-           open.entry.submitted,
-           what + "; " + where + " sent at " + to_rfc3339(open.entry.submitted.value_or(open.entry.since)) +
-               ", then apply --request-id " + address_of(planning, spec) +
-               "=ID, or, if there is none, --resubmit " + address_of(planning, spec)});
+    const auto& named = planning.inputs.request_ids;
+    const bool found = std::any_of(named.begin(), named.end(), [&](const auto& one) {
+        return addressed({one.first}, planning.pool, spec);
+    });
+    if (found) {
+        add_collection(planning, spec, open, nullptr);
+    } else {
+        wait_for_whoever_looks(planning, spec, open);
+    }
 }
 
 // What else a person can say of an answer that is none, to a CA that knows requests by a number.
@@ -228,36 +194,34 @@ void diff_denied(Planning& planning,
         return;
     }
     const auto& authority = spec.requirement.authority;
+    diff_entries(planning, spec, open);
     block(planning,
           spec,
           {WaitKind::person,
            "request-denied",
            "whoever may change " + authority + " or the declaration",
            open.entry.since,
-           authority + " denied it: " + why + "; then apply --retry " + address_of(planning, spec)});
+           authority + " denied it: " + why +
+               (is_denied_for_good(why) ? "; to ask anew, under another id, apply --resubmit "
+                                        : "; then apply --retry ") +
+               address_of(planning, spec)});
 }
 
-void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+// Its CA knows of no such request and has nothing to say of it, and takes it once more as the same one.
+bool is_not_at(const Planning& planning, const CertificateSpec& spec, const Answer& answer) {
+    const auto* ambiguous = std::get_if<Ambiguous>(&answer);
+    return ambiguous != nullptr && ambiguous->message.empty() && is_idempotent(planning, spec);
+}
+
+// An answer that is none yet, or none that would do: in words, whoever has to do what.
+void wait_for_answer(Planning& planning,
+                     const CertificateSpec& spec,
+                     const OpenRequest& open,
+                     const Answer& answer) {
     const auto& authority = spec.requirement.authority;
-    if (const auto silent = planning.view().silent.find(open.entry.issuance);
-        silent != planning.view().silent.end()) {
-        block(planning,
-              spec,
-              {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, silent->second});
-        return;
-    }
-    const auto found = planning.view().answers.find(open.entry.issuance);
-    if (found == planning.view().answers.end() || is_renamed(planning, spec, open)) {
-        add_collection(planning, spec, open, nullptr);
-        return;
-    }
     const auto since = open.entry.submitted ? open.entry.submitted : std::optional{open.entry.since};
-    if (const auto* issued = std::get_if<Issued>(&found->second)) {
-        const auto faults = faults_of(*issued, open, spec, planning);
-        if (faults.empty()) {
-            add_collection(planning, spec, open, issued->certificate);
-            return;
-        }
+    diff_entries(planning, spec, open);
+    if (const auto* issued = std::get_if<Issued>(&answer)) {
         block(planning,
               spec,
               {WaitKind::person,
@@ -265,21 +229,18 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
                "whoever asked " + authority,
                since,
                "the certificate it issued" + (issued->where.empty() ? "" : " (" + issued->where + ")") +
-                   " does not do: " + joined(faults) +
+                   " does not do: " + joined(faults_of(*issued, open, spec, planning)) +
                    (issued->where.empty()
                         ? "; change what the CA grants or what is declared, then apply --resubmit " +
                               address_of(planning, spec)
                         : "; put a better one in its place, or change the declaration")});
-    } else if (const auto* pending = std::get_if<Pending>(&found->second)) {
+    } else if (const auto* pending = std::get_if<Pending>(&answer)) {
         planning.add(make_wait(
             planning,
             spec.name,
             {WaitKind::authority, "request-pending", pending->on_whom, since, pending->what_to_do}));
         add_collection(planning, spec, open, nullptr);
-    } else if (const auto* denied = std::get_if<Denied>(&found->second)) {
-        diff_denied(
-            planning, spec, open, denied->message + (denied->hint.empty() ? "" : " (" + denied->hint + ")"));
-    } else if (const auto* ambiguous = std::get_if<Ambiguous>(&found->second)) {
+    } else if (const auto* ambiguous = std::get_if<Ambiguous>(&answer)) {
         block(planning,
               spec,
               {WaitKind::person,
@@ -287,7 +248,7 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
                "an operator",
                since,
                ambiguous->message + remedies(planning, spec)});
-    } else if (const auto* unusable = std::get_if<Unusable>(&found->second)) {
+    } else if (const auto* unusable = std::get_if<Unusable>(&answer)) {
         block(planning,
               spec,
               {WaitKind::person,
@@ -299,6 +260,41 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
                         ? ""
                         : " (" + unusable->where + ")") +
                    remedies(planning, spec)});
+    }
+}
+
+void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    const auto& authority = spec.requirement.authority;
+    if (const auto silent = planning.view().silent.find(open.entry.issuance);
+        silent != planning.view().silent.end()) {
+        diff_entries(planning, spec, open);
+        block(planning,
+              spec,
+              {WaitKind::authority_unreachable, "authority-unreachable", authority, {}, silent->second});
+        return;
+    }
+    const auto found = planning.view().answers.find(open.entry.issuance);
+    if (found == planning.view().answers.end() || is_renamed(planning, spec, open)) {
+        add_collection(planning, spec, open, nullptr);
+        return;
+    }
+    const auto answer = found->second;  // what is planned here makes a new view
+    const auto* issued = std::get_if<Issued>(&answer);
+    if (issued != nullptr && faults_of(*issued, open, spec, planning).empty()) {
+        add_collection(planning, spec, open, issued->certificate);
+    } else if (const auto* denied = std::get_if<Denied>(&answer)) {
+        diff_denied(planning, spec, open, denial_note(*denied, {}));
+    } else if (is_not_at(planning, spec, answer)) {
+        add_submission(planning,
+                       spec,
+                       open,
+                       {std::string{not_at_authority},
+                        "another request lies where " + authority +
+                            " takes this one; sending it again is the same request",
+                        Cause::drift,
+                        spec.where});
+    } else {
+        wait_for_answer(planning, spec, open, answer);
     }
 }
 

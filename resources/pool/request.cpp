@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/text/mutant.h"
 #include "resources/pool/look.h"
@@ -90,6 +91,14 @@ void give_up_others(const Step& step, PoolWorld& world, const std::string& requi
 
 Outcome Request::apply(const Step& step, PoolWorld& world) const {
     const auto& spec = spec_of(step, world);
+    const auto has_reason = [&step](std::string_view code) {
+        return std::any_of(step.reasons.begin(), step.reasons.end(), [code](const Reason& reason) {
+            return reason.code == code;
+        });
+    };
+    if (has_reason(entry_missing)) {
+        return keep_entry(spec, step, world);
+    }
     auto& store = world.store(step.server);
     const auto lock = store.lock(lock_patience);
     world.look(
@@ -98,9 +107,7 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     if (view == nullptr) {
         return unreachable(step.server);
     }
-    const bool resubmitted = std::any_of(step.reasons.begin(), step.reasons.end(), [](const Reason& reason) {
-        return reason.code == "resubmit";
-    });
+    const bool resubmitted = has_reason("resubmit");
     const auto present = at_present(world);
     const auto open = open_request(present, spec);
     const bool another = open && open->entry.issuance != step.object;

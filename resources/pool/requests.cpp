@@ -28,6 +28,66 @@ void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolW
     }
 }
 
+namespace {
+
+bool has_entry(const ServerView& view, const RequestEntry& entry) {
+    const auto& known = view.store.requests;
+    return std::any_of(known.begin(), known.end(), [&](const RequestEntry& other) {
+        return other.pool == entry.pool && other.name == entry.name && other.spki == entry.spki;
+    });
+}
+
+// As it counts: a copy that says "given up" and has no key would never count again.
+RequestEntry without_key(const OpenRequest& open) {
+    auto entry = open.entry;
+    entry.phase = open.phase;
+    entry.holder = open.holder;
+    entry.key = KeyState::absent;
+    return entry;
+}
+
+}  // namespace
+
+void diff_entries(Planning& planning, const CertificateSpec& spec, const OpenRequest& open) {
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning, server);
+        const bool lacks =
+            view != nullptr && !server.absent && server.name != open.holder && !has_entry(*view, open.entry);
+        if (!lacks) {
+            continue;
+        }
+        auto step = make_step(planning, Action::create_request, server.name, spec.name);
+        step.object = open.entry.issuance;
+        step.summary = "keep the open request for " + spec.name + ", without its key";
+        step.reasons.push_back({std::string{entry_missing},
+                                "it does not know of the request whose key is on " + open.holder,
+                                Cause::drift,
+                                spec.where});
+        planning.add(std::move(step));
+        reachable(planning.project(), server.name)->store.requests.push_back(without_key(open));
+    }
+}
+
+Outcome keep_entry(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
+    const auto still_open = [&] {
+        auto open = open_request(at_present(world), spec);
+        const bool same = open && open->entry.issuance == step.object && open->has_key;
+        return same ? open : std::nullopt;
+    };
+    const auto before = still_open();
+    if (!before) {
+        return Done{};
+    }
+    // Another controller may have finished it or given it up: that is decided under the holder's lock.
+    const auto lock = world.store(before->holder).lock(lock_patience);
+    world.look(before->holder);
+    if (const auto open = still_open()) {
+        world.store(step.server).keep_request(without_key(*open));
+        world.look(step.server);
+    }
+    return Done{};
+}
+
 void note_everywhere(const RequestEntry& entry,
                      const std::string& holder,
                      RequestNote note,
@@ -43,10 +103,7 @@ void note_everywhere(const RequestEntry& entry,
             EDGECERT_MUTANT(noted_by_holder_only)) {
             continue;
         }
-        const auto& known = view->store.requests;
-        if (std::none_of(known.begin(), known.end(), [&](const RequestEntry& other) {
-                return other.name == entry.name && other.spki == entry.spki;
-            })) {
+        if (!has_entry(*view, entry)) {
             world.store(server.name)
                 .keep_request(entry);  // it joined, or was away, since the request was made
         }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
 
 namespace edgecert {
@@ -20,6 +22,13 @@ inline constexpr Seconds lock_patience{150};
 // The entry without its key on every other reachable server. A server that was reachable and cannot be
 // written throws: the submission must not go out.
 void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolWorld& world);
+
+// The reason code of a create-request step that makes no request, but keeps the entry of the open one.
+inline constexpr std::string_view entry_missing = "entry-missing";
+// While a request is open every reachable server of the pool has its entry, also one that was rebuilt or away
+// when it was sent: should the key be lost, somebody knows what the CA has.
+void diff_entries(Planning& planning, const CertificateSpec& spec, const OpenRequest& open);
+[[nodiscard]] Outcome keep_entry(const CertificateSpec& spec, const Step& step, PoolWorld& world);
 
 // The same note on every reachable server that has the entry, the holder first.
 void note_everywhere(const RequestEntry& entry,

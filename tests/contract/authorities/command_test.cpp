@@ -141,6 +141,20 @@ TEST_CASE("Whatever leaves open what the CA did makes a submission ambiguous") {
     CHECK(has(std::get<Ambiguous>(answer).message, "ended with status 1; it said: the disk is full"));
 }
 
+TEST_CASE(
+    "A program that promised idempotency and then says nothing leaves nothing for a person to look up") {
+    CommandWorld world;
+    CommandCertificateAuthority authority =
+        world.saying(world.answer({{"status", "accepted"}, {"ticket", "42"}, {"idempotent", true}}));
+    REQUIRE(std::holds_alternative<Accepted>(authority.submit(world.submission)));
+    world.bench.write("answer.json", "half an ans");
+    CHECK(code_of([&] { static_cast<void>(authority.submit(world.submission)); }) == "authority-refused");
+    static_cast<void>(world.answer({{"status", "ambiguous"}, {"message", "half way"}}));
+    const SubmitAnswer answer = authority.submit(world.submission);
+    REQUIRE(std::holds_alternative<Ambiguous>(answer));
+    CHECK(std::get<Ambiguous>(answer).message == "half way");
+}
+
 TEST_CASE("A program that hangs is given up after its time, and a submission to it is ambiguous") {
     CommandWorld world;
     const auto begin = std::chrono::steady_clock::now();

@@ -137,6 +137,44 @@ TEST_CASE("While there is no answer, it is said who sends what where") {
 }
 
 TEST_CASE(
+    "A request in whose place another one lies is not named to be sent, and a submission puts it back") {
+    OfflineWorld world;
+    const std::string file = "out/ams-edge/internal.csr";
+    const std::string own = world.bench.read(file);
+    SUBCASE("a later one of the same certificate") {
+        const Submission next = submission_of(world.bench.csr({.name = "next"}), issuance_id(2), real_now());
+        static_cast<void>(world.authority().submit(next));
+        CHECK(std::holds_alternative<Pending>(
+            world.authority().poll(inquiry_of(next, Accepted{next.spki}), world.cache)));
+        world.drop("internal.cer", "an answer to that one is none to this one");
+    }
+    SUBCASE("something that is none") {
+        world.bench.write(file, "rubbish");
+    }
+    CHECK(world.poll() == Answer{Ambiguous{}});
+    CHECK(std::holds_alternative<Accepted>(world.authority().submit(world.submission)));
+    CHECK(world.bench.read(file) == own);
+    CHECK_FALSE(std::holds_alternative<Ambiguous>(world.poll()));
+}
+
+TEST_CASE("A request that somebody's editor or hand has touched is still that request") {
+    OfflineWorld world;
+    const std::string file = "out/ams-edge/internal.csr";
+    std::string text = world.bench.read(file);
+    SUBCASE("other line ends") {
+        for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2)
+            text.insert(at, "\r");
+        world.bench.write(file, text);
+        CHECK_FALSE(has(world.pending(), "not there any more"));
+    }
+    SUBCASE("moved away when it was sent") {
+        fs::remove(world.bench.path(file));
+        CHECK(has(world.pending(), "not there any more"));
+    }
+    CHECK_FALSE(world.pending().empty());
+}
+
+TEST_CASE(
     "An answer is taken in every form: DER or PEM, bundle or not, leaf first or last, with or without root") {
     OfflineWorld world;
     const std::string leaf = world.bench.read("leaf.pem");

@@ -299,3 +299,19 @@ TEST_CASE("what is taken out of the manifest still serves, and the head says wha
         CHECK(plan.overview.names_lost.empty());
     }
 }
+
+TEST_CASE("a way back says which names go with it") {
+    Fixture fixture;
+    const auto old = issue({.names = {"pool.contoso.net", "edge01.contoso.net"}, .key_number = 5});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const char* server : {"edge01", "edge02"}) {
+        fixture.put(server, old);
+        auto& record = fixture.store(server).roles.front();
+        record.previous = old->sha256;
+        record.rejected.push_back(
+            {fresh->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not load"});
+    }
+    const auto head = fixture.plan().overview;
+    CHECK(head.names_lost == std::vector<std::string>{"internal: edge02.contoso.net"});
+    CHECK(head.names_gained.empty());
+}

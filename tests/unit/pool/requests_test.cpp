@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "resources/pool/choice.h"
+#include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/open_request.h"
 #include "unit/pool/fixture.h"
@@ -29,6 +30,20 @@ std::string wait_code(const Fixture& fixture) {
     plan = fixture.plan();
     const auto* wait = wait_of(plan);
     return wait == nullptr ? "" : wait->wait->code;
+}
+
+// As a submission leaves it: every other server has the entry too, without the key.
+void know_everywhere(Fixture& fixture) {
+    for (const auto& [name, view] : fixture.view.servers) {
+        for (auto entry : view.store.requests) {
+            entry.key = KeyState::absent;
+            for (auto& [other, its] : fixture.view.servers) {
+                if (other != name && its.store.requests.empty()) {
+                    its.store.requests.push_back(entry);
+                }
+            }
+        }
+    }
 }
 
 }  // namespace
@@ -82,6 +97,7 @@ TEST_CASE(
     "a submission whose end is not known: sent again where that is the same request, else a person decides") {
     auto fixture = renewal_due();
     auto& request = fixture.request("edge01", RequestPhase::submitting);
+    know_everywhere(fixture);
     CHECK(fixture.actions().starts_with("submit-request edge01; collect"));
     fixture.authority().idempotent = false;
     CHECK(fixture.actions() == "wait");
@@ -97,9 +113,95 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("an accepted request that its CA has no more, and says nothing of, is sent once more") {
+    auto fixture = renewal_due(1);
+    auto& request = fixture.request("edge01", RequestPhase::accepted);
+    SUBCASE("also one that was given up for another requirement and counts again") {
+        request.phase = RequestPhase::abandoned;
+        request.message = given_up_because::requirement_changed;
+    }
+    fixture.view.answers[request.issuance] = Ambiguous{};
+    CHECK(fixture.lines().starts_with("submit-request edge01 internal [not-at-authority/drift]\ncollect"));
+    SUBCASE("not where that would be another request") {
+        fixture.authority().idempotent = false;
+        CHECK(fixture.actions() == "wait");
+    }
+    SUBCASE("nor where the CA says why nobody knows") {
+        fixture.view.answers[request.issuance] = Ambiguous{"two of that name"};
+        CHECK(fixture.actions() == "wait");
+        CHECK(wait_code(fixture) == "answer-ambiguous");
+    }
+}
+
+TEST_CASE(
+    "what the CA says of a submission that it does not know the end of is waited on, whatever it promised") {
+    auto fixture = renewal_due(1);
+    fixture.request("edge01", RequestPhase::ambiguous).message = "half way, see newcerts";
+    CHECK(fixture.actions() == "wait");
+    CHECK(wait_code(fixture) == "submission-ambiguous");
+    const auto plan = fixture.plan();
+    CHECK(wait_of(plan)->wait->what_to_do.starts_with("half way, see newcerts"));
+    SUBCASE("until somebody has it sent again") {
+        fixture.inputs.retry = {"ams-edge/internal"};
+        CHECK(fixture.lines().starts_with("submit-request edge01 internal [retry/manifest]"));
+    }
+    SUBCASE("and not where it would be another request") {
+        fixture.authority().idempotent = false;
+        fixture.inputs.retry = {"ams-edge/internal"};
+        CHECK(fixture.actions() == "wait");
+    }
+}
+
+TEST_CASE("every server that lacks the entry of the open request gets it, without the key") {
+    auto fixture = renewal_due(3);
+    auto& request = fixture.request("edge02", RequestPhase::accepted);
+    fixture.store("edge03").requests.push_back(request);
+    fixture.store("edge03").requests.back().key = KeyState::absent;
+    fixture.view.answers[request.issuance] = Pending{"the officer", "ask"};
+    const std::string kept = "create-request edge01 internal [entry-missing/drift]\n";
+    CHECK(fixture.lines().starts_with(kept + "wait internal [request-pending/new]\ncollect-certificate"));
+    const auto plan = fixture.plan();
+    Plan whole;
+    whole.units = {plan};
+    CHECK(count(whole).issue == 0);
+    CHECK(plan.overview.names_gained.empty());
+    SUBCASE("also while it is denied") {
+        request.phase = RequestPhase::denied;
+        fixture.store("edge03").requests.back().phase = RequestPhase::denied;
+        CHECK(fixture.lines() == kept + "wait internal [request-denied/new]\n");
+    }
+    SUBCASE("not one that is to be taken out") {
+        fixture.pool.servers.front().absent = true;
+        CHECK(fixture.lines().find("entry-missing") == std::string::npos);
+    }
+    SUBCASE("nor while nobody can see its key") {
+        fixture.view.servers["edge02"].reachable = false;
+        CHECK(fixture.lines().find("entry-missing") == std::string::npos);
+    }
+    SUBCASE("then the loss of the key asks a person and orders nothing") {
+        fixture.store("edge02").requests.clear();
+        CHECK(fixture.actions() == "wait");
+        CHECK(wait_code(fixture) == "key-lost");
+    }
+}
+
+TEST_CASE("a denial that would come again for ever says what helps instead") {
+    const auto noted = [](const std::string& code) {
+        auto fixture = renewal_due(1);
+        fixture.request("edge01", RequestPhase::denied).message =
+            denial_note({code, "used for another key", ""}, fixture.spec().template_name);
+        const auto plan = fixture.plan();
+        return wait_of(plan)->wait->what_to_do;
+    };
+    CHECK(noted("issuance-reused").find("--resubmit ams-edge/internal") != std::string::npos);
+    CHECK(noted("issuance-reused").find("--retry") == std::string::npos);
+    CHECK(noted("name-not-allowed").find("--retry ams-edge/internal") != std::string::npos);
+}
+
 TEST_CASE("a denied request is not sent again until somebody says so") {
     auto fixture = renewal_due();
     fixture.request("edge01", RequestPhase::denied).message = "template unknown";
+    know_everywhere(fixture);
     CHECK(fixture.actions() == "wait");
     CHECK(wait_code(fixture) == "request-denied");
     fixture.inputs.retry = {"ams-edge/internal"};
@@ -175,6 +277,7 @@ TEST_CASE(
         CHECK(fixture.actions() == "wait edge01; wait");
     }
     SUBCASE("just now: a person") {
+        know_everywhere(fixture);
         fixture.view.answers[request.issuance] =
             Issued{issue({.key_number = 7, .age = days(80), .lifetime = days(100)}), {}, {}};
         CHECK(fixture.actions() == "wait");
@@ -311,6 +414,7 @@ TEST_CASE("an answer that does not satisfy stays where it is, in words, and the 
         word = "subject";
     }
     fixture.view.answers[request.issuance] = Issued{issue(bad), {}};
+    know_everywhere(fixture);
     CHECK(fixture.actions() == "wait");
     const auto plan = fixture.plan();
     CHECK(wait_of(plan)->wait->code == "answer-unusable");
