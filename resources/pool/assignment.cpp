@@ -95,13 +95,24 @@ std::optional<Outcome> why_not(const CertificateSpec& spec, const Step& step, co
                           " does not hold the certificate with its key, or cannot be reached");
     }
     const auto held = id ? candidate(present, *id) : std::nullopt;
-    if (held && is_rejected(present, spec, *held)) {
+    if (held && (is_rejected(present, spec, *held) || has_failed(present, spec, step.server, *id))) {
         return failed("rejected-meanwhile", "not switched: another run found that it does not serve");
     }
     if (held && here != nullptr && !is_trusted(*here, held->entry->certificate)) {
         return Done{};  // somebody took its chain away; the fresh plan brings that back first
     }
     return std::nullopt;
+}
+
+// Where nobody is told and nothing is asked, the switch ends with the assignment.
+void note_without_checks(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
+    if (checks_digest(spec, step.server) != no_checks()) {
+        return;
+    }
+    RoleNote note;
+    note.role = step.role;
+    note.verified_checks = no_checks();
+    world.store(step.server).note_role(note);
 }
 
 Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
@@ -136,18 +147,25 @@ Outcome Assignment::assign(const CertificateSpec& spec, const Step& step, PoolWo
     // Not on the way back from a retry that failed: the rejection just noted has to stay.
     assignment.clear_rejection = !EDGECERT_MUTANT(retry_leaves_rejection) && !is_way_back(step) &&
                                  addressed(world.inputs.retry, world.pool, spec);
-    const auto* record = role_record(*view, step.role);
-    const bool once_more = record != nullptr && record->assigned == *id && !is_way_back(step);
-    if (once_more && !why_mended(at_present(world), spec, *view, *id).empty()) {
+    const auto* before = role_record(*view, step.role);
+    const bool once_more = before != nullptr && before->assigned == *id;
+    if (!once_more) {
+        world.switches.insert({step.server, step.role, *id});
+    } else if (!is_way_back(step) && !why_mended(at_present(world), spec, *view, *id).empty()) {
         untell(world, step.server, *id);
     }
+    const bool told = !view->store.activates;
     world.store(step.server).assign(assignment);
+    if (told) {
+        note_without_checks(spec, step, world);
+    }
     world.look(step.server);
     return Done{};
 }
 
 // The rejection is durable on every reachable server before anything goes back, so that no run, of nobody,
-// tries it again by itself.
+// tries it again by itself. What only this server does not get to work is noted there and stays where it is
+// elsewhere.
 Outcome Assignment::reject(const CertificateSpec& spec,
                            const Step& step,
                            PoolWorld& world,
@@ -162,12 +180,17 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     rejection.requirement = digest(spec.requirement);
     rejection.at = std::max(world.world.clock().now(), world.inputs.at);  // a retry forgives what is older
     rejection.why = why;
+    const bool here_only = is_failure_of_server(at_present(world), spec, step, *id, world.switches);
+    if (here_only) {
+        rejection.requirement = failure_digest(spec, step.server);
+    }
     RoleNote note;
     note.role = step.role;
     note.rejected = rejection;
     std::string unwritten;
     for (const auto& server : world.pool.servers) {
-        if (!is_member(server) || reachable(world.view, server.name) == nullptr || is_way_back(step) ||
+        const bool concerned = is_member(server) && (!here_only || server.name == step.server);
+        if (!concerned || reachable(world.view, server.name) == nullptr || is_way_back(step) ||
             EDGECERT_MUTANT(rejection_forgotten)) {
             continue;
         }
@@ -194,6 +217,9 @@ Outcome Assignment::activate(const CertificateSpec& spec, const Step& step, Pool
     RoleNote note;
     note.role = step.role;
     note.activated = id;
+    if (checks_digest(spec, step.server) == no_checks()) {
+        note.verified_checks = no_checks();  // nothing is asked: the switch ends here
+    }
     world.store(step.server).note_role(note);
     world.look(step.server);
     return Done{};

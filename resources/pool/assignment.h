@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "resources/pool/look.h"
 #include "resources/pool/planning.h"
 
 namespace edgecert {
@@ -15,6 +16,10 @@ void diff_assignment(Planning& planning);
 
 // Of a certificate that was rejected: its roles go back to what they pointed at before.
 void diff_way_back(Planning& planning, const CertificateSpec& spec);
+
+// Servers on which alone the pool's certificate failed: each waits for a person, and goes back if its switch
+// never came to its end; the others stay.
+void diff_failed_servers(Planning& planning, const CertificateSpec& spec, const Candidate& target);
 
 // Is the certificate on this server so that a role of it may go back to it: valid, with its key, and where it
 // is ours with its chain?

@@ -8,6 +8,7 @@
 #include "resources/pool/assignment_role.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/look.h"
+#include "resources/pool/server_failure.h"
 
 namespace edgecert {
 
@@ -122,7 +123,8 @@ std::vector<StepId> diff_servers(Planning& planning, const Turn& turn, std::vect
             behind.insert(behind.end(), group.begin(), group.end());
             group.clear();
         }
-        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, target.entry->certificate)) {
+        if (view == nullptr || !holds(*view, target.id) || !is_trusted(*view, target.entry->certificate) ||
+            has_failed(planning, spec, server->name, target.id)) {
             continue;
         }
         std::vector<RoleTurn> turns;
@@ -189,6 +191,7 @@ void diff_assignment(Planning& planning) {
             continue;
         }
         if (const auto target = current(planning, spec)) {
+            diff_failed_servers(planning, spec, *target);
             diff_pool(planning, spec, *target);
         }
     }

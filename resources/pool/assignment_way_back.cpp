@@ -9,6 +9,7 @@
 #include "resources/pool/assignment.h"
 #include "resources/pool/assignment_role.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/server_failure.h"
 
 namespace edgecert {
 
@@ -94,6 +95,58 @@ void diff_way_back(Planning& planning, const CertificateSpec& spec) {
                             "certificate " + in_summaries(first.certificate) + " was rejected: " + first.why +
                                 "; mend that, then apply --retry " + planning.pool.name + "/" + spec.name}));
     planning.blocked.insert(spec.name);
+}
+
+namespace {
+
+// Roles of this server whose switch to a certificate that failed here never came to its end.
+std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> unfinished(
+    const Planning& planning,
+    const CertificateSpec& spec,
+    const std::string& server,
+    const std::vector<Rejection>& failed) {
+    auto ways = ways_of(planning, spec, server, failed).by_target;
+    const auto& view = *reachable(planning.view(), server);
+    for (auto& [id, way] : ways) {
+        std::erase_if(way.second, [&](const RoleTurn& turn) {
+            const auto* record = role_record(view, turn.role);
+            return was_seen_through(*record, record->assigned) && record->assigned != id;
+        });
+    }
+    return ways;
+}
+
+}  // namespace
+
+void diff_failed_servers(Planning& planning, const CertificateSpec& spec, const Candidate& target) {
+    for (const auto* server : members(planning.pool)) {
+        auto failed = failures_of(planning, spec, server->name);
+        // The pool has gone on to another one, and this server with it.
+        std::erase_if(failed, [&](const Rejection& one) { return one.certificate != target.id; });
+        if (failed.empty()) {
+            continue;
+        }
+        if (!planning.inputs.until_installed && !EDGECERT_MUTANT(no_way_back)) {
+            for (const auto& [id, way] : unfinished(planning, spec, server->name, failed)) {
+                static_cast<void>(diff_roles(planning, {spec, way.first, true}, way.second));
+            }
+        }
+        const auto& first = failed.front();
+        auto wait =
+            make_wait(planning,
+                      spec.name,
+                      {WaitKind::person,
+                       "role-rejected",
+                       "an operator",
+                       first.at,
+                       "certificate " + in_summaries(first.certificate) +
+                           ", which the pool serves, failed on " + server->name + ": " + first.why +
+                           "; mend that, then apply --retry " + planning.pool.name + "/" + spec.name});
+        wait.server = server->name;
+        wait.object = first.certificate.str();
+        wait.reasons.front().text = "this server is left until then, and the others go on";
+        planning.add(std::move(wait));
+    }
 }
 
 }  // namespace edgecert

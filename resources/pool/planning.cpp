@@ -150,7 +150,9 @@ std::string subject_of(const Step& step) {
 std::vector<StepId> waits_for(const Planning& planning, const std::string& certificate) {
     std::vector<StepId> found;
     for (const auto& step : planning.steps) {
-        if (step.action == Action::wait && !step.certificate.empty() && step.certificate == certificate) {
+        // What one server waits for alone holds up nothing else.
+        const bool whole = step.action == Action::wait && step.server.empty();
+        if (whole && !step.certificate.empty() && step.certificate == certificate) {
             found.push_back(step.id);
         }
     }

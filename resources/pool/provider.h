@@ -10,6 +10,7 @@
 #include "engine/plan/unit.h"
 #include "resources/authorities/unit.h"
 #include "resources/pool/planning.h"
+#include "resources/pool/server_failure.h"
 #include "resources/world/world.h"
 
 namespace edgecert {
@@ -25,6 +26,7 @@ struct PoolWorld {
     std::function<CertificateStore&(const std::string& server)> store;
     std::function<void(const std::string& server)> look;  // observes one server again
     std::function<void()> look_everywhere;                // and the answers of the CAs
+    Switches& switches;                                   // of this run
 };
 
 class Provider {

@@ -286,7 +286,8 @@ Outcome PoolUnit::perform(const Step& step, const PlanInputs& inputs) {
                     [this] {
                         look_at_all();
                         ask_authorities();
-                    }};
+                    },
+                    switches_};
     try {
         for (const auto& provider : providers_) {
             if (provider->carries_out(step.action)) {

@@ -69,6 +69,7 @@ private:
     std::map<std::string, std::string> refused_{};  // server → why
     PoolView view_{};
     PlanInputs inputs_{};  // of the plan that is being carried out
+    Switches switches_{};  // by it
 };
 
 }  // namespace edgecert

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,8 @@ public:
 
     [[nodiscard]] Action action() const { return action_; }
 
+    void starts(const SimController& process) { switches_[&process].clear(); }
+
     // What is checked of steps.
     void begins(const Plan* approved, const Step& step, const SimController& by);
     void failed(const Step& step, const Failed& why, const SimController& by);
@@ -114,6 +117,10 @@ private:
                                            const CertificateSpec& declared,
                                            const CertificateId& id) const;
     [[nodiscard]] bool is_settled(const Pool& pool, const CertificateSpec& declared) const;
+    [[nodiscard]] bool is_served_well(const Pool& pool,
+                                      const Step& step,
+                                      const CertificateId& id,
+                                      const SimController& by) const;
     [[nodiscard]] bool is_trusted(const StoreState& state, const x509::Certificate& certificate) const;
     [[nodiscard]] bool in_a_chain(const std::string& sha256) const;
     [[nodiscard]] std::pair<const Pool*, const ServerSpec*> place_of(const MemoryServer& server) const;
@@ -139,6 +146,8 @@ private:
     bool resubmission_{};
     int returns_{};                                           // of servers that were away
     std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out
+    // What it pointed elsewhere since it was started: server, role, certificate.
+    std::map<const SimController*, std::set<std::tuple<std::string, std::string, CertificateId>>> switches_{};
     Action action_{Action::wait};
 };
 

@@ -77,6 +77,13 @@ void Judge::changed(const MemoryServer& server,
     i5_one_open_request(server, operation);
     i9_only_roots_in_root(server, before);
     i10_foreign_things_stay(server, before, by);
+    if (operation == StoreOperation::assign) {
+        for (const RoleRecord& record : server.state.roles) {
+            if (record.assigned != assigned(before, record.role)) {
+                switches_[&by].emplace(server.name, record.role, record.assigned);
+            }
+        }
+    }
     if (operation == StoreOperation::assign && !by.disturbed()) {
         few_at_once(server, before);
     }

@@ -2,11 +2,14 @@
 // remembered before anything else is done.
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
 #include "engine/plan/fit.h"
+#include "resources/pool/assignment.h"
 #include "tests/simulation/judge.h"
+#include "tests/simulation/judge_looks.h"
 
 namespace edgecert::simulation {
 
@@ -131,8 +134,46 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
     }
 }
 
+// Does a server that counts serve it, told and seen to answer as far as anybody asks, and not by a switch of
+// this very run, while none serves anything else in this role? "What serves and was verified does not go
+// back": then the failure is the one server's. One that it failed on before goes its own way.
+bool Judge::is_served_well(const Pool& pool,
+                           const Step& step,
+                           const CertificateId& id,
+                           const SimController& by) const {
+    const CertificateSpec* spec = nullptr;
+    for (const CertificateSpec& one : pool.certificates) {
+        spec = one.name == step.certificate ? &one : spec;
+    }
+    bool well = false;
+    for (const ServerSpec& server : pool.servers) {
+        const MemoryServer& machine = *world_.servers.at(server.store.directory);
+        const RoleRecord* record = record_of(machine.state, step.role);
+        const bool counts = !server.absent && !server.outside && !server.maintenance && record != nullptr &&
+                            by.in_touch().contains(server.store.directory);
+        if (!counts || spec == nullptr) {
+            continue;
+        }
+        const PersonalEntry* serves = held(machine.state, record->assigned);
+        const bool failed_here =
+            std::any_of(record->rejected.begin(), record->rejected.end(), [&](const Rejection& one) {
+                return one.certificate == id && one.requirement != digest(spec->requirement);
+            });
+        if (record->assigned == id) {
+            const bool told = server.name == step.server || !machine.activates || record->activated == id;
+            const bool seen = record->verified == id || record->verified_checks == checks_digest({}, {});
+            const auto place = std::tuple{machine.name, step.role, id};
+            const auto mine = switches_.find(&by);
+            well = well || (told && seen && (mine == switches_.end() || !mine->second.contains(place)));
+        } else if (serves != nullptr && serves->certificate->not_after > world_.now && !failed_here) {
+            return false;
+        }
+    }
+    return well;
+}
+
 // A rejection is durable on every server that can be reached before anything goes back, so that no run tries
-// it again by itself.
+// it again by itself; a failure of one server alone, on that server.
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {
     const bool rejects = why.why.code == "activation-failed" || why.why.code == "verification-failed";
     const bool in_touch = world_.flapping.empty() && world_.away.empty();
@@ -155,8 +196,12 @@ void Judge::failed(const Step& step, const Failed& why, const SimController& by)
                 }
             }
         }
+        const bool here_only = is_served_well(pool, step, certificate, by);
         for (const ServerSpec& server : pool.servers) {
             const std::string& place = server.store.directory;
+            if (here_only && server.name != step.server) {
+                continue;
+            }
             if (server.absent || server.outside || !by.in_touch().contains(place)) {
                 continue;
             }

@@ -66,6 +66,7 @@ Process::Process(SimWorld& world,
                  Statistics& statistics,
                  Seconds fast)
     : controller_(world, name, fast), narrator_(judge, statistics, controller_) {
+    judge.starts(controller_);
     std::vector<AuthorityUnit*> known;
     for (const AuthoritySpec& spec : fleet.authorities) {
         authorities_.push_back(std::make_unique<AuthorityUnit>(

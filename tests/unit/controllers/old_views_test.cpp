@@ -82,4 +82,57 @@ TEST_CASE("what a resubmission makes is known again on a controller whose clock 
     CHECK(controller.next() == Action::submit_request);
 }
 
+namespace {
+
+StoreState& state_of(Place& place, const std::string& server) {
+    return place.world.servers.at("/sim/ams/" + server)->state;
+}
+
+int rejections_on(Place& place, const std::string& server) {
+    int found = 0;
+    for (const RoleRecord& record : state_of(place, server).roles) {
+        found += static_cast<int>(record.rejected.size());
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("a rebuilt server whose service does not come up takes nothing away from those that serve") {
+    Place place;
+    place.ca->kind = SimCaKind::local;
+    for (auto& [name, server] : place.world.servers) {
+        server->activates = true;
+    }
+    Controller first(place, Seconds{});
+    first.go_on();
+    const CertificateId served = state_of(place, "edge01").roles.front().assigned;
+    REQUIRE_FALSE(served.empty());
+    place.world.now += std::chrono::hours{1};
+    state_of(place, "edge02") = {};
+    place.world.failing_activations["/sim/ams/edge02"] = 1;
+    Controller second(place, Seconds{});
+    second.go_to(Action::activate_role, true);
+    CHECK(second.last_failure() == "activation-failed");
+    CHECK(rejections_on(place, "edge01") == 0);
+    CHECK(rejections_on(place, "edge02") == 1);
+    CHECK(state_of(place, "edge01").roles.front().assigned == served);
+    Controller third(place, Seconds{});
+    CHECK(third.next() == Action::wait);  // for a person: no second try by itself
+}
+
+TEST_CASE("a switch that fails on its second server is rejected on the first one too") {
+    Place place;
+    place.ca->kind = SimCaKind::local;
+    for (auto& [name, server] : place.world.servers) {
+        server->activates = true;
+    }
+    place.world.failing_activations["/sim/ams/edge02"] = 1;
+    Controller controller(place, Seconds{});
+    controller.go_on();
+    CHECK(controller.last_failure() == "activation-failed");
+    CHECK(rejections_on(place, "edge01") == 1);
+    CHECK(rejections_on(place, "edge02") == 1);
+}
+
 }  // namespace edgecert

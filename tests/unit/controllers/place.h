@@ -89,6 +89,16 @@ public:
         }
     }
 
+    // Carries out all of this plan, up to the first failure.
+    void go_on() {
+        for (const Step& step : unit_.plan(inputs_).steps) {
+            said_ = unit_.perform(step, inputs_);
+            if (std::holds_alternative<Failed>(said_)) {
+                return;
+            }
+        }
+    }
+
     // What the last step that was carried out came to.
     [[nodiscard]] std::string last_failure() const {
         const auto* why = std::get_if<Failed>(&said_);

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "resources/pool/assignment.h"
+#include "resources/pool/server_failure.h"
 #include "unit/pool/fixture.h"
 
 using namespace edgecert;
@@ -247,4 +249,114 @@ TEST_CASE("activation on the way back says where it leads: by that it fits, and 
     REQUIRE(step != plan.steps.end());
     REQUIRE(is_way_back(*step));
     CHECK(step->fields == std::vector<FieldChange>{{"certificate", {}, old->sha256}});
+}
+
+TEST_CASE("what failed on one server alone holds up that server, and nothing that serves goes back") {
+    Fixture fixture(3);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).roles.front().previous = old->sha256;
+        fixture.store(server.name).roles.front().verified_checks = no_checks();
+    }
+    fixture.spec().verify.push_back({"edge03", {"edge03.contoso.net", 5061, "pool.contoso.net"}, false});
+    auto& record = fixture.store("edge03").roles.front();
+    record.rejected.push_back({fresh->sha256,
+                               {},
+                               failure_digest(fixture.spec(), "edge03"),
+                               present() - days(1),
+                               "it does not answer"});
+    SUBCASE("a check that was added fails: it stays") {
+        CHECK(fixture.actions() == "wait edge03");
+        CHECK(exit_status(fixture.plan()) == 3);
+        SUBCASE("until a retry is asked for") {
+            fixture.inputs.retry = {"ams-edge/internal"};
+            CHECK(fixture.actions() == "assign-role edge03; verify-role edge03");
+        }
+        SUBCASE("or its checks are others") {
+            fixture.spec().verify.front().order.port = 5062;
+            CHECK(fixture.actions() == "verify-role edge03");
+        }
+        SUBCASE("or the pool goes on to another one") {
+            const auto next = issue({.key_number = 7, .age = days(0)});
+            for (const auto& server : fixture.pool.servers) {
+                fixture.put(server.name, next);
+            }
+            fixture.spec().issued_after = present() - days(1) + Seconds{3600};
+            CHECK(fixture.actions() ==
+                  "assign-role edge01; assign-role edge02; assign-role edge03; verify-role edge03");
+        }
+    }
+    SUBCASE("its own switch never came to its end: it goes back, alone") {
+        record.verified_checks = {};
+        CHECK(fixture.actions() == "assign-role edge03; verify-role edge03; wait edge03");
+        CHECK(is_way_back(fixture.plan().steps.front()));
+        SUBCASE("and is not tried again") {
+            record.previous = fresh->sha256;
+            record.assigned = old->sha256;
+            record.verified = old->sha256;
+            record.verified_checks = checks_digest(fixture.spec(), "edge03");
+            CHECK(fixture.actions() == "wait edge03");
+        }
+    }
+    SUBCASE("one that joined had nothing before") {
+        record.previous = {};
+        record.verified_checks = {};
+        CHECK(fixture.actions() == "wait edge03");
+    }
+}
+
+TEST_CASE("whose a failure is: the switch's while it goes on, one server's where the pool serves well") {
+    Fixture fixture(3);
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    for (const auto& server : fixture.pool.servers) {
+        fixture.put(server.name, old);
+        fixture.store(server.name).roles.front().verified_checks = no_checks();
+    }
+    const auto record = [&](const std::string& server) -> RoleRecord& {
+        return fixture.store(server).roles.front();
+    };
+    Step step;
+    step.server = "edge03";
+    step.role = "internal";
+    Switches of_this_run{{"edge03", "internal", fresh->sha256}};
+    bool of_server = true;
+    record("edge03").verified_checks = {};
+    SUBCASE("it joined a pool that serves") {}
+    SUBCASE("nothing was switched: a check was added, or what uses it was told again") {
+        of_this_run.clear();
+        record("edge03").verified_checks = no_checks();
+    }
+    SUBCASE("one run switches them all") {
+        of_this_run.insert({"edge01", "internal", fresh->sha256});
+        of_this_run.insert({"edge02", "internal", fresh->sha256});
+        of_server = false;
+    }
+    SUBCASE("a run was killed between two of them") {
+        fixture.assign("edge02", "internal", old);
+        of_server = false;
+    }
+    SUBCASE("a run was killed before it saw the first one answer") {
+        record("edge01").verified_checks = {};
+        record("edge02").verified_checks = {};
+        of_server = false;
+    }
+    SUBCASE("what another one serves has expired") {
+        fixture.put("edge02", issue({.key_number = 8, .age = days(400)}));
+        record("edge02").assigned = fixture.store("edge02").personal.back().id;
+    }
+    SUBCASE("another one lost everything as well") {
+        fixture.store("edge02").roles.clear();
+    }
+    SUBCASE("another one is out of reach") {
+        fixture.view.servers["edge02"].reachable = false;
+    }
+    SUBCASE("another one is in maintenance, and serves what was before") {
+        fixture.assign("edge02", "internal", old);
+        fixture.pool.servers[1].maintenance = true;
+    }
+    const auto planning = make_planning(fixture.pool, fixture.authorities, fixture.inputs, fixture.view);
+    CHECK(is_failure_of_server(planning, fixture.spec(), step, fresh->sha256, of_this_run) == of_server);
 }
