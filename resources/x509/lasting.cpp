@@ -39,7 +39,9 @@ std::optional<WayUp> find_way(const Certificate& certificate,
             way->which = issuer;
         }
         way->above.insert(way->above.begin(), issuer);
-        best = !best || way->at > best->at ? std::move(way) : std::move(best);
+        if (!best || way->at > best->at) {
+            best = std::move(way);
+        }
     }
     return best;
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "resources/pool/assignment.h"
+#include "resources/x509/lasting.h"
 #include "unit/pool/fixture.h"
 
 using namespace edgecert;
@@ -141,6 +142,22 @@ TEST_CASE(
         store.kind = "windows";
         store.trust.pop_back();
         CHECK(fixture.lines() == "");
+    }
+}
+
+TEST_CASE("of several ways up the longest lasting one is presented whole, in whatever order they are known") {
+    const auto& now = ca("contoso");
+    const auto certificate = issue({});
+    const auto before = issuing_before(present() + days(500));
+    const std::vector<x509::CertificateRef> whole{now.issuing, now.root};
+    for (const auto& trusted :
+         {std::vector{now.root, before, now.issuing}, std::vector{now.issuing, before, now.root}}) {
+        const auto way = x509::longest_way_up(*certificate, trusted);
+        REQUIRE(way);
+        CHECK(way->at == now.issuing->not_after);
+        CHECK(way->above == whole);
+        CHECK(x509::chain_to_present(*certificate, {before, now.root}, trusted) == whole);
+        CHECK(x509::chain_to_present(*certificate, whole, trusted) == whole);
     }
 }
 
