@@ -85,7 +85,10 @@ std::optional<Outcome> why_not(const CertificateSpec& spec, const Step& step, co
     const auto present = at_present(world);
     const auto id = target_on(world, step);
     const auto gap = id ? barrier_gap(present, *id) : std::optional{step.server};
-    if (gap && !(id && joins(present, spec, step.role, *id))) {
+    const auto* here = reachable(world.view, step.server);
+    const bool alone = id && here != nullptr && joins(present, spec, step.role, *id) &&
+                       takes_nothing_out(present, *here, step.role, *id);
+    if (gap && !alone) {
         return failed("barrier",
                       "not switched: server " + *gap +
                           " does not hold the certificate with its key, or cannot be reached");
@@ -94,8 +97,7 @@ std::optional<Outcome> why_not(const CertificateSpec& spec, const Step& step, co
     if (held && is_rejected(present, spec, *held)) {
         return failed("rejected-meanwhile", "not switched: another run found that it does not serve");
     }
-    const auto* view = reachable(world.view, step.server);
-    if (held && view != nullptr && !is_trusted(*view, held->entry->certificate)) {
+    if (held && here != nullptr && !is_trusted(*here, held->entry->certificate)) {
         return Done{};  // somebody took its chain away; the fresh plan brings that back first
     }
     return std::nullopt;

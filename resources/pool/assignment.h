@@ -34,6 +34,13 @@ void diff_undeclared(Planning& planning);
                          const std::string& role,
                          const CertificateId& id);
 
+// Does the role serve nothing on this server, or the certificate already? Then it can be assigned while
+// another server is away that may just have been switched itself, its service not told (maxUnavailable).
+[[nodiscard]] bool takes_nothing_out(const Planning& planning,
+                                     const ServerView& server,
+                                     const std::string& role,
+                                     const CertificateId& id);
+
 // Of the checks declared for a server: a verification counts as long as they stay the same.
 [[nodiscard]] std::string checks_digest(const CertificateSpec& spec, const std::string& server);
 

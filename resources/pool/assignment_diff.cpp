@@ -44,6 +44,19 @@ bool joins(const Planning& planning,
            EDGECERT_MUTANT(every_switch_joins);
 }
 
+bool takes_nothing_out(const Planning& planning,
+                       const ServerView& server,
+                       const std::string& role,
+                       const CertificateId& id) {
+    const auto* record = role_record(server, role);
+    if (record == nullptr || record->assigned.empty() || record->dangling || record->assigned == id) {
+        return true;
+    }
+    const auto* entry = personal(server, record->assigned);
+    return entry == nullptr || entry->key != KeyState::present ||
+           (entry->certificate && entry->certificate->not_after <= planning.valid_at());
+}
+
 namespace {
 
 bool is_assigned_everywhere(const Planning& planning, const CertificateSpec& spec, const CertificateId& id) {
@@ -116,7 +129,9 @@ std::vector<StepId> diff_servers(Planning& planning, const Turn& turn, std::vect
         for (const auto& role : spec.roles) {
             const bool joins_now = turn.joining.contains(role);
             const bool left_out = turn.only != nullptr && !turn.only->contains({server->name, role});
-            if ((turn.gap && !joins_now) || left_out) {
+            const bool waits =
+                turn.gap && !(joins_now && takes_nothing_out(planning, *view, role, target.id));
+            if (waits || left_out) {
                 continue;
             }
             turns.push_back({server->name, role, behind});

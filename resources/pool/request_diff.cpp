@@ -54,15 +54,31 @@ bool is_taken(const Planning& planning, const CertificateSpec& spec, const std::
     return false;
 }
 
+// What the new one takes the place of: what serves, else the last one of ours that any server still has. A
+// pool whose members have all just joined would name its request like its very first one, which nobody may
+// remember any more but the CA (I5).
+std::string predecessor(const Planning& planning, const CertificateSpec& spec) {
+    if (const auto now_serving = serving(planning, spec); !now_serving.empty()) {
+        return now_serving.front().id.str();
+    }
+    std::pair<Instant, std::string> last{Instant::min(), std::string{}};
+    for (const auto& found : candidates(planning)) {
+        const auto& entry = *found.entry;
+        if (entry.owned && entry.pool == planning.pool.name && entry.name == spec.name && entry.certificate) {
+            last = std::max(last, std::pair{entry.certificate->not_after, entry.id.str()});
+        }
+    }
+    return last.second;
+}
+
 std::string issuance_id(const Planning& planning,
                         const CertificateSpec& spec,
                         const std::optional<OpenRequest>& given_up) {
-    const auto now_serving = serving(planning, spec);
     Digest first("edgecert.issuance/1");
     first.field(planning.pool.name)
         .field(spec.name)
         .field(planning.requirement(spec))
-        .field(now_serving.empty() ? std::string{} : now_serving.front().id.str());
+        .field(predecessor(planning, spec));
     auto id = given_up ? resubmission_id(given_up->entry) : first.hex();
     while (is_taken(planning, spec, id) && !EDGECERT_MUTANT(issuance_used_again)) {
         id = Digest("edgecert.issuance-again/1").field(id).hex();
@@ -137,14 +153,27 @@ void wait_for_authority(Planning& planning, const CertificateSpec& spec) {
     planning.blocked.insert(spec.name);
 }
 
-// A new key in a pool part of which nobody can see might be a second one.
+// A new key in a pool part of which nobody can see might be a second one: on a server that is to be taken out
+// too, which may have the only trace of a request that is open. One in maintenance keeps nothing waiting.
 const ServerSpec* unseen(const Planning& planning) {
     for (const auto& server : planning.pool.servers) {
-        if (in_barrier(server) && reachable(planning.view(), server.name) == nullptr) {
+        const bool counts = in_barrier(server) || server.absent;
+        if (counts && reachable(planning.view(), server.name) == nullptr) {
             return &server;
         }
     }
     return nullptr;
+}
+
+void wait_for_unseen(Planning& planning, const CertificateSpec& spec, const ServerSpec& missing) {
+    wait_for_server(
+        planning,
+        spec,
+        missing.name,
+        "it may hold the pool's certificate " + spec.name +
+            (missing.absent ? ", or an open request for it; make it reachable, or take it out of the "
+                              "pool's servers if it is gone for good"
+                            : "; make it reachable, or set maintenance: true"));
 }
 
 void add_request(Planning& planning,
@@ -230,11 +259,7 @@ void diff_certificate(Planning& planning, const CertificateSpec& spec) {
     }
     const auto* missing = unseen(planning);
     if (missing != nullptr && serving(planning, spec).empty() && !given_up) {
-        wait_for_server(planning,
-                        spec,
-                        missing->name,
-                        "it may hold the pool's certificate " + spec.name +
-                            "; make it reachable, or set maintenance: true");
+        wait_for_unseen(planning, spec, *missing);
         return;
     }
     add_request(planning, spec, server, given_up);

@@ -29,6 +29,12 @@ bool is_served_without_key(const Planning& planning, const CertificateId& id) {
     });
 }
 
+// Before this plan: what it takes out of service is superseded then, and goes its time later, expired or not.
+bool served_here(const Planning& planning, const ServerSpec& server, const CertificateId& id) {
+    const auto* view = reachable(*planning.observed, server.name);
+    return view != nullptr && is_in_use(view->store, id);
+}
+
 bool is_waiting(const Planning& planning, const std::string& server) {
     return std::any_of(planning.steps.begin(), planning.steps.end(), [&](const Step& step) {
         return step.server == server && step.action == Action::wait;
@@ -173,7 +179,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
                             Cause::time,
                             planning.pool.where});
             gone.push_back(entry.id);
-        } else if (!entry.superseded && entry.certificate &&
+        } else if (!entry.superseded && entry.certificate && !served_here(planning, server, entry.id) &&
                    entry.certificate->not_after + planning.pool.retire_after <= planning.now()) {
             add_retirement(
                 planning,

@@ -76,7 +76,7 @@ void Judge::fault(const Fault& fault, const Where& where) {
 // More can be done now than was planned.
 void Judge::returned(const std::string& place) {
     ++disturbances_;
-    returned_ = true;
+    ++returns_;
     tell("    " + place + " can be reached again");
 }
 

@@ -65,7 +65,7 @@ public:
     [[nodiscard]] Action action() const { return action_; }
 
     // What is checked of steps.
-    void begins(const Plan* approved, const Step& step);
+    void begins(const Plan* approved, const Step& step, const SimController& by);
     void failed(const Step& step, const Failed& why, const SimController& by);
 
     // What is checked of plans: that the order which is approved keeps what the executor's habit keeps as
@@ -135,7 +135,8 @@ private:
     int disturbances_{};
     int acts_at_start_{};  // of people, when the present run began
     bool resubmission_{};
-    bool returned_{};  // somebody, while the present step runs: it may not have been told of
+    int returns_{};                                           // of servers that were away
+    std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out
     Action action_{Action::wait};
 };
 

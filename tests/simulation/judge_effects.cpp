@@ -212,8 +212,12 @@ void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation opera
     }
 }
 
-// What an operator gave up, or a newer request replaced, is not gone on with.
+// What an operator gave up, or a newer request replaced, is not gone on with. With its power a server may
+// lose what was written when its disk failed, and was never reported as done.
 void Judge::i5_given_up_stays_given_up(const MemoryServer& server, const StoreState& before) {
+    if (server.unsettled) {
+        return;
+    }
     for (const RequestEntry& request : before.requests) {
         const bool for_good = request.phase == RequestPhase::abandoned &&
                               request.message != given_up_because::requirement_changed;

@@ -11,7 +11,7 @@
 namespace edgecert::simulation {
 
 // At most maxUnavailable servers point at something new of which their services were not told yet. One whose
-// role pointed nowhere takes nothing out of service: it joins, whatever is under way elsewhere. "Every server
+// role served nothing takes nothing out of service: it joins, whatever is under way elsewhere. "Every server
 // switched goes back", also where the service of another one does not take what it had before.
 void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     const auto [pool, spec] = place_of(server);
@@ -20,7 +20,9 @@ void Judge::few_at_once(const MemoryServer& server, const StoreState& before) {
     }
     for (const RoleRecord& record : server.state.roles) {
         const auto pointed_at = assigned(before, record.role);
-        if (record.assigned.empty() || pointed_at.empty() || record.assigned == pointed_at) {
+        const PersonalEntry* was = held(before, pointed_at);
+        const bool served = was != nullptr && was->certificate->not_after > world_.now;
+        if (record.assigned.empty() || !served || record.assigned == pointed_at) {
             continue;
         }
         const bool back = std::any_of(record.rejected.begin(),

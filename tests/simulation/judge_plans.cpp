@@ -143,9 +143,7 @@ void Judge::bring_before(const Pool& pool,
 void Judge::foreseen(const Run& run) {
     for (const UnitRun& unit : run.units) {
         for (const StepRecord& record : unit.records) {
-            // What is superseded by an assignment goes some time later, although it has expired.
-            const bool later = record.step.action == Action::retire_certificate;
-            if (unit.result == UnitResult::converged && record.result == StepResult::vanished && !later) {
+            if (unit.result == UnitResult::converged && record.result == StepResult::vanished) {
                 violate("foreseen",
                         unit.unit + ": " + std::string(to_text(record.step.action)) + " " + record.step.role +
                             record.step.certificate + " on " + record.step.server +

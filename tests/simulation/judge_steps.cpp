@@ -68,8 +68,8 @@ bool names(const std::string& address, const Step& step, const Pool& pool) {
 
 }  // namespace
 
-void Judge::begins(const Plan* approved, const Step& step) {
-    returned_ = false;
+void Judge::begins(const Plan* approved, const Step& step, const SimController& by) {
+    returns_at_begin_[&by] = returns_;
     if (approved == nullptr) {
         return;
     }
@@ -136,7 +136,9 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {
     const bool rejects = why.why.code == "activation-failed" || why.why.code == "verification-failed";
     const bool in_touch = world_.flapping.empty() && world_.away.empty();
-    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() || !in_touch || returned_ ||
+    // Since this controller began its step, whatever others did meanwhile: it may not have been told of it.
+    const bool returned = returns_at_begin_[&by] != returns_;
+    if (!rejects || is_way_back(step) || by.disturbed() || by.dead() || !in_touch || returned ||
         why.why.text.find("could not be written everywhere") != std::string::npos) {
         return;
     }

@@ -42,7 +42,7 @@ void Narrator::started(const Step& step) {
     judge_.performing(step.action);
     judge_.tell(indent() + brief(step));
     controller_.begin_step();
-    judge_.begins(approved_, step);
+    judge_.begins(approved_, step, controller_);
 }
 
 void Narrator::ended(const Step& step, const Outcome& outcome) {

@@ -519,6 +519,30 @@ TEST_CASE("a CA's log that knows an issuance id makes the next request another o
     CHECK(again->object != request->object);
 }
 
+TEST_CASE("a pool whose servers are all new does not name its request like its very first one") {
+    Fixture fixture(1);
+    const auto request = [&] {
+        const auto plan = fixture.plan();
+        const auto found = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+            return step.action == Action::create_request;
+        });
+        REQUIRE(found != plan.steps.end());
+        return found->object;
+    };
+    const auto first = request();
+    // Long ago; the last of its successors is still on the server that is taken out, and cannot leave it.
+    fixture.put("edge01", issue({.key_number = 5}), {.exportable = false, .issuance = std::string(64, '5')});
+    fixture.pool.servers[0].absent = true;
+    fixture.add_server("edge02");
+    fixture.pool.request_on = "edge02";
+    const auto again = request();
+    CHECK(again != first);
+    fixture.put("edge01",
+                issue({.key_number = 6, .age = days(1)}),
+                {.exportable = false, .issuance = std::string(64, '6')});
+    CHECK(request() != again);
+}
+
 TEST_CASE(
     "an outside request machine gets trust and the key, stays out of the barrier and is never assigned") {
     Fixture fixture;

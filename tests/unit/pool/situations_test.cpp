@@ -562,6 +562,28 @@ TEST_CASE("a fresh pool part of which cannot be seen makes no request: the certi
     CHECK(text.starts_with("wait edge02"));
 }
 
+TEST_CASE("nor one whose absent server cannot be seen: the only trace of an open request may be there") {
+    Fixture fixture;
+    fixture.pool.servers[0].absent = true;
+    fixture.view.servers["edge01"].reachable = false;
+    CHECK(fixture.actions() == "wait edge01; trust-root edge02; trust-intermediate edge02; wait");
+    const auto plan = fixture.plan();
+    REQUIRE(plan.steps.back().wait);
+    CHECK(plan.steps.back().wait->code == "holder-unreachable");
+    CHECK(plan.steps.back().wait->what_to_do.find("take it out of the pool's servers") != std::string::npos);
+    SUBCASE("gone for good, it is taken out of the manifest, and the pool goes on") {
+        fixture.pool.servers.erase(fixture.pool.servers.begin());
+        CHECK(fixture.actions().find("create-request edge02") != std::string::npos);
+    }
+    SUBCASE("what another server serves was asked for by the pool that it knows: its renewal goes on") {
+        fixture.trust("edge02");
+        const auto held = issue({.age = days(300)});
+        fixture.put("edge02", held);
+        fixture.assign("edge02", "internal", held);
+        CHECK(fixture.actions().find("create-request edge02") != std::string::npos);
+    }
+}
+
 TEST_CASE("maintenance takes a server out of the barrier, and an unreachable one is then no failure") {
     Fixture fixture(3);
     fixture.converge({.age = days(300)});
@@ -627,6 +649,15 @@ TEST_CASE("superseded certificates of ours go after their time, when nothing ref
         fixture.view.servers["edge02"].reachable = false;
         CHECK(fixture.actions() == "wait edge02");
     }
+}
+
+TEST_CASE("what a plan itself takes out of service goes after its time, although it has expired long ago") {
+    Fixture fixture(1);
+    fixture.converge({.key_number = 5, .age = days(400)});
+    fixture.put("edge01", issue({.key_number = 6, .age = days(1)}));
+    CHECK(fixture.actions() == "assign-role edge01");
+    fixture.store("edge01").roles.clear();
+    CHECK(fixture.actions() == "assign-role edge01; retire-certificate edge01");
 }
 
 TEST_CASE("two controllers that look at the same state name the same request") {

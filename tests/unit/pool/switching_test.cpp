@@ -94,6 +94,29 @@ TEST_CASE("every assignment stands behind the barrier: the certificate with its 
     CHECK(bringing.size() == 3);
 }
 
+TEST_CASE("while a server is away that may be in the middle of its switch, no other one is switched") {
+    Fixture fixture(3);
+    auto old = issue({.key_number = 5, .age = days(200)});
+    const auto fresh = fixture.converge({.key_number = 6, .age = days(1)});
+    std::string then = "wait edge02; assign-role edge03";
+    SUBCASE("what serves goes on serving") {
+        then = "wait edge02";
+    }
+    SUBCASE("what has expired serves nothing") {
+        old = issue({.key_number = 5, .age = days(400)});
+    }
+    fixture.put("edge03", old, {.superseded = present()});
+    fixture.assign("edge03", "internal", old);
+    SUBCASE("nor what is there without its key") {
+        fixture.store("edge03").personal.back().key = KeyState::absent;
+    }
+    SUBCASE("nor a role that points nowhere") {
+        fixture.store("edge03").roles.clear();
+    }
+    fixture.view.servers["edge02"].reachable = false;
+    CHECK(fixture.actions() == then);
+}
+
 TEST_CASE("a server whose switch is under way is brought to its end before the next one is switched") {
     Fixture fixture(3);
     const auto old = issue({.key_number = 5, .age = days(200)});
