@@ -195,13 +195,21 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
     forget(planning, server, gone);
 }
 
+// Of a certificate that nothing has taken the place of yet, and that is due but could still serve: its new
+// one may be long in coming.
+bool is_all_there_is(const Planning& planning, const CertificateSpec& spec, const PersonalEntry& entry) {
+    return entry.name == spec.name && entry.requirement == planning.requirement(spec) && !entry.superseded &&
+           entry.key == KeyState::present && entry.certificate &&
+           entry.certificate->not_after > planning.valid_at();
+}
+
 // Does the pool need the key that is on the absent server, because not every other server has it yet?
 bool is_last_copy(const Planning& planning, const ServerSpec& server, const PersonalEntry& entry) {
     // Whoever serves it and holds it needs nothing from here.
     bool needed = is_served_without_key(planning, entry.id);
     for (const auto& spec : planning.pool.certificates) {
         const auto target = current(planning, spec);
-        needed = needed || (target && target->id == entry.id);
+        needed = needed || (target ? target->id == entry.id : is_all_there_is(planning, spec, entry));
     }
     if (!needed || EDGECERT_MUTANT(last_copy_retired)) {
         return false;
@@ -234,12 +242,15 @@ Wait wait_for_last_copy(const Planning& planning, const ServerSpec& server, cons
                     " is kept, for no other server is left to hold it; declare a server that stays, or take "
                     "the pool out of the manifests: what is left on its servers is then removed by hand"};
     }
-    return {WaitKind::person,
-            "last-copy",
-            "an operator",
-            {},
-            "server " + server.name + " holds the last copy of a key that the pool needs (" + entry.name +
-                "); bring it to the other servers first"};
+    const auto* spec = find_certificate(planning.pool, entry.name);
+    const bool goes_on = spec == nullptr || current(planning, *spec);
+    return {
+        WaitKind::person,
+        "last-copy",
+        "an operator",
+        {},
+        "server " + server.name + " holds the last copy of a key that the pool needs (" + entry.name + "); " +
+            (goes_on ? "bring it to the other servers first" : "it goes when a new certificate is there")};
 }
 
 void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {

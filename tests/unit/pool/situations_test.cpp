@@ -230,6 +230,21 @@ TEST_CASE("the last copy of a key that the pool needs is never taken from an abs
     }
 }
 
+TEST_CASE("nor the only certificate that could still serve, before a new one has taken its place") {
+    Fixture fixture;
+    fixture.trust("edge01");
+    fixture.trust("edge02");
+    fixture.put("edge01", issue({.age = days(300)}));
+    fixture.pool.servers[0].absent = true;
+    fixture.pool.request_on = "edge02";
+    CHECK(fixture.actions().find("retire-certificate edge01") != std::string::npos);
+    fixture.authority().reachable = false;
+    CHECK(fixture.actions() == "create-request edge02; wait; wait edge01");
+    CHECK(fixture.plan().steps.back().wait->what_to_do.find("it goes when a new") != std::string::npos);
+    fixture.inputs.at = present() + days(66);  // it has expired
+    CHECK(fixture.actions().find("retire-certificate edge01") != std::string::npos);
+}
+
 TEST_CASE("with every server absent the keys are kept, and a person is asked whether the pool is given up") {
     Fixture fixture;
     fixture.converge();
