@@ -24,6 +24,13 @@ bool is_open(RequestPhase phase) {
     return phase != RequestPhase::denied && phase != RequestPhase::abandoned;
 }
 
+// A crash came between installing its answer and forgetting it: it is a certificate, and not open.
+bool has_arrived(const StoreState& state, const RequestEntry& request) {
+    return std::any_of(state.personal.begin(), state.personal.end(), [&](const PersonalEntry& entry) {
+        return entry.issuance == request.issuance && entry.key == KeyState::present;
+    });
+}
+
 }  // namespace
 
 bool Judge::is_trusted(const StoreState& state, const x509::Certificate& certificate) const {
@@ -198,8 +205,10 @@ void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation opera
         if (other.absent && world_.gone.contains(other.store.directory)) {
             continue;  // gone with its disk, and declared so
         }
-        for (const RequestEntry& request : world_.servers.at(other.store.directory)->state.requests) {
-            if (request.pool == pool->name && request.key == KeyState::present && is_open(request.phase)) {
+        const StoreState& state = world_.servers.at(other.store.directory)->state;
+        for (const RequestEntry& request : state.requests) {
+            if (request.pool == pool->name && request.key == KeyState::present && is_open(request.phase) &&
+                !has_arrived(state, request)) {
                 open[{request.name, request.requirement}].insert(request.issuance);
             }
         }
