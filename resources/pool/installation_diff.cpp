@@ -9,6 +9,7 @@
 #include "resources/pool/installation.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
+#include "resources/pool/requests.h"
 
 namespace edgecert {
 
@@ -56,7 +57,11 @@ void diff_answer(Planning& planning, const CertificateSpec& spec, const OpenRequ
         return;
     }
     if (const auto faults = faults_of_kept(open, spec, planning); !faults.empty()) {
-        refuse_answer(planning, spec, open, faults);
+        const bool given_up = addressed(planning.inputs.resubmit, planning.pool, spec) &&
+                              !was_resubmitted(planning, open.entry);
+        if (!given_up) {  // else another one is asked for in its place
+            refuse_answer(planning, spec, open, faults);
+        }
         return;
     }
     auto step = make_step(planning, Action::install_certificate, open.holder, spec.name);
@@ -210,6 +215,15 @@ void diff_friendly_name(Planning& planning,
     }
 }
 
+// A rejected role is blocked: what serves is still brought where it is missing, and nothing takes its place.
+bool goes_on(const Planning& planning, const CertificateSpec& spec, const Candidate& target) {
+    const auto now_serving = serving(planning, spec);
+    return rejections(planning, spec).empty() ||
+           std::any_of(now_serving.begin(), now_serving.end(), [&](const ServingNow& one) {
+               return one.id == target.id;
+           });
+}
+
 }  // namespace
 
 void diff_installation(Planning& planning) {
@@ -218,7 +232,7 @@ void diff_installation(Planning& planning) {
             open && open->phase == RequestPhase::collected && !planning.blocked.contains(spec.name)) {
             diff_answer(planning, spec, *open);
         }
-        if (const auto target = current(planning, spec)) {
+        if (const auto target = current(planning, spec); target && goes_on(planning, spec, *target)) {
             const auto object = target->object();
             diff_copies(planning, spec, *target);
             // What may yet turn out not to reach a server that is away is not the pool's for certain.

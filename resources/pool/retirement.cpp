@@ -29,7 +29,8 @@ bool is_served_without_key(const Planning& planning, const CertificateId& id) {
     });
 }
 
-// Before this plan: what it takes out of service is superseded then, and goes its time later, expired or not.
+// Before this plan: what it takes out of service is superseded then, and goes its time later, whether it has
+// expired or was marked before by a run that a crash ended.
 bool served_here(const Planning& planning, const ServerSpec& server, const CertificateId& id) {
     const auto* view = reachable(*planning.observed, server.name);
     return view != nullptr && is_in_use(view->store, id);
@@ -154,7 +155,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
         const bool ours = (entry.owned && entry.pool == planning.pool.name) || EDGECERT_MUTANT(owner_ignored);
-        if (!ours || is_assigned_anywhere(planning, entry.id)) {
+        if (!ours || is_assigned_anywhere(planning, entry.id) || served_here(planning, server, entry.id)) {
             continue;
         }
         const auto* spec = find_certificate(planning.pool, entry.name);
@@ -179,7 +180,7 @@ void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
                             Cause::time,
                             planning.pool.where});
             gone.push_back(entry.id);
-        } else if (!entry.superseded && entry.certificate && !served_here(planning, server, entry.id) &&
+        } else if (!entry.superseded && entry.certificate &&
                    entry.certificate->not_after + planning.pool.retire_after <= planning.now()) {
             add_retirement(
                 planning,

@@ -55,6 +55,7 @@ public:
     // Faults so far, other than of services that refuse what they are told.
     [[nodiscard]] int other_faults() const { return other_faults_; }
     [[nodiscard]] int faults() const { return faults_; }
+    void several_begin() { acts_before_several_ = world_.acts_of_people; }  // runs, at once
     void run_begins() { acts_at_start_ = world_.acts_of_people; }
     void resubmission_allowed() { resubmission_ = true; }
     void performing(Action action) {  // `wait`: none
@@ -134,6 +135,7 @@ private:
     int other_faults_{};
     int disturbances_{};
     int acts_at_start_{};  // of people, when the present run began
+    int acts_before_several_{};
     bool resubmission_{};
     int returns_{};                                           // of servers that were away
     std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out

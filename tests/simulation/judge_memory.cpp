@@ -137,7 +137,10 @@ void Judge::note_installed(const StoreState& state) {
 }
 
 void Judge::born(const SimCa& ca) {
-    if (!ca.was_born) {
+    // A run goes by what it observed. Of several at once one may have made the CA and had it trusted since,
+    // and its folder may have been lost again: that nobody could have seen.
+    const bool unseen = world_.pass_the_turn && world_.acts_of_people != acts_before_several_;
+    if (!ca.was_born || unseen) {
         return;
     }
     for (const auto& [name, server] : world_.servers) {

@@ -98,6 +98,7 @@ void Life::run_with_others(std::size_t round) {
     }
     judge_.tell("  and " + std::to_string(others) + " more at the same time");
     ++statistics_.together;
+    judge_.several_begin();
     std::vector<std::function<void()>> bodies{[&] { run_with_restarts(inputs); }};
     for (int i = 1; i <= others; ++i) {
         bodies.emplace_back([this, i] {

@@ -159,7 +159,7 @@ private:
     class Lock;
     void refuse_if_locked() const;
     void make();
-    void mark_left(const CertificateId& certificate, Instant now);
+    void mark_left(const CertificateId& certificate, const std::string& role, Instant now);
 
     std::shared_ptr<MemoryServer> server_;
     StoreServices& services_;

@@ -152,9 +152,14 @@ void MemoryStore::set_friendly_name(const CertificateId& certificate, const std:
     operation.done();
 }
 
-void MemoryStore::mark_left(const CertificateId& certificate, Instant now) {
+// Before the role moves, as on a disk: a crash between leaves nothing that nobody ever retires.
+void MemoryStore::mark_left(const CertificateId& certificate, const std::string& role, Instant now) {
     PersonalEntry* left = find_entry(server_->state, certificate);
-    if (left != nullptr && !left->superseded && !some_role_points_at(server_->state, certificate)) {
+    const auto& roles = server_->state.roles;
+    const bool used = std::any_of(roles.begin(), roles.end(), [&](const RoleRecord& record) {
+        return record.role != role && record.assigned == certificate;
+    });
+    if (left != nullptr && !used) {
         left->superseded = now;
     }
 }
@@ -170,11 +175,16 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     if (entry->key != KeyState::present) {
         throw Error("store-refused", "the certificate's key is not usable on " + server_->name);
     }
+    find_entry(state, assignment.certificate)->superseded.reset();
     RoleRecord& record = role_record(state, assignment.role);
     const CertificateId left = record.assigned;
     if (assignment.clear_rejection) {
         record.rejected.clear();
     }
+    if (left != assignment.certificate) {
+        mark_left(left, assignment.role, assignment.now);
+    }
+    operation.midway();
     if (left != assignment.certificate) {
         record.assigned = assignment.certificate;
         record.previous = left;
@@ -185,11 +195,6 @@ void MemoryStore::assign(const RoleAssignment& assignment) {
     record.dangling = false;
     record.owned = true;
     record.pool = assignment.pool;
-    operation.midway();
-    if (left != assignment.certificate) {
-        mark_left(left, assignment.now);
-    }
-    find_entry(state, assignment.certificate)->superseded.reset();
     operation.done();
 }
 
@@ -198,12 +203,11 @@ void MemoryStore::unassign(const std::string& role, Instant now) {
     refuse_if_locked();
     RoleRecord* record = find_role_record(server_->state, role);
     if (record != nullptr && !record->assigned.empty()) {
-        const CertificateId left = std::exchange(record->assigned, "");
-        record->previous = left;
+        mark_left(record->assigned, role, now);
+        operation.midway();
+        record->previous = std::exchange(record->assigned, "");
         record->dangling = false;
         record->owned = true;
-        operation.midway();
-        mark_left(left, now);
     }
     operation.done();
 }

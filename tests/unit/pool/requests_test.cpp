@@ -276,6 +276,8 @@ TEST_CASE("an answer that lies in a store is judged again before it is installed
     fixture.request("edge01", RequestPhase::collected).answer = issue(bad);
     CHECK(fixture.actions() == "wait");
     CHECK(wait_code(fixture) == "answer-unusable");
+    fixture.inputs.resubmit = {"ams-edge/internal"};
+    CHECK(fixture.actions().starts_with("create-request edge01; submit-request edge01; collect"));
 }
 
 TEST_CASE("an answer that does not satisfy stays where it is, in words, and the old certificate serves on") {
@@ -358,6 +360,18 @@ TEST_CASE(
         fixture.store("edge01").roles.front().previous = {};
         CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
     }
+}
+
+TEST_CASE("another certificate that somebody brought takes no rejected one's place by itself") {
+    Fixture fixture;
+    const auto rejected = fixture.converge({.key_number = 6, .age = days(1)});
+    fixture.store("edge02").roles.clear();
+    fixture.store("edge01").roles.front().rejected.push_back(
+        {rejected->sha256, {}, digest(fixture.spec().requirement), present() - days(1), "it did not reload"});
+    fixture.put("edge02", issue({.key_number = 8, .age = days(0)}), {.owned = false});
+    CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
+    fixture.inputs.retry = {"ams-edge/internal"};
+    CHECK(fixture.actions().find("assign-role") != std::string::npos);
 }
 
 TEST_CASE("an authority without a pin blocks its pools and says what to pin") {

@@ -671,6 +671,8 @@ TEST_CASE("what a plan itself takes out of service goes after its time, although
     fixture.converge({.key_number = 5, .age = days(400)});
     fixture.put("edge01", issue({.key_number = 6, .age = days(1)}));
     CHECK(fixture.actions() == "assign-role edge01");
+    fixture.store("edge01").personal.front().superseded = present() - days(30);  // by a run that was killed
+    CHECK(fixture.actions() == "assign-role edge01");
     fixture.store("edge01").roles.clear();
     CHECK(fixture.actions() == "assign-role edge01; retire-certificate edge01");
 }
