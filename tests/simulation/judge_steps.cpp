@@ -7,6 +7,7 @@
 
 #include "engine/plan/fit.h"
 #include "tests/simulation/judge.h"
+#include "tests/simulation/judge_looks.h"
 
 namespace edgecert::simulation {
 
@@ -128,6 +129,25 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
         violate("target", name_of(step) + " is done in a pool that was not named");
     } else if (!whole && is_role_step(step.action) && !certificate) {
         violate("target", name_of(step) + " switches what was not named");
+    }
+}
+
+// Within the step that finds a service refusing its certificate nothing is assigned: what goes back does so
+// by steps of its own, behind the rejection.
+void Judge::rejected_before_it_goes_back(const MemoryServer& server, const StoreState& before) {
+    if (action_ != Action::activate_role && action_ != Action::verify_role) {
+        return;
+    }
+    for (const RoleRecord& record : server.state.roles) {
+        const RoleRecord* was = record_of(before, record.role);
+        const bool moved = was != nullptr && was->assigned != record.assigned;
+        if (moved && std::none_of(was->rejected.begin(), was->rejected.end(), [&](const Rejection& one) {
+                return one.certificate == was->assigned;
+            })) {
+            violate("rejection",
+                    record.role + " on " + server.name + " leaves " + brief(was->assigned) +
+                        " before anybody notes that it was rejected");
+        }
     }
 }
 
