@@ -159,6 +159,9 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     RoleNote note;
     note.role = step.role;
     note.rejected = rejection;
+    if (EDGECERT_MUTANT(rejection_noted_late) && !is_way_back(step)) {
+        world.store(step.server).unassign(step.role, world.world.clock().now());
+    }
     std::string unwritten;
     for (const auto& server : world.pool.servers) {
         if (!is_member(server) || reachable(world.view, server.name) == nullptr || is_way_back(step) ||
