@@ -9,6 +9,7 @@
 #include "engine/apply/rounds.h"
 #include "engine/apply/schedule.h"
 #include "engine/apply/unit_runner.h"
+#include "engine/text/mutant.h"
 
 namespace edgecert {
 
@@ -58,7 +59,7 @@ Plan plan_all(const std::vector<Unit*>& units,
               std::vector<Diagnostic> diagnostics,
               const Failures& unobserved) {
     std::vector<UnitPlan> plans;
-    for (Unit* unit : in_plan_order(units)) {
+    for (Unit* unit : EDGECERT_MUTANT(units_in_given_order) ? units : in_plan_order(units)) {
         const auto failure = unobserved.find(unit->id());
         if (failure != unobserved.end()) {
             plans.push_back(failed_unit(unit->id(), failure->second));

@@ -14,6 +14,7 @@
 
 #include "engine/plan/clean.h"
 #include "engine/text/digest.h"
+#include "engine/text/mutant.h"
 
 namespace edgecert {
 
@@ -124,7 +125,8 @@ Plan make_plan(PlanInputs inputs,
     const auto before = [](const UnitPlan& a, const UnitPlan& b) {
         return comes_before(a.overview.unit, b.overview.unit);
     };
-    if (!std::is_sorted(plan.units.begin(), plan.units.end(), before)) {  // they are large, and mostly are
+    if (!std::is_sorted(plan.units.begin(), plan.units.end(), before) &&
+        !EDGECERT_MUTANT(units_in_given_order)) {  // they are large, and mostly are
         std::sort(plan.units.begin(), plan.units.end(), before);
     }
     const auto twice =

@@ -187,6 +187,9 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     RoleNote note;
     note.role = step.role;
     note.rejected = rejection;
+    if (EDGECERT_MUTANT(rejection_noted_late) && !is_way_back(step)) {
+        world.store(step.server).unassign(step.role, world.world.clock().now());
+    }
     std::string unwritten;
     for (const auto& server : world.pool.servers) {
         const bool concerned = is_member(server) && (!here_only || server.name == step.server);

@@ -41,7 +41,8 @@ bool joins(const Planning& planning,
            const std::string& role,
            const CertificateId& id) {
     const auto now_serving = serving(planning, spec);
-    return (!now_serving.empty() && now_serving.front().id == id && is_served(planning, role, id)) ||
+    return (!now_serving.empty() && now_serving.front().id == id && is_served(planning, role, id) &&
+            !EDGECERT_MUTANT(nobody_joins)) ||
            EDGECERT_MUTANT(every_switch_joins);
 }
 
@@ -50,7 +51,8 @@ bool takes_nothing_out(const Planning& planning,
                        const std::string& role,
                        const CertificateId& id) {
     const auto* record = role_record(server, role);
-    if (record == nullptr || record->assigned.empty() || record->dangling || record->assigned == id) {
+    if (record == nullptr || record->assigned.empty() || record->dangling || record->assigned == id ||
+        EDGECERT_MUTANT(joins_by_switching)) {
         return true;
     }
     const auto* entry = personal(server, record->assigned);

@@ -102,7 +102,15 @@ Outcome Installation::transfer(const CertificateSpec& spec, const Step& step, Po
     if (!store.copy_key(holder, entry.id, label)) {
         const Secret password{
             to_hex(world.world.random_bytes(EDGECERT_MUTANT(same_password_again) ? 0 : password_bytes))};
-        store.import_pfx(holder.export_pfx(entry.id, password, target->pfx), password, label);
+        const Secret pfx = holder.export_pfx(entry.id, password, target->pfx);
+        try {
+            store.import_pfx(pfx, password, label);
+        } catch (const Error& error) {
+            if (EDGECERT_MUTANT(key_in_words)) {
+                throw Error("import-failed", error.diagnostic().text + ": " + std::string(pfx.view()));
+            }
+            throw;
+        }
     }
     if (const auto* view = reachable(world.view, step.server); view != nullptr && !entry.issuance.empty()) {
         for (const auto& request : view->store.requests) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/text/encoding.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
@@ -76,6 +77,11 @@ ServerView PoolUnit::look_at(const std::string& server) {
     try {
         view.store = stores_.at(server)->observe(world_.certificates());
         view.clock_difference = view.store.clock ? *view.store.clock - view.observed : Seconds{};
+        if (EDGECERT_MUTANT(looking_writes) && !view.store.roles.empty()) {
+            RoleNote same;
+            same.role = view.store.roles.front().role;
+            stores_.at(server)->note_role(same);
+        }
     } catch (const Error& error) {
         view.reachable = false;
         view.error = why_not_read(server, error.diagnostic());

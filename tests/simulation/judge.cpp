@@ -37,6 +37,11 @@ void Judge::fault(const Fault& fault, const Where& where) {
     if (fault.kind == FaultKind::lost_answer && action_ == Action::wait) {
         ++disturbances_;  // a look that found nobody, where somebody is
     }
+    others_ += fault.kind == FaultKind::other_controller ? 1 : 0;
+    deceptions_ += fault.kind == FaultKind::person || fault.kind == FaultKind::other_controller ||
+                           fault.kind == FaultKind::stale_read || fault.kind == FaultKind::node_lies
+                       ? 1
+                       : 0;
     switch (fault.kind) {
         case FaultKind::person:
         case FaultKind::other_controller:
@@ -78,6 +83,13 @@ void Judge::returned(const std::string& place) {
     ++disturbances_;
     ++returns_;
     tell("    " + place + " can be reached again");
+}
+
+void Judge::run_begins(const SimController& by, const PlanInputs& inputs) {
+    acts_at_start_ = world_.acts_of_people;
+    if (!inputs.resubmit.empty()) {
+        resubmits_[&by] = inputs;
+    }
 }
 
 bool Judge::interlude(const Fault& fault, const std::string& /*place*/) {

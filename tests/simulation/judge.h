@@ -51,14 +51,18 @@ public:
 
     void disturb() { ++disturbances_; }  // somebody or something changed the ground of a plan
     [[nodiscard]] int disturbances() const { return disturbances_; }
+    // What can make an exit status of 0 untrue without anybody's fault: an act of a person or of another
+    // controller after the last look, or a look that was told what is not so.
+    [[nodiscard]] int deceptions() const { return deceptions_; }
+    [[nodiscard]] int others() const { return others_; }  // controllers that came in between
     void people_begin();  // somebody is about to change things past the manifests
     void people_ended();
     // Faults so far, other than of services that refuse what they are told.
     [[nodiscard]] int other_faults() const { return other_faults_; }
     [[nodiscard]] int faults() const { return faults_; }
     void several_begin() { acts_before_several_ = world_.acts_of_people; }  // runs, at once
-    void run_begins() { acts_at_start_ = world_.acts_of_people; }
-    void resubmission_allowed() { resubmission_ = true; }
+    void run_begins(const SimController& by, const PlanInputs& inputs);
+    void run_ends(const SimController& by) { resubmits_.erase(&by); }
     void performing(Action action) {  // `wait`: none
         action_ = action;
         world_.doing = to_text(action);
@@ -80,8 +84,10 @@ public:
     void foreseen(const Run& run);
     void nothing_half_switched(const Plan& approved);
     void the_rest_converged(const Run& run);  // what nothing that is gone for good concerns
+    void remember_what_serves();              // as it is when nothing goes wrong any more
     void trust_is_complete(const Pool& pool);
-    void i3_one_certificate_everywhere(const Run& run);
+    // `at`: of the plan. What comes due while a run takes its time is for the next one.
+    void i3_one_certificate_everywhere(const Run& run, Instant at);
     void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh);
     void i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& inputs, Chance& chance);
     void i8_same_plan(const std::vector<Unit*>& units, const Plan& plan, const Failures& unobserved);
@@ -97,6 +103,7 @@ private:
     void few_at_once(const MemoryServer& server, const StoreState& before);
     void retired_late(const MemoryServer& server, const StoreState& before);
     void distrusted_late(const MemoryServer& server, const StoreState& before);
+    void rejected_before_it_goes_back(const MemoryServer& server, const StoreState& before);
     void foreign_stays_foreign(const MemoryServer& server, const StoreState& before);
     void i5_given_up_stays_given_up(const MemoryServer& server, const StoreState& before);
     void i6_only_what_was_approved(const Plan& approved, const Step& step);
@@ -107,12 +114,23 @@ private:
     void i1_roles_can_serve(const MemoryServer& server, const StoreState& before, const SimController& by);
     void i2_barrier(const MemoryServer& server, const StoreState& before, const SimController& by);
     void i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before);
-    void i5_one_open_request(const MemoryServer& server, StoreOperation operation);
+    void i5_one_open_request(const MemoryServer& server,
+                             const StoreState& before,
+                             StoreOperation operation,
+                             const SimController& by);
     void i9_only_roots_in_root(const MemoryServer& server, const StoreState& before);
     void i10_foreign_things_stay(const MemoryServer& server,
                                  const StoreState& before,
                                  const SimController& by);
     [[nodiscard]] bool is_touched_by_loss(const Pool& pool) const;
+    void what_served_still_serves();
+    void living_part_converged(const Pool& pool);
+    // Do all these servers serve one and the same of this certificate? `why` they have to.
+    void one_certificate(const std::vector<const ServerSpec*>& servers,
+                         const CertificateSpec& spec,
+                         Instant at,
+                         const std::string& why);
+    [[nodiscard]] std::vector<const ServerSpec*> living_members(const Pool& pool) const;
     [[nodiscard]] bool is_served_otherwise(const Pool& pool,
                                            const CertificateSpec& declared,
                                            const CertificateId& id) const;
@@ -143,8 +161,12 @@ private:
     int disturbances_{};
     int acts_at_start_{};  // of people, when the present run began
     int acts_before_several_{};
-    bool resubmission_{};
-    int returns_{};                                           // of servers that were away
+    int deceptions_{};
+    int others_{};
+    std::map<std::pair<std::string, std::string>, CertificateId> served_{};  // directory, role → what
+    std::map<const SimController*, PlanInputs> resubmits_{};                 // of the runs that are under way
+    std::set<std::string> replaced_{};  // issuances that were open when somebody asked anew beside them
+    int returns_{};                     // of servers that were away
     std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out
     // What it pointed elsewhere since it was started: server, role, certificate.
     std::map<const SimController*, std::set<std::tuple<std::string, std::string, CertificateId>>> switches_{};
@@ -156,6 +178,7 @@ private:
 [[nodiscard]] std::string shortfall(const CertificateSpec& spec,
                                     const AuthoritySpec& authority,
                                     const PersonalEntry& entry,
-                                    Instant now);
+                                    Instant at,
+                                    Instant latest);
 
 }  // namespace edgecert::simulation

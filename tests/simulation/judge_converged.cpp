@@ -1,4 +1,4 @@
-// What the exit status 0 promises of a pool (I3), and of what nothing that is lost concerns.
+// What the exit status 0 promises of a pool (I3).
 #include <algorithm>
 #include <string>
 
@@ -25,7 +25,8 @@ Seconds wanted_span(const CertificateSpec& spec, Seconds lifetime) {
 std::string shortfall(const CertificateSpec& spec,
                       const AuthoritySpec& authority,
                       const PersonalEntry& entry,
-                      Instant now) {
+                      Instant at,
+                      Instant latest) {
     const x509::Certificate& certificate = *entry.certificate;
     const Requirement& wanted = spec.requirement;
     if (entry.key != KeyState::present) {
@@ -37,15 +38,25 @@ std::string shortfall(const CertificateSpec& spec,
     if (!certificate.names.contains(wanted.names)) {
         return "a name is missing";
     }
+    const TextSet& usages = certificate.extended_key_usage;
+    if (!std::includes(usages.begin(),
+                       usages.end(),
+                       wanted.extended_key_usage.begin(),
+                       wanted.extended_key_usage.end())) {
+        return "a usage is missing";
+    }
     if (certificate.key.algorithm != wanted.key.algorithm || certificate.key.bits < wanted.key.bits) {
         return "its key is too small";
     }
-    if (certificate.not_after <= now) {
+    if (certificate.not_after <= at) {
         return "it has expired";
+    }
+    if (certificate.not_before > latest) {
+        return "it is not valid yet";
     }
     const Seconds lifetime = certificate.not_after - certificate.not_before;
     const Seconds before = wanted_span(spec, lifetime);
-    if (std::max(certificate.not_after - before, certificate.not_before + lifetime / 2) <= now) {
+    if (std::max(certificate.not_after - before, certificate.not_before + lifetime / 2) <= at) {
         return "its renewal is due";
     }
     const bool granted_else = certificate.names.dns.contains("somebody.else.example.net");
@@ -58,7 +69,7 @@ std::string shortfall(const CertificateSpec& spec,
 }
 
 // Exit 0 over a whole pool means one certificate and key a role on every server not in maintenance.
-void Judge::i3_one_certificate_everywhere(const Run& run) {
+void Judge::i3_one_certificate_everywhere(const Run& run, Instant at) {
     for (const Pool& pool : fleet_.pools) {
         const auto ran = std::find_if(
             run.units.begin(), run.units.end(), [&](const UnitRun& unit) { return unit.unit == pool.name; });
@@ -67,41 +78,45 @@ void Judge::i3_one_certificate_everywhere(const Run& run) {
         }
         count(3);
         trust_is_complete(pool);
+        std::vector<const ServerSpec*> servers;
+        for (const ServerSpec& server : pool.servers) {
+            if (!server.absent && !server.outside && !server.maintenance) {
+                servers.push_back(&server);
+            }
+        }
         for (const CertificateSpec& spec : pool.certificates) {
-            CertificateId served;
-            for (const ServerSpec& server : pool.servers) {
-                if (server.absent || server.outside || server.maintenance) {
-                    continue;
-                }
-                StoreState& state = world_.servers.at(server.store.directory)->state;
-                for (const std::string& role : spec.roles) {
-                    const RoleRecord* record = find_role_record(state, role);
-                    const PersonalEntry* entry =
-                        record == nullptr ? nullptr : find_entry(state, record->assigned);
-                    const AuthoritySpec* authority = authority_of(fleet_, spec.requirement.authority);
-                    const std::string missing = entry == nullptr
-                                                    ? "it points at nothing"
-                                                    : shortfall(spec, *authority, *entry, world_.now);
-                    if (!missing.empty()) {
-                        violate("I3",
-                                "the run ended with 0, and " + role + " on " + server.store.directory + ": " +
-                                    missing);
-                    } else if (!served.empty() && served != entry->id) {
-                        violate("I3",
-                                "the run ended with 0, and " + role + " on " + server.store.directory +
-                                    " has another certificate than its pool");
-                    } else {
-                        served = entry->id;
-                    }
-                    const MemoryServer& machine = *world_.servers.at(server.store.directory);
-                    const auto in_effect = machine.in_effect.find(role);
-                    if (missing.empty() && machine.activates &&
-                        (in_effect == machine.in_effect.end() || in_effect->second != record->assigned)) {
-                        violate("I3",
-                                "the run ended with 0, and " + role + " on " + server.store.directory +
-                                    " still answers with something else");
-                    }
-                }
+            one_certificate(servers, spec, at, "the run ended with 0");
+        }
+    }
+}
+
+void Judge::one_certificate(const std::vector<const ServerSpec*>& servers,
+                            const CertificateSpec& spec,
+                            Instant at,
+                            const std::string& why) {
+    const AuthoritySpec* authority = authority_of(fleet_, spec.requirement.authority);
+    const Instant latest = std::max({at, world_.now, world_.latest});
+    CertificateId served;
+    for (const ServerSpec* server : servers) {
+        MemoryServer& machine = *world_.servers.at(server->store.directory);
+        for (const std::string& role : spec.roles) {
+            const RoleRecord* record = find_role_record(machine.state, role);
+            const PersonalEntry* entry =
+                record == nullptr ? nullptr : find_entry(machine.state, record->assigned);
+            const std::string missing =
+                entry == nullptr ? "it points at nothing" : shortfall(spec, *authority, *entry, at, latest);
+            const std::string place = why + ", and " + role + " on " + server->store.directory;
+            if (!missing.empty()) {
+                violate("I3", place + ": " + missing);
+            } else if (!served.empty() && served != entry->id) {
+                violate("I3", place + " has another certificate than its pool");
+            } else {
+                served = entry->id;
+            }
+            const auto in_effect = machine.in_effect.find(role);
+            if (missing.empty() && machine.activates &&
+                (in_effect == machine.in_effect.end() || in_effect->second != record->assigned)) {
+                violate("I3", place + " still answers with something else");
             }
         }
     }
@@ -134,17 +149,6 @@ void Judge::trust_is_complete(const Pool& pool) {
     }
 }
 
-bool Judge::is_touched_by_loss(const Pool& pool) const {
-    const bool server = std::any_of(pool.servers.begin(), pool.servers.end(), [&](const ServerSpec& one) {
-        return world_.gone.contains(one.store.directory);
-    });
-    const bool authority =
-        std::any_of(pool.authorities.begin(), pool.authorities.end(), [&](const std::string& name) {
-            return world_.gone.contains("ca/" + name);
-        });
-    return server || authority;
-}
-
 void Judge::the_rest_converged(const Run& run) {
     for (const Pool& pool : fleet_.pools) {
         for (const UnitRun& unit : run.units) {
@@ -156,7 +160,13 @@ void Judge::the_rest_converged(const Run& run) {
             }
         }
     }
-    i3_one_certificate_everywhere(run);
+    i3_one_certificate_everywhere(run, world_.now);
+    what_served_still_serves();
+    for (const Pool& pool : fleet_.pools) {
+        if (is_touched_by_loss(pool)) {
+            living_part_converged(pool);
+        }
+    }
 }
 
 }  // namespace edgecert::simulation

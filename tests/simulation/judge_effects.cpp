@@ -1,12 +1,9 @@
-// The invariants that every single effect has to keep: I1, I2, I4, I5, I9, I10.
+// The invariants that every single effect has to keep: I1, I2, I9, I10.
 #include <algorithm>
-#include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "resources/pool/open_request.h"
 #include "tests/simulation/judge.h"
 #include "tests/simulation/judge_looks.h"
 
@@ -17,17 +14,6 @@ namespace {
 bool trusts(const StoreState& state, TrustKind kind, const std::string& id) {
     return std::any_of(state.trust.begin(), state.trust.end(), [&](const TrustEntry& entry) {
         return entry.kind == kind && entry.id == id;
-    });
-}
-
-bool is_open(RequestPhase phase) {
-    return phase != RequestPhase::denied && phase != RequestPhase::abandoned;
-}
-
-// A crash came between installing its answer and forgetting it: it is a certificate, and not open.
-bool has_arrived(const StoreState& state, const RequestEntry& request) {
-    return std::any_of(state.personal.begin(), state.personal.end(), [&](const PersonalEntry& entry) {
-        return entry.issuance == request.issuance && entry.key == KeyState::present;
     });
 }
 
@@ -74,7 +60,7 @@ void Judge::changed(const MemoryServer& server,
     i1_roles_can_serve(server, before, by);
     i2_barrier(server, before, by);
     i4_keys_of_requests_stay(server, before);
-    i5_one_open_request(server, operation);
+    i5_one_open_request(server, before, operation, by);
     i9_only_roots_in_root(server, before);
     i10_foreign_things_stay(server, before, by);
     if (operation == StoreOperation::assign) {
@@ -83,6 +69,9 @@ void Judge::changed(const MemoryServer& server,
                 switches_[&by].emplace(server.name, record.role, record.assigned);
             }
         }
+    }
+    if (operation == StoreOperation::assign || operation == StoreOperation::unassign) {
+        rejected_before_it_goes_back(server, before);
     }
     if (operation == StoreOperation::assign && !by.disturbed()) {
         few_at_once(server, before);
@@ -150,7 +139,9 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
             continue;
         }
         count(2);
-        bool joins = false;
+        const PersonalEntry* served = held(before, from);
+        const bool serves = served != nullptr && served->certificate->not_after > world_.now;
+        bool theirs_too = false;  // another member serves it already
         bool rejected = false;
         std::string gap;
         for (const ServerSpec& other : pool->servers) {
@@ -158,7 +149,7 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
             const bool self = other.store.directory == server.name;
             const RoleRecord* theirs = record_of(self ? before : state, record.role);
             if (theirs != nullptr) {
-                joins = joins || (!self && !other.absent && theirs->assigned == record.assigned);
+                theirs_too = theirs_too || (!self && !other.absent && theirs->assigned == record.assigned);
                 rejected =
                     rejected || std::any_of(theirs->rejected.begin(),
                                             theirs->rejected.end(),
@@ -169,85 +160,12 @@ void Judge::i2_barrier(const MemoryServer& server, const StoreState& before, con
                 gap = other.store.directory;
             }
         }
+        const bool joins = theirs_too && !serves;  // what serves something waits like all others
         const bool way_back = rejected && was != nullptr && was->previous == record.assigned;
         if (!gap.empty() && !joins && !way_back) {
             violate("I2",
                     record.role + " on " + server.name + " is switched from " + brief(from) + " to " +
                         brief(record.assigned) + " although " + gap + " does not hold it with its key");
-        }
-    }
-}
-
-// A request's key is kept from submission until installed or abandoned.
-void Judge::i4_keys_of_requests_stay(const MemoryServer& server, const StoreState& before) {
-    for (const RequestEntry& request : before.requests) {
-        if (request.key != KeyState::present || request.phase == RequestPhase::created ||
-            request.phase == RequestPhase::abandoned) {
-            continue;
-        }
-        count(4);
-        const bool kept = std::any_of(
-            server.state.requests.begin(), server.state.requests.end(), [&](const RequestEntry& one) {
-                return one.spki == request.spki && one.key == KeyState::present;
-            });
-        const bool installed = std::any_of(
-            server.state.personal.begin(), server.state.personal.end(), [&](const PersonalEntry& one) {
-                return one.certificate->spki_sha256 == request.spki && one.key == KeyState::present;
-            });
-        if (!kept && !installed) {
-            violate("I4", "the key of request " + brief(request.issuance) + " is lost from " + server.name);
-        }
-    }
-}
-
-// … and at most one open request a certificate and requirement, unless resubmitted.
-void Judge::i5_one_open_request(const MemoryServer& server, StoreOperation operation) {
-    const auto [pool, spec] = place_of(server);
-    if (operation != StoreOperation::create_request || pool == nullptr || resubmission_) {
-        return;
-    }
-    count(5);
-    std::map<std::pair<std::string, std::string>, std::set<std::string>> open;
-    for (const ServerSpec& other : pool->servers) {
-        if (other.absent && world_.gone.contains(other.store.directory)) {
-            continue;  // gone with its disk, and declared so
-        }
-        const StoreState& state = world_.servers.at(other.store.directory)->state;
-        for (const RequestEntry& request : state.requests) {
-            if (request.pool == pool->name && request.key == KeyState::present && is_open(request.phase) &&
-                !has_arrived(state, request)) {
-                open[{request.name, request.requirement}].insert(request.issuance);
-            }
-        }
-    }
-    for (const auto& [what, issuances] : open) {
-        if (issuances.size() > 1) {
-            violate("I5",
-                    std::to_string(issuances.size()) + " open requests for " + pool->name + "/" + what.first);
-        }
-    }
-}
-
-// What an operator gave up, or a newer request replaced, is not gone on with. With its power a server may
-// lose what was written when its disk failed, and was never reported as done.
-void Judge::i5_given_up_stays_given_up(const MemoryServer& server, const StoreState& before) {
-    if (server.unsettled) {
-        return;
-    }
-    for (const RequestEntry& request : before.requests) {
-        const bool for_good = request.phase == RequestPhase::abandoned &&
-                              request.message != given_up_because::requirement_changed;
-        const bool goes_on =
-            for_good &&
-            std::any_of(
-                server.state.requests.begin(), server.state.requests.end(), [&](const RequestEntry& one) {
-                    return one.spki == request.spki && one.name == request.name &&
-                           one.issuance == request.issuance && one.phase != RequestPhase::abandoned;
-                });
-        if (goes_on) {
-            violate("I5",
-                    "request " + brief(request.issuance) + ", which was given up for good, goes on on " +
-                        server.name);
         }
     }
 }

@@ -172,6 +172,25 @@ bool Judge::is_served_well(const Pool& pool,
     return well;
 }
 
+// Within the step that finds a service refusing its certificate nothing is assigned: what goes back does so
+// by steps of its own, behind the rejection.
+void Judge::rejected_before_it_goes_back(const MemoryServer& server, const StoreState& before) {
+    if (action_ != Action::activate_role && action_ != Action::verify_role) {
+        return;
+    }
+    for (const RoleRecord& record : server.state.roles) {
+        const RoleRecord* was = record_of(before, record.role);
+        const bool moved = was != nullptr && was->assigned != record.assigned;
+        if (moved && std::none_of(was->rejected.begin(), was->rejected.end(), [&](const Rejection& one) {
+                return one.certificate == was->assigned;
+            })) {
+            violate("rejection",
+                    record.role + " on " + server.name + " leaves " + brief(was->assigned) +
+                        " before anybody notes that it was rejected");
+        }
+    }
+}
+
 // A rejection is durable on every server that can be reached before anything goes back, so that no run tries
 // it again by itself; a failure of one server alone, on that server.
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {

@@ -24,6 +24,7 @@ Life::Life(const Scenario& scenario,
     world_.now = beginning();
     world_.judge = &judge_;
     world_.faults = scenario.faults;
+    world_.guards = scenario.guards;
     judge_.on_interlude = [this](const Fault& fault) { return interlude(fault); };
     for (const AuthorityPlan& plan : scenario.authorities) {
         world_.authorities[plan.ca.name] = std::make_shared<SimCa>(plan.ca);

@@ -33,7 +33,7 @@ bool is_surprised_by_an_answer(const UnitRun& unit) {
 Life::Attempt Life::attempt(Process& process, const std::optional<Plan>& approved, const PlanInputs& inputs) {
     Attempt result;
     ++statistics_.runs;
-    judge_.run_begins();
+    judge_.run_begins(process.controller(), approved ? approved->inputs : inputs);
     judge_.performing(Action::wait);
     try {
         if (approved) {
@@ -60,6 +60,7 @@ Life::Attempt Life::attempt(Process& process, const std::optional<Plan>& approve
         judge_.tell("    the controller has died");
         result.run.reset();
     }
+    judge_.run_ends(process.controller());
     judge_.performing(Action::wait);
     if (world_.point > most_points) {
         judge_.violate("termination", "a life of more than " + std::to_string(most_points) + " points");
@@ -83,7 +84,6 @@ PlanInputs Life::inputs_now(std::size_t round) {
         judge_.tell("  --retry " + address);
     } else if (chance_.one_in(24)) {
         inputs.resubmit.push_back(address);
-        judge_.resubmission_allowed();
         judge_.tell("  --resubmit " + address);
     }
     return inputs;
@@ -129,7 +129,8 @@ void Life::run_with_restarts(PlanInputs inputs) {
     for (int start = 0; start <= most_restarts && going(); ++start) {
         Process process(world_, fleet_, "run", judge_, statistics_);
         const int disturbances = approved ? approved_at : judge_.disturbances();
-        const std::uint64_t writes = world_.writes;
+        Ground ground = ground_now();
+        ground.disturbances = disturbances;
         const int faults = judge_.other_faults();
         const int all_faults = judge_.faults();
         const bool from_here = !approved;
@@ -144,7 +145,7 @@ void Life::run_with_restarts(PlanInputs inputs) {
                 !inputs.until_installed && !world_.pass_the_turn && judge_.disturbances() == disturbances) {
                 judge_.nothing_half_switched(*done.plan);
             }
-            judge(process, done, judge_.disturbances() == disturbances, writes);
+            judge(process, done, ground);
             return;
         }
         const bool same_ground = judge_.disturbances() == disturbances;
@@ -175,14 +176,21 @@ void Life::look_after_crash(const Plan& approved) {
     }
 }
 
-void Life::judge(Process& process, const Attempt& done, bool undisturbed, std::uint64_t writes) {
+Life::Ground Life::ground_now() const {
+    return {judge_.disturbances(), judge_.deceptions(), judge_.others(), world_.writes};
+}
+
+void Life::judge(Process& process, const Attempt& done, const Ground& before) {
     const Run& run = *done.run;
-    const bool alone = !world_.pass_the_turn;
-    undisturbed = undisturbed && alone;
+    const bool alone = !world_.pass_the_turn && judge_.others() == before.others;
+    const bool undisturbed = alone && judge_.disturbances() == before.disturbances;
+    const bool undeceived = alone && judge_.deceptions() == before.deceptions;
     const int status = run.exit_status();
     judge_.tell("  exit status " + std::to_string(status) + (run.refused ? ": " + run.refusal : ""));
+    if (alone) {
+        judge_.i12_empty_plan_writes_nothing(*done.plan, before.writes);
+    }
     if (undisturbed) {
-        judge_.i12_empty_plan_writes_nothing(*done.plan, writes);
         for (const UnitRun& unit : run.units) {
             if (unit.result == UnitResult::misfit && !is_surprised_by_an_answer(unit)) {
                 judge_.violate("I6", "nobody disturbed the run, and " + unit.text);
@@ -198,8 +206,10 @@ void Life::judge(Process& process, const Attempt& done, bool undisturbed, std::u
         ++statistics_.converged;
     }
     const bool whole = done.plan->inputs.targets.empty() && !done.plan->inputs.until_installed;
+    if (status == 0 && whole && undeceived && !process.controller().dead()) {
+        judge_.i3_one_certificate_everywhere(run, done.plan->inputs.at);
+    }
     if (status == 0 && whole && undisturbed && !process.controller().dead()) {
-        judge_.i3_one_certificate_everywhere(run);
         PlanInputs later;
         later.at = std::max(done.plan->inputs.at, world_.now);
         judge_.i7_stays_empty(process.units(), later, chance_);

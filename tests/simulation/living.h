@@ -1,9 +1,11 @@
 // A life while it is lived: what happens, runs with whatever goes wrong, and the quiet after them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/simulation/judge.h"
 #include "tests/simulation/process.h"
@@ -51,12 +53,25 @@ private:
     // A fresh process looks without touching anything: what it plans fits what was approved.
     void look_after_crash(const Plan& approved);
 
-    void judge(Process& process, const Attempt& done, bool undisturbed, std::uint64_t writes);
+    // The judge's counts before a run: what of its ground changed since the plan was made, what could deceive
+    // it while it ran.
+    struct Ground {
+        int disturbances{};
+        int deceptions{};
+        int others{};
+        std::uint64_t writes{};
+    };
+    [[nodiscard]] Ground ground_now() const;
+
+    void judge(Process& process, const Attempt& done, const Ground& before);
 
     // Nothing goes wrong any more, and everybody does what is asked of him: it converges, and falls silent.
     void quiet();
 
     void silence(const Run& before, bool nothing_asked);
+    // Until just before the instant that the planner named it stays silent, and then there is something to
+    // do.
+    void wait_for_change(const std::vector<Unit*>& units);
 
     const Scenario& scenario_;
     Statistics& statistics_;

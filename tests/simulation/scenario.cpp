@@ -141,6 +141,7 @@ void leave_out(Scenario& scenario, const std::set<std::string>& without) {
         std::fill(scenario.targets.begin(), scenario.targets.end(), "");
     }
     scenario.disks = scenario.disks && !without.contains("disks");
+    scenario.guards = !without.contains("guards");
     for (const std::string& part : without) {
         if (part.starts_with("rounds ")) {
             scenario.pauses.resize(

@@ -104,6 +104,7 @@ struct Scenario {
     std::vector<int> others{};           // controllers that run at the same time as each run
     std::map<std::string, int> skew{};   // directory → minutes by which a server's clock is ahead
     bool disks{};                        // servers have the real store in a folder
+    bool guards{true};                   // stores and CAs refuse what would break them
 };
 
 // 2026-01-01, when every simulation starts.
@@ -121,7 +122,7 @@ void tidy(Pool& pool);  // what resolve() would do: exportable where the key tra
                         // checks for present servers
 
 // Names of parts: "e3" an event, "f2" a fault, "pool lon", "server ams/edge02", "certificate ams/external",
-// "rounds 3" (only so many).
+// "rounds 3" (only so many), "guards" of stores and CAs.
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed, const std::set<std::string>& without);
 // Things that come together, each rare by itself, and faults that aim at an action: from a stream of their
 // own.

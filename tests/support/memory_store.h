@@ -109,6 +109,8 @@ public:
         static_cast<void>(operation);
         return false;
     }
+    // Does the store refuse what would break it? Without, whoever looks has to see that it is broken.
+    [[nodiscard]] virtual bool guards() const { return true; }
     // For a server with a disk: its trouble during the operation, and what came of it (which may throw).
     virtual void trouble(MemoryServer& server, StoreOperation operation) {
         static_cast<void>(server);

@@ -145,6 +145,9 @@ SubmitAnswer SimAuthority::submit(const Submission& submission) {
     }
     SimWorld& world = controller_.world();
     SimSubmission* known = idempotent() ? find(submission.issuance, submission.spki, "") : nullptr;
+    if (known != nullptr && known->what.spki != submission.spki && !world.guards) {
+        known = nullptr;
+    }
     if (known != nullptr && known->what.spki != submission.spki) {
         return Denied{"issuance-reused", "another key was submitted under this issuance id", ""};
     }

@@ -39,36 +39,45 @@ SimDisk::~SimDisk() {
     fs::remove_all(folder_, ignored);
 }
 
-void SimDisk::arm(DiskTrouble trouble, int calls, int times) {
-    armed_ = trouble;
-    calls_ = calls;
-    times_ = times;
+void SimDisk::arm(DiskTrouble trouble, int calls, int times, int tag) {
+    armed_.push_back({trouble, calls, times, tag, false});
+}
+
+bool SimDisk::take_back(int tag) {
+    return std::erase_if(armed_, [&](const Armed& one) { return one.tag == tag && !one.begun; }) > 0;
+}
+
+void SimDisk::revive() {
+    met_ = DiskTrouble::none;
+    dead_ = false;
 }
 
 void SimDisk::calm() {
-    armed_ = DiskTrouble::none;
-    met_ = DiskTrouble::none;
-    dead_ = false;
+    armed_.clear();
+    revive();
 }
 
 int SimDisk::gate(DiskCall call) {
     if (dead_) {
         return EIO;
     }
-    if (armed_ == DiskTrouble::none || calls_-- > 0) {
+    if (armed_.empty() || armed_.front().calls-- > 0) {
         return 0;
     }
-    if (armed_ == DiskTrouble::full && !needs_space(call)) {
+    Armed& now = armed_.front();
+    if (now.trouble == DiskTrouble::full && !needs_space(call)) {
         return 0;
     }
-    if (armed_ == DiskTrouble::sync && call != DiskCall::sync) {
+    if (now.trouble == DiskTrouble::sync && call != DiskCall::sync) {
         return 0;
     }
-    met_ = armed_;
-    dead_ = armed_ == DiskTrouble::death || armed_ == DiskTrouble::power;
-    const int why = armed_ == DiskTrouble::full ? ENOSPC : EIO;
-    if (--times_ <= 0) {
-        armed_ = DiskTrouble::none;
+    now.begun = true;
+    met_ = now.trouble;
+    met_tag_ = now.tag;
+    dead_ = now.trouble == DiskTrouble::death || now.trouble == DiskTrouble::power;
+    const int why = now.trouble == DiskTrouble::full ? ENOSPC : EIO;
+    if (--now.times <= 0 || dead_) {
+        armed_.pop_front();
     }
     return why;
 }

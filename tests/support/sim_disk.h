@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -37,11 +38,15 @@ public:
 
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
-    // Trouble comes at the `calls`-th call from now on and, if it passes, is over after `times` calls.
-    void arm(DiskTrouble trouble, int calls, int times);
+    // Trouble comes at the `calls`-th call from now on, or after what was armed before is over, and, if it
+    // passes, is over after `times` calls. `tag` names it for whoever asks.
+    void arm(DiskTrouble trouble, int calls, int times, int tag);
+    [[nodiscard]] bool take_back(int tag);  // true: it had not begun, and does not come any more
     [[nodiscard]] DiskTrouble met() const { return met_; }  // what came since the last begin()
-    void begin() { met_ = DiskTrouble::none; }              // another operation
-    void calm();                                            // no more trouble; the dead are alive again
+    [[nodiscard]] int met_tag() const { return met_tag_; }
+    void begin() { met_ = DiskTrouble::none; }  // another operation
+    void revive();                              // the dead are alive again
+    void calm();                                // and no more trouble
 
     // Somebody else changed the folder: what is there now, survives.
     void adopt();
@@ -89,10 +94,16 @@ private:
     std::filesystem::path folder_;
     std::uint64_t random_;
     NodeRef root_{};
-    DiskTrouble armed_{DiskTrouble::none};
+    struct Armed {
+        DiskTrouble trouble{};
+        int calls{};
+        int times{};
+        int tag{};
+        bool begun{};
+    };
+    std::deque<Armed> armed_{};  // one after the other
     DiskTrouble met_{DiskTrouble::none};
-    int calls_{};
-    int times_{};
+    int met_tag_{};
     bool dead_{};
 };
 

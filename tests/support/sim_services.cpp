@@ -88,7 +88,8 @@ Secret SimController::make_pfx(const x509::PfxContents& contents,
     if (!world_.passwords.insert(std::string(password.view())).second) {
         world_.judge->leaked("a PFX password was used a second time");
     }
-    std::string stand_in = "PFX " + std::to_string(world_.pfxs.size());
+    // As its bytes would be, what stands for them can be looked for.
+    std::string stand_in = std::string(Mint::canary) + " PFX " + std::to_string(world_.pfxs.size());
     world_.pfxs[stand_in] = {contents, std::string(password.view())};
     return Secret(std::move(stand_in));
 }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "engine/diagnostic/diagnostic.h"
-#include "tests/support/file_store.h"
 
 namespace edgecert {
 
@@ -89,7 +88,7 @@ void SimController::refuse_if_dead() const {
     }
 }
 
-Fault* SimController::fault_at(FaultKind kind, const Where& where) {
+Fault* SimController::due(FaultKind kind) {
     if (world_.quiet) {
         return nullptr;
     }
@@ -99,12 +98,19 @@ Fault* SimController::fault_at(FaultKind kind, const Where& where) {
         }
         const bool aimed = fault.aim.empty() || fault.aim == world_.doing;
         if (!fault.spent && fault.kind == kind && aimed) {
-            fault.spent = true;
-            world_.judge->fault(fault, where);
             return &fault;
         }
     }
     return nullptr;
+}
+
+Fault* SimController::fault_at(FaultKind kind, const Where& where) {
+    Fault* fault = due(kind);
+    if (fault != nullptr) {
+        fault->spent = true;
+        world_.judge->fault(*fault, where);
+    }
+    return fault;
 }
 
 void SimController::pass_time(const Where& where) {
@@ -184,60 +190,6 @@ bool SimController::wait_for_lock(MemoryServer& /*server*/) {
 bool SimController::repeats(MemoryServer& server, StoreOperation operation) {
     return changes_store(operation) &&
            fault_at(FaultKind::duplicated, {to_text(operation), server.name}) != nullptr;
-}
-
-// A disk's trouble comes somewhere among the calls of the operation, or of the next ones.
-void SimController::trouble(MemoryServer& server, StoreOperation operation) {
-    const Where where{to_text(operation), server.name};
-    server.disk->begin();
-    const auto arm = [&](FaultKind kind, DiskTrouble trouble) {
-        if (const Fault* fault = fault_at(kind, where)) {
-            const bool only_syncs = trouble == DiskTrouble::error && fault->subject % 3 == 0;
-            server.disk->arm(
-                only_syncs ? DiskTrouble::sync : trouble, fault->subject % 40, 1 + fault->length % 4);
-        }
-    };
-    if (!changes_store(operation)) {
-        return;
-    }
-    arm(FaultKind::disk_error, DiskTrouble::error);
-    arm(FaultKind::refused, DiskTrouble::full);
-    arm(FaultKind::crash_midway, DiskTrouble::death);
-    arm(FaultKind::power_lost, DiskTrouble::power);
-}
-
-void SimController::interrupted(MemoryServer& server, StoreOperation operation, bool failed) {
-    const DiskTrouble met = server.disk->met();
-    if (met == DiskTrouble::power) {
-        server.disk->lose_power([this](int count) { return world_.chance.below(count); });
-    }
-    if (met == DiskTrouble::death || met == DiskTrouble::power) {
-        server.disk->calm();
-    }
-    if (!changes_store(operation) && met == DiskTrouble::none) {
-        return;
-    }
-    read_back(server, world_.cache);
-    if (met == DiskTrouble::death) {
-        dead_ = true;
-    }
-    if (failed || met != DiskTrouble::none) {
-        world_.judge->changed(server, before_, operation, *this);
-        if (!server.unsettled) {
-            world_.judge->survived(server, before_, operation);
-        }
-    }
-    server.unsettled = met != DiskTrouble::power && (server.unsettled || failed);
-    if ((met == DiskTrouble::error || met == DiskTrouble::sync) && world_.chance.one_in(2) && !world_.quiet) {
-        server.disk->arm(
-            DiskTrouble::power, world_.chance.below(20), 1);  // a disk that fails is often not alone
-    }
-    if (met == DiskTrouble::death) {
-        throw Crash{};
-    }
-    if (met == DiskTrouble::power) {
-        throw Error("store-unreachable", server.name + " lost its power");
-    }
 }
 
 void SimController::before(MemoryServer& server, StoreOperation operation) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -84,7 +85,15 @@ struct SimWorld {
     std::map<std::string, int> failing_activations{};  // directory → so many more times
 
     std::vector<Fault> faults{};  // sorted by point
-    bool quiet{};                 // no more faults but what is gone for good
+    // Faults that wait on a disk until a call meets them: only then have they happened.
+    struct DiskFault {
+        Fault what{};
+        Fault* from{};  // among the faults above; null: it came with another
+        bool met{};
+    };
+    std::deque<DiskFault> disk_faults{};
+    bool guards{true};  // stores and CAs refuse what would break them; without, the judge has to see it
+    bool quiet{};       // no more faults but what is gone for good
     int point{};
     std::map<std::string, int> away{};      // directory or "ca/<name>" → until this point
     std::map<std::string, int> flapping{};  // directory → until this point
@@ -144,7 +153,12 @@ public:
                                   const Where& where);  // one that is due and fits here; spent with this
 
 private:
+    [[nodiscard]] Fault* due(FaultKind kind);  // one that fits now, not spent
+    void meet(const SimDisk& disk, const Where& where);
+    void aim_again(SimDisk& disk);
+
     [[nodiscard]] Instant now() const override { return world_.now + fast_; }
+    [[nodiscard]] bool guards() const override { return world_.guards; }
     void sleep(Seconds span) override;
     [[nodiscard]] KeyRef make_key(x509::KeyKind kind) override;
     [[nodiscard]] std::string make_request(const x509::RequestContents& contents,
