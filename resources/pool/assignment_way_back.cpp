@@ -107,10 +107,11 @@ std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> unfinished(
     const std::vector<Rejection>& failed) {
     auto ways = ways_of(planning, spec, server, failed).by_target;
     const auto& view = *reachable(planning.view(), server);
-    for (auto& [id, way] : ways) {
-        std::erase_if(way.second, [&](const RoleTurn& turn) {
+    for (auto& way : ways) {
+        const CertificateId& back_to = way.first;
+        std::erase_if(way.second.second, [&](const RoleTurn& turn) {
             const auto* record = role_record(view, turn.role);
-            return was_seen_through(*record, record->assigned) && record->assigned != id;
+            return was_seen_through(*record, record->assigned) && record->assigned != back_to;
         });
     }
     return ways;

@@ -228,15 +228,6 @@ void diff_friendly_name(Planning& planning,
     }
 }
 
-// A rejected role is blocked: what serves is still brought where it is missing, and nothing takes its place.
-bool goes_on(const Planning& planning, const CertificateSpec& spec, const Candidate& target) {
-    const auto now_serving = serving(planning, spec);
-    return rejections(planning, spec).empty() ||
-           std::any_of(now_serving.begin(), now_serving.end(), [&](const ServingNow& one) {
-               return one.id == target.id;
-           });
-}
-
 }  // namespace
 
 void diff_installation(Planning& planning) {

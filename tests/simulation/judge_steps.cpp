@@ -191,6 +191,31 @@ void Judge::rejected_before_it_goes_back(const MemoryServer& server, const Store
     }
 }
 
+namespace {
+
+// The certificate that a step is about, by whichever of its names.
+std::string object_of(const Pool& pool, const Step& step, const SimWorld& world) {
+    std::string certificate;
+    for (const ServerSpec& server : pool.servers) {
+        for (const PersonalEntry& entry : world.servers.at(server.store.directory)->state.personal) {
+            if (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object)) {
+                certificate = entry.id;
+            }
+        }
+    }
+    return certificate;
+}
+
+bool remembers(const StoreState& state, const std::string& role, const CertificateId& certificate) {
+    const RoleRecord* record = record_of(state, role);
+    return record != nullptr &&
+           std::any_of(record->rejected.begin(), record->rejected.end(), [&](const Rejection& one) {
+               return one.certificate == certificate;
+           });
+}
+
+}  // namespace
+
 // A rejection is durable on every server that can be reached before anything goes back, so that no run tries
 // it again by itself; a failure of one server alone, on that server.
 void Judge::failed(const Step& step, const Failed& why, const SimController& by) {
@@ -207,30 +232,15 @@ void Judge::failed(const Step& step, const Failed& why, const SimController& by)
         if (pool.name != step.unit) {
             continue;
         }
-        std::string certificate;
-        for (const ServerSpec& server : pool.servers) {
-            for (const PersonalEntry& entry : world_.servers.at(server.store.directory)->state.personal) {
-                if (entry.id == step.object || (!entry.issuance.empty() && entry.issuance == step.object)) {
-                    certificate = entry.id;
-                }
-            }
-        }
+        const auto certificate = object_of(pool, step, world_);
         const bool here_only = is_served_well(pool, step, certificate, by);
         for (const ServerSpec& server : pool.servers) {
             const std::string& place = server.store.directory;
-            if (here_only && server.name != step.server) {
+            const bool concerned = !here_only || server.name == step.server;
+            if (!concerned || server.absent || server.outside || !by.in_touch().contains(place)) {
                 continue;
             }
-            if (server.absent || server.outside || !by.in_touch().contains(place)) {
-                continue;
-            }
-            const RoleRecord* record = find_role_record(world_.servers.at(place)->state, step.role);
-            const bool noted =
-                record != nullptr &&
-                std::any_of(record->rejected.begin(), record->rejected.end(), [&](const Rejection& one) {
-                    return one.certificate == certificate;
-                });
-            if (!noted) {
+            if (!remembers(world_.servers.at(place)->state, step.role, certificate)) {
                 violate("rejection",
                         step.role + " failed with " + certificate.substr(0, 8) + ", and " + place +
                             " does not remember it");
