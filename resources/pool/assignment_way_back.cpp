@@ -31,6 +31,24 @@ bool can_go_back(const Planning& planning, const ServerView& server, const Certi
 
 namespace {
 
+// Was this role's own switch to the certificate over, on every server that counts? Then what fails in another
+// role, added since, say, takes nothing from it: it serves well, and some server may have nothing to go back
+// to.
+bool is_served_to_the_end(const Planning& planning, const std::string& role, const CertificateId& id) {
+    return std::all_of(
+        planning.pool.servers.begin(), planning.pool.servers.end(), [&](const ServerSpec& server) {
+            if (!in_barrier(server)) {
+                return true;
+            }
+            const auto* view = reachable(planning, server);
+            const auto* record = view == nullptr ? nullptr : role_record(*view, role);
+            return record != nullptr && was_seen_through(*record, id) &&
+                   std::none_of(record->rejected.begin(), record->rejected.end(), [&](const Rejection& one) {
+                       return one.certificate == id;
+                   });
+        });
+}
+
 struct Ways {
     std::map<CertificateId, std::pair<Candidate, std::vector<RoleTurn>>> by_target{};
     bool begun{};  // a role of the server went back already
@@ -52,7 +70,8 @@ Ways ways_of(const Planning& planning,
         if (record == nullptr) {
             continue;
         }
-        const bool back = is_rejected_id(record->assigned) && !record->previous.empty();
+        const bool back = is_rejected_id(record->assigned) && !record->previous.empty() &&
+                          !is_served_to_the_end(planning, role, record->assigned);
         const bool half_back = !record->assigned.empty() && !is_rejected_id(record->assigned) &&
                                is_rejected_id(record->previous);
         const auto target = candidate(planning, back ? record->previous : record->assigned);

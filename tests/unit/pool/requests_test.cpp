@@ -6,6 +6,7 @@
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/open_request.h"
+#include "resources/pool/server_failure.h"
 #include "unit/pool/fixture.h"
 
 using namespace edgecert;
@@ -464,6 +465,34 @@ TEST_CASE(
         fixture.store("edge01").roles.front().previous = {};
         CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
     }
+}
+
+TEST_CASE("what fails in a role that was added takes nothing from a role that serves to the end") {
+    Fixture fixture;
+    const auto old = issue({.key_number = 5, .age = days(200)});
+    const auto serving = fixture.converge({.key_number = 6, .age = days(1)});
+    fixture.spec().roles = {"internal", "added"};
+    for (const auto& server : {"edge01", "edge02"}) {
+        fixture.put(server, old);
+        auto& record = fixture.store(server).roles.front();
+        record.previous = old->sha256;
+        record.verified_checks = no_checks();
+        RoleRecord added;
+        added.role = "added";
+        added.owned = true;
+        added.pool = record.pool;
+        added.rejected.push_back({serving->sha256,
+                                  {},
+                                  digest(fixture.spec().requirement),
+                                  present() - days(1),
+                                  "it did not reload"});
+        fixture.store(server).roles.push_back(added);
+    }
+    CHECK(fixture.lines() == "wait internal [role-rejected/drift]\n");
+    // Until its own switch is over everywhere, it goes back like any other.
+    fixture.store("edge02").roles.front().verified_checks = {};
+    fixture.store("edge02").roles.front().verified = {};
+    CHECK(fixture.actions() == "assign-role edge01; assign-role edge02; wait");
 }
 
 TEST_CASE("another certificate that somebody brought takes no rejected one's place by itself") {
