@@ -51,8 +51,7 @@ bool takes_nothing_out(const Planning& planning,
                        const std::string& role,
                        const CertificateId& id) {
     const auto* record = role_record(server, role);
-    if (record == nullptr || record->assigned.empty() || record->dangling || record->assigned == id ||
-        EDGECERT_MUTANT(joins_by_switching)) {
+    if (record == nullptr || record->assigned.empty() || record->dangling || record->assigned == id) {
         return true;
     }
     const auto* entry = personal(server, record->assigned);

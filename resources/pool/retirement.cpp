@@ -212,7 +212,7 @@ bool is_last_copy(const Planning& planning, const ServerSpec& server, const Pers
         const auto target = current(planning, spec);
         needed = needed || (target ? target->id == entry.id : is_all_there_is(planning, spec, entry));
     }
-    if (!needed || EDGECERT_MUTANT(last_copy_retired)) {
+    if (!needed) {
         return false;
     }
     bool elsewhere = false;

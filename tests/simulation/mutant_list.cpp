@@ -25,8 +25,8 @@ const std::vector<Mutant>& mutants() {
         // requests
         {"taken_key_used_again",
          "a key that another request has is used again",
-         {"I5"},
-         {Trait::slow, Trait::unguarded}},
+         {"I5", "convergence"},
+         {Trait::slow}},
         {"issuance_used_again", "an issuance id that was asked for once is used again", {"I5", "no effect"}},
         {"own_name_left_out", "the common name is not among the requested names", {"I3"}},
         {"others_not_given_up", "older open requests stay open beside a new one", {"I5"}},
@@ -55,7 +55,6 @@ const std::vector<Mutant>& mutants() {
          {"I2"},
          {Trait::unguarded}},
         {"every_switch_joins", "every switch counts as a server that joins", {"I2"}},
-        {"joins_by_switching", "what serves something joins as if it served nothing", {"I2"}, {Trait::slow}},
         {"nobody_joins", "a server that serves nothing waits for the whole pool", {"I3"}},
         {"all_at_once", "more servers are switched at once than may be", {"I2"}},
         {"activation_forgotten", "services are not told of their new certificate", {"I3"}},
@@ -72,7 +71,6 @@ const std::vector<Mutant>& mutants() {
         {"owner_ignored", "what somebody else installed is retired", {"I7", "I10"}, {Trait::unguarded}},
         {"retired_at_once", "superseded certificates go without waiting", {"I6", "I10"}},
         {"retired_before_settled", "the old certificate goes before the new one serves everywhere", {"I10"}},
-        {"last_copy_retired", "an absent server's last copy of a needed key goes", {"I10"}},
         {"retirement_unannounced", "the plan does not say when it retires next", {"I7"}},
         // addresses
         {"server_target_switches", "a server as the target switches its roles", {"target"}},
