@@ -11,7 +11,8 @@ namespace edgecert {
 
 // Warnings "clock-differs" (more than five minutes), "key-exposed", "store-unusable", and a note
 // "store-findings" of what else was found in a store, by server as declared; "served-without-key", by role;
-// "chain-ends-first", and "authority-ends-soon" in place of a renewal that would gain nothing, by what serves. `present` is the pool as observed.
+// "chain-ends-first", and "authority-ends-soon" in place of a renewal that would gain nothing, by what
+// serves. `present` is the pool as observed.
 [[nodiscard]] std::vector<Diagnostic> pool_warnings(const Planning& present, const std::vector<Served>& rows);
 
 // A note "not-switched" that names the roles steps of `whole` would switch; none: nothing. `whole` is the
