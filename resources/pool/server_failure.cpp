@@ -59,11 +59,28 @@ bool has_failed(const Planning& planning,
         all.begin(), all.end(), [&](const Rejection& failure) { return failure.certificate == id; });
 }
 
+namespace {
+
+// A run that was killed on the pool's way leaves the servers that it switched seen through, and the last one
+// still to switch: what fails there is the switch, which goes back everywhere. So a failure may be a server's
+// own only where it was seen through with the certificate before, or had nothing that it could go back to.
+bool is_behind_its_switch(const Planning& present, const Step& step, const CertificateId& id) {
+    const auto* view = reachable(present.view(), step.server);
+    const auto* record = view == nullptr ? nullptr : role_record(*view, step.role);
+    return record != nullptr &&
+           (was_seen_through(*record, id) || !can_go_back(present, *view, record->previous));
+}
+
+}  // namespace
+
 bool is_failure_of_server(const Planning& present,
                           const CertificateSpec& spec,
                           const Step& step,
                           const CertificateId& id,
                           const Switches& of_this_run) {
+    if (!is_behind_its_switch(present, step, id)) {
+        return false;
+    }
     bool serves = false;
     for (const auto& server : present.pool.servers) {
         const auto* view = in_barrier(server) ? reachable(present, server) : nullptr;

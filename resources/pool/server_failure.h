@@ -19,7 +19,8 @@ using Switches = std::set<std::tuple<std::string, std::string, CertificateId>>;
 
 // Is a failure of this certificate on this server that server's alone? It is where the pool serves the
 // certificate already: some server's role was brought to its end with it, not in this run, and no server
-// that counts serves anything else in that role. Then nothing that serves goes back; else the failure is the
+// that counts serves anything else in that role; and where the server itself is not in the middle of a switch
+// from something that it could go back to. Then nothing that serves goes back; else the failure is the
 // switch's, and every server goes back.
 [[nodiscard]] bool is_failure_of_server(const Planning& present,
                                         const CertificateSpec& spec,

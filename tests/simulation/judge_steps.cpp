@@ -134,6 +134,21 @@ void Judge::only_what_is_targeted(const PlanInputs& inputs, const Step& step) {
     }
 }
 
+namespace {
+
+// Not seen through with it before, and with something valid to go back to: a run may have been killed on the
+// pool's way, and what fails here is the switch.
+bool is_in_its_switch(const MemoryServer& machine, const Step& step, const CertificateId& id, Instant now) {
+    const RoleRecord* record = record_of(machine.state, step.role);
+    const PersonalEntry* before = record == nullptr ? nullptr : held(machine.state, record->previous);
+    const bool seen = record != nullptr && record->assigned == id &&
+                      (record->verified == id || record->verified_checks == checks_digest({}, {}));
+    return !seen && before != nullptr && before->key == KeyState::present &&
+           before->certificate->not_after > now;
+}
+
+}  // namespace
+
 // Does a server that counts serve it, told and seen to answer as far as anybody asks, and not by a switch of
 // this very run, while none serves anything else in this role? "What serves and was verified does not go
 // back": then the failure is the one server's. One that it failed on before goes its own way.
@@ -146,6 +161,12 @@ bool Judge::is_served_well(const Pool& pool,
         spec = one.name == step.certificate ? &one : spec;
     }
     bool well = false;
+    for (const ServerSpec& server : pool.servers) {
+        if (server.name == step.server &&
+            is_in_its_switch(*world_.servers.at(server.store.directory), step, id, world_.now)) {
+            return false;
+        }
+    }
     for (const ServerSpec& server : pool.servers) {
         const MemoryServer& machine = *world_.servers.at(server.store.directory);
         const RoleRecord* record = record_of(machine.state, step.role);

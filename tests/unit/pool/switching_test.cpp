@@ -338,6 +338,15 @@ TEST_CASE("whose a failure is: the switch's while it goes on, one server's where
         fixture.assign("edge02", "internal", old);
         of_server = false;
     }
+    SUBCASE("a run was killed before it switched the last one, which has something to go back to") {
+        record("edge03").previous = old->sha256;
+        of_server = false;
+    }
+    SUBCASE("it was seen through before, whatever it has to go back to") {
+        of_this_run.clear();
+        record("edge03").verified_checks = no_checks();
+        record("edge03").previous = old->sha256;
+    }
     SUBCASE("a run was killed before it saw the first one answer") {
         record("edge01").verified_checks = {};
         record("edge02").verified_checks = {};
