@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "resources/authorities/advice.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/enrolment_steps.h"
 #include "resources/pool/look.h"

@@ -266,7 +266,7 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
             auto wait = make_wait(planning, {}, wait_for_last_copy(planning, server, entry));
             wait.server = server.name;
             planning.add(std::move(wait));
-            return;
+            break;  // what goes before it goes all the same, and so does what only that needed
         }
         add_retirement(planning,
                        server,

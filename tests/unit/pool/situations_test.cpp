@@ -233,6 +233,16 @@ TEST_CASE("the last copy of a key that the pool needs is never taken from an abs
         }
         CHECK(plan.overview.state == UnitState::blocked);
     }
+    SUBCASE("what goes before it takes along what only that needed") {
+        fixture.view.servers["edge01"].reachable = false;
+        fixture.trust("edge02", "renewed");
+        fixture.put("edge02", issue({.ca = "renewed", .key_number = 9, .age = days(200)}));
+        auto& held = fixture.store("edge02").personal;
+        std::rotate(held.begin(), held.end() - 1, held.end());
+        CHECK(fixture.actions() ==
+              "wait edge01; unassign-role edge02; retire-certificate edge02; wait edge02; distrust edge02; "
+              "distrust edge02");
+    }
 }
 
 TEST_CASE("nor the only certificate that could still serve, before a new one has taken its place") {
