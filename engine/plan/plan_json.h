@@ -19,6 +19,6 @@ namespace edgecert {
 
 // What a plan's JSON says, whether or not it is the plan that its id names: order, ids and summary are as
 // read. For those who seal anew what somebody changed. Throws Error "bad-plan".
-[[nodiscard]] Plan unsealed_plan_from_json(const nlohmann::ordered_json& json);
+[[nodiscard]] Plan unsealed_plan_from_json(const nlohmann::ordered_json& parsed);
 
 }  // namespace edgecert

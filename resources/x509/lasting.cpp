@@ -68,7 +68,7 @@ std::vector<CertificateRef> chain_to_present(const Certificate& certificate,
     auto below = without_roots(presented);
     auto known = below;
     known.insert(known.end(), trusted.begin(), trusted.end());
-    auto best = longest_way_up(certificate, known);
+    const auto best = longest_way_up(certificate, known);
     if (!best) {
         return presented;
     }
@@ -77,7 +77,7 @@ std::vector<CertificateRef> chain_to_present(const Certificate& certificate,
         return one->self_signed;
     });
     const auto as_it_is = longest_way_up(certificate, below);
-    return as_it_is && as_it_is->at >= best->at ? presented : std::move(best->above);
+    return as_it_is && as_it_is->at >= best->at ? presented : best->above;
 }
 
 }  // namespace edgecert::x509
