@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -140,7 +139,7 @@ Bundle parse_bundle_file(std::string_view bytes, x509::CertificateCache& cache) 
 }
 
 std::string rewrite(const Bundle& bundle,
-                    const std::vector<BundleEntry>& wanted,
+                    const std::optional<BundleEntry>& gained,
                     const std::string& removed) {
     std::string text;
     const auto end_line = [&text] {
@@ -148,23 +147,18 @@ std::string rewrite(const Bundle& bundle,
             text += '\n';
         }
     };
-    std::set<std::string> written;
     for (const Bundle::Part& part : bundle.parts) {
         if (part.torn || (part.certificate && part.certificate->sha256 == removed)) {
             continue;
         }
         if (part.certificate) {
             end_line();  // a BEGIN line in the middle of a line is none
-            written.insert(part.certificate->sha256);
         }
         text += part.text;
     }
-    for (const BundleEntry& entry : wanted) {
-        const std::string& sha256 = entry.certificate->sha256;
-        if (sha256 != removed && written.insert(sha256).second) {
-            end_line();
-            text += mark_line(sha256, entry.mark) + x509::to_pem(*entry.certificate);
-        }
+    if (gained && !bundle.contains(gained->certificate->sha256)) {
+        end_line();
+        text += mark_line(gained->certificate->sha256, gained->mark) + x509::to_pem(*gained->certificate);
     }
     return text;
 }

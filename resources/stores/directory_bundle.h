@@ -46,11 +46,11 @@ struct BundleEntry {
     BundleMark mark{};
 };
 
-// The file as it is to be: without what is torn (readers stop at it), without `removed`, and with those of
-// `wanted` that are missing added at the end. Whole blocks that are no certificates to us (TRUSTED
-// CERTIFICATE, X509 CRL, anchors that only lenient readers take) are other people's, and stay as they are.
+// The file as it is to be: without what is torn (readers stop at it), without `removed`, and with `gained` at
+// the end where it is missing. Whole blocks that are no certificates to us (TRUSTED CERTIFICATE, X509 CRL,
+// anchors that only lenient readers take) are other people's, and stay as they are.
 [[nodiscard]] std::string rewrite(const Bundle& bundle,
-                                  const std::vector<BundleEntry>& wanted,
+                                  const std::optional<BundleEntry>& gained,
                                   const std::string& removed);
 
 }  // namespace edgecert::directory

@@ -61,16 +61,14 @@ void put_bundle(const Folder& root, const std::string& name, const std::string& 
     }
 }
 
-// Writes the consumers' file with what is ours in it. One that held something torn is kept beside: nothing of
-// other people's is lost.
-void write_bundle(const Folder& root, TrustKind kind, const TrustPlace& place, const std::string& removed) {
-    std::vector<directory::BundleEntry> wanted;
-    for (const auto& entry : place.files) {
-        if (const auto owner = place.owner(entry.first)) {
-            wanted.push_back({place.certificates.at(entry.first), *owner});
-        }
-    }
-    const std::string text = directory::rewrite(place.bundle, wanted, removed);
+// Writes the consumers' file. What of ours it lacks besides is not put back: nobody planned that it be
+// trusted again. One that held something torn is kept beside: nothing of other people's is lost.
+void write_bundle(const Folder& root,
+                  TrustKind kind,
+                  const TrustPlace& place,
+                  const std::optional<directory::BundleEntry>& gained,
+                  const std::string& removed) {
+    const std::string text = directory::rewrite(place.bundle, gained, removed);
     const std::string name = directory::bundle_of(kind);
     if (text.empty() && !place.bundle_exists) {
         return;
@@ -100,7 +98,7 @@ void DirectoryStore::trust(TrustKind kind,
                            const std::string& pool) {
     refuse_wrong_kind(kind, *certificate);
     const Change change = open_for_change();
-    TrustPlace place = directory::read_trust(change.root, kind, reading());
+    const TrustPlace place = directory::read_trust(change.root, kind, reading());
     const std::string& sha256 = certificate->sha256;
     const std::string lost = place.lost_file(sha256);
     if (place.present(sha256) && lost.empty()) {
@@ -115,11 +113,8 @@ void DirectoryStore::trust(TrustKind kind,
     if (!place.unread_records.contains(sha256) || lost.empty()) {
         directory::put(folder, sha256 + ".json", trust_record_text(owner.authority, owner.pool));
     }
-    place.records[sha256] = owner;
-    place.files[sha256] = {sha256 + ".pem"};
-    place.certificates[sha256] = certificate;
-    write_bundle(change.root, kind, place, "");
-    // Last: a file of ours that the bundle lacks would get into it with whatever is trusted next.
+    write_bundle(change.root, kind, place, directory::BundleEntry{certificate, owner}, "");
+    // Last: with it, what the bundle holds is whole.
     directory::put(folder, sha256 + ".pem", x509::to_pem(*certificate));
 }
 
@@ -149,7 +144,7 @@ void DirectoryStore::distrust(TrustKind kind, const std::string& sha256) {
         folder.remove(name);
     }
     place.files.erase(sha256);
-    write_bundle(change->root, kind, place, sha256);
+    write_bundle(change->root, kind, place, std::nullopt, sha256);
     folder.remove(sha256 + ".json");  // last: until then it is ours to remove
     place.records.erase(sha256);
     forget_orphans(folder, place);

@@ -210,6 +210,22 @@ TEST_CASE(
     CHECK(snapshot(bench.place) == good);
 }
 
+TEST_CASE("what went missing in the consumers' file comes back one by one, as it is asked for") {
+    Bench bench;
+    const auto& next = *other_authority().root;
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    const std::string whole = read_text(bench.place / "root.pem");
+    write_text(bench.place / "root.pem", whole.substr(0, whole.size() / 2));
+    bench.open()->trust(TrustKind::root, other_authority().root, "other", "ams-edge");
+    const StoreObservation seen = bench.open()->observe(cache());
+    REQUIRE_MESSAGE(seen.trust.size() == 1, "nobody asked for the first one again");
+    CHECK(seen.trust[0].id == CertificateId(next.sha256));
+    bench.open()->distrust(TrustKind::root, next.sha256);
+    CHECK_MESSAGE(bench.open()->observe(cache()).trust.empty(), "neither does removing one ask for another");
+    bench.open()->trust(TrustKind::root, authority().root, "contract", "ams-edge");
+    CHECK(read_text(bench.place / "root.pem").ends_with(whole));
+}
+
 TEST_CASE("rubbish in the consumers' file is kept beside it, and certificates after it are not lost") {
     Bench bench;
     const std::string half = "-----BEGIN CERTIFICATE-----\nMIIB\n";
