@@ -2,6 +2,7 @@
 // values.
 #include "resources/x509/fields.h"
 
+#include <openssl/core_names.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
 
@@ -133,7 +134,11 @@ KeyKind key_kind(const EVP_PKEY* key) {
     if (type == EVP_PKEY_RSA) {
         return {KeyAlgorithm::rsa, bits};
     }
-    if (type == EVP_PKEY_EC) {
+    // RFC 5480 section 2.1.1: a curve is named. One spelled out, be it the same, is taken by few.
+    int spelled_out = 0;
+    if (type == EVP_PKEY_EC &&
+        (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &spelled_out) != 1 ||
+         spelled_out != 1)) {
         std::array<char, 64> group{};
         std::size_t length = 0;
         if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) == 1) {

@@ -19,7 +19,7 @@ namespace edgecert::x509 {
 [[nodiscard]] Subject read_subject(const X509_NAME* name);
 [[nodiscard]] std::string name_text(const X509_NAME* name);  // RFC 2253; ASCII without control characters
 
-// RSA-PSS keys are `other` here: whoever takes them says so apart.
+// RSA-PSS keys are `other` here: whoever takes them says so apart. So are keys whose curve is not named.
 [[nodiscard]] KeyKind key_kind(const EVP_PKEY* key);  // null: other
 
 // "sha256" and so on; an algorithm without a digest of its own is named itself ("ed25519"), an unknown one by

@@ -4,11 +4,12 @@
   tests/bench/converging.py PROGRAM [--tiny]
 
 With RSA 2048 making keys is what costs; the loop writes nothing. With P-256 the files are what costs: the loop writes and syncs as often as
-the program does, which strace counts in the same run. Ours and the loop take turns, each goes first as often as the other, and what counts is
+the program does, never oftener, which strace counts of both in the same run. Ours and the loop take turns, each goes first as often as the other, and what counts is
 the sum of all turns: how long a search for primes takes is chance, and only over many keys is it the same for both.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import bench_world
 
 THREADS = 8
 TURNS = {"rsa": 4, "ec": 2}
+SYNCS = ("fsync", "fdatasync", "sync_file_range", "syncfs", "sync", "msync")
 
 
 def apply(program, folder):
@@ -29,19 +31,36 @@ def fresh(folder, pools, key):
     return bench_world.write_fleet(folder, pools, 2, key)
 
 
-def syncs_a_pool(program, folder):
-    """How many files and folders the program syncs for one pool more."""
-    if not shutil.which("strace"):
+def syncs_of(argv, trace, environment=None):
+    """How many calls strace sees that wait for a disk, of every kind; None where it may not trace."""
+    words = ["strace", "-f", "-o", trace, "-e", f"trace={','.join(SYNCS)}", *map(str, argv)]
+    if not shutil.which("strace") or subprocess.run(words, capture_output=True, check=False, env=environment).returncode != 0:
         return None
-    counts = []
-    for pools in (2, 6):
-        trace = folder / "trace"
+    return len(re.findall(rf"\b(?:{'|'.join(SYNCS)})\(", trace.read_text()))
+
+
+def syncs_a_pool(count):
+    """For one pool more, where `count` counts those of so many pools."""
+    few, more = count(2), count(6)
+    return None if few is None or more is None else (more - few) / 4
+
+
+def our_syncs(program, folder):
+    def count(pools):
         fleet = fresh(folder / "counted", pools, "ec")
-        argv = ["strace", "-f", "-o", trace, "-e", "trace=fsync,fdatasync", program, "apply", "--yes", fleet]
-        if subprocess.run(argv, capture_output=True, check=False, env=bench_world.environment_of(fleet)).returncode != 0:
-            return None
-        counts.append(sum("sync(" in line for line in trace.read_text().splitlines()))
-    return round((counts[1] - counts[0]) / 4)
+        return syncs_of([program, "apply", "--yes", fleet], folder / "trace", bench_world.environment_of(fleet))
+
+    return syncs_a_pool(count)
+
+
+def syncs_of_loop(loop, folder, syncs):
+    def count(pools):
+        target = folder / "bare"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        return syncs_of([loop, "ec", 1, pools, target, syncs], folder / "trace")
+
+    return syncs_a_pool(count)
 
 
 def bare(loop, key, pools, rest):
@@ -82,10 +101,15 @@ def main(program, tiny):
         found = compare(program, loop, folder, "rsa", pools, 0)
         bench_world.row(f"{TURNS['rsa']} × {pools} fresh pools, RSA 2048: processors", *with_reference(found["processor"], "the same keys and signatures"), limit=1.15)
         bench_world.row(f"{TURNS['rsa']} × {pools} fresh pools, RSA 2048: clock", *with_reference(found["wall"], f"the same keys and signatures, {THREADS} threads"), limit=1.15)
-        syncs = syncs_a_pool(program, folder)
-        if not syncs:
+        counted = our_syncs(program, folder)
+        if not counted:
             bench_world.say("no strace that may trace: the syncs are not counted, P-256 is left out")
             return
+        syncs = int(counted)
+        of_loop = syncs_of_loop(loop, folder, syncs)
+        bench_world.row("a fresh pool of two, P-256: syncs", counted, "the loop's", of_loop, unit="")
+        if of_loop != syncs:
+            sys.exit(f"the loop syncs {of_loop} times a pool, and is to do so {syncs} times")
         found = compare(program, loop, folder, "ec", pools, syncs)
         bench_world.row(f"{TURNS['ec']} × {pools} fresh pools, P-256: clock", *with_reference(found["wall"], f"the same keys, {syncs} syncs a pool"), limit=3)
         bench_world.row(f"{TURNS['ec']} × {pools} fresh pools, P-256: processors", *with_reference(found["processor"], f"the same keys, {syncs} syncs a pool"))

@@ -2,6 +2,7 @@
 #include "tests/simulation/judge.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,27 @@
 #include "tests/simulation/scenario.h"
 
 namespace edgecert::simulation {
+
+namespace {
+
+std::set<std::string> names_of(const Fleet& fleet) {
+    std::set<std::string> names(role_names().begin(), role_names().end());
+    for (const AuthoritySpec& authority : fleet.authorities) {
+        names.insert(authority.name);
+    }
+    for (const Pool& pool : fleet.pools) {
+        names.insert(pool.name);
+        for (const ServerSpec& server : pool.servers) {
+            names.insert(server.name);
+        }
+        for (const CertificateSpec& certificate : pool.certificates) {
+            names.insert(certificate.name);
+        }
+    }
+    return names;
+}
+
+}  // namespace
 
 Judge::Judge(SimWorld& world, const Fleet& fleet, Statistics& statistics)
     : world_(world), fleet_(fleet), statistics_(statistics) {}
@@ -19,10 +41,10 @@ void Judge::tell(const std::string& text) const {
     }
 }
 
-void Judge::violate(const std::string& invariant, const std::string& text) {
-    tell("!!! " + invariant + ": " + text);
+void Judge::violate(const std::string& invariant, const std::string& text, const std::string& detail) {
+    tell("!!! " + invariant + ": " + text + detail);
     if (!violation_) {
-        violation_ = Violation{invariant, text};
+        violation_ = Violation{invariant, text, detail, names_of(fleet_)};
     }
 }
 

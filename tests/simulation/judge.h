@@ -14,15 +14,11 @@
 #include "engine/apply/executor.h"
 #include "engine/plan/plan.h"
 #include "resources/pool/desired.h"
+#include "tests/simulation/shrink.h"
 #include "tests/simulation/statistics.h"
 #include "tests/support/sim_world.h"
 
 namespace edgecert::simulation {
-
-struct Violation {
-    std::string invariant{};  // "I2", or what else was expected
-    std::string text{};
-};
 
 class Judge final : public SimJudge {
 public:
@@ -45,7 +41,8 @@ public:
 
     std::function<bool(const Fault&)> on_interlude{};
 
-    void violate(const std::string& invariant, const std::string& text);
+    // `detail`: behind the text, and not of its kind.
+    void violate(const std::string& invariant, const std::string& text, const std::string& detail = "");
     [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
     void tell(const std::string& text) const;
 

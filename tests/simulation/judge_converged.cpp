@@ -155,8 +155,8 @@ void Judge::the_rest_converged(const Run& run) {
             if (unit.unit == pool.name && unit.result != UnitResult::converged && !is_touched_by_loss(pool)) {
                 violate("convergence",
                         pool.name + " is " + std::string(to_text(unit.result)) +
-                            " although nothing is wrong with it" +
-                            (unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front())));
+                            " although nothing is wrong with it",
+                        unit.left.steps.empty() ? "" : ": " + brief(unit.left.steps.front()));
             }
         }
     }

@@ -90,7 +90,8 @@ void Life::quiet() {
     }
     if (going()) {
         judge_.violate("convergence",
-                       "not converged after " + std::to_string(most_quiet_runs) + " quiet runs: " + left);
+                       "not converged after " + std::to_string(most_quiet_runs) + " quiet runs",
+                       ": " + left);
     }
 }
 

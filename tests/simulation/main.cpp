@@ -92,8 +92,8 @@ void report(std::uint64_t seed,
     std::printf("seed %llu violates %s: %s\n",
                 static_cast<unsigned long long>(seed),
                 violation.invariant.c_str(),
-                violation.text.c_str());
-    tell(seed, options.shrink ? shrink(seed, without, violation, mint) : without, mint);
+                words_of(violation).c_str());
+    tell(seed, options.shrink ? shrink(seed, without, violation, mint) : Shrunk{without, {}}, mint);
     std::fflush(stdout);
 }
 
@@ -102,27 +102,11 @@ int run_one(const Options& options) {
     Statistics statistics;
     const auto violation = try_seed(options.seed, options.without, mint, statistics);
     if (!violation) {
-        tell(options.seed, options.without, mint);
+        tell(options.seed, {options.without, {}}, mint);
         return 0;
     }
     report(options.seed, options.without, *violation, options, mint);
     return 1;
-}
-
-// Two violations are of one kind when they differ in fingerprints and names of servers only.
-std::string kind_of(const Violation& violation) {
-    std::string kind = violation.invariant + ": ";
-    std::string word;
-    for (const char letter : violation.text + " ") {
-        if (letter != ' ') {
-            word += letter;
-            continue;
-        }
-        const bool varies = word.find_first_of("0123456789/") != std::string::npos;
-        kind += (varies ? "…" : word) + " ";
-        word.clear();
-    }
-    return kind;
 }
 
 int survey(const Options& options) {
@@ -138,7 +122,7 @@ int survey(const Options& options) {
     for (std::uint64_t seed = options.first; seed < options.first + options.lives; ++seed) {
         if (const auto violation = try_seed(seed, {}, mint, statistics)) {
             Kind& kind = kinds[kind_of(*violation)];
-            kind = kind.times > 0 ? kind : Kind{0, seed, violation->text};
+            kind = kind.times > 0 ? kind : Kind{0, seed, words_of(*violation)};
             ++kind.times;
         }
     }
@@ -214,7 +198,7 @@ int search(
     const auto violation = try_seed(*search.failed(), {}, mint, ignored);
     report(*search.failed(),
            {},
-           violation ? *violation : Violation{"determinism", "it cannot be repeated"},
+           violation ? *violation : Violation{"determinism", "it cannot be repeated", "", {}},
            options,
            mint);
     return 1;

@@ -45,7 +45,7 @@ std::string look(const Task& task) {
     for (int life = 0; life < task.lives && processor_seconds() < task.limit; ++life, seed += task.step) {
         Statistics ignored;
         if (const auto violation = try_seed(seed, task.without, mint, ignored)) {
-            return std::to_string(seed) + " " + violation->invariant + ": " + violation->text;
+            return std::to_string(seed) + " " + violation->invariant + ": " + words_of(*violation);
         }
     }
     return "";

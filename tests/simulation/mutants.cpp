@@ -102,7 +102,7 @@ int tell_one(const std::string& name, std::uint64_t seed) {
     Mint mint;
     Statistics ignored;
     const auto violation = try_seed(seed, without, mint, ignored);
-    tell(seed, violation ? shrink(seed, without, *violation, mint) : without, mint);
+    tell(seed, violation ? shrink(seed, without, *violation, mint) : Shrunk{without, {}}, mint);
     return violation ? 0 : 1;
 }
 

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "tests/simulation/life.h"
 #include "tests/simulation/scenario.h"
@@ -19,27 +18,19 @@ std::optional<Violation> try_seed(std::uint64_t seed,
     return live(make_scenario(seed, without), mint, statistics, nullptr);
 }
 
-Parts shrink(std::uint64_t seed, Parts without, const Violation& violation, Mint& mint) {
-    bool smaller = true;
-    while (smaller) {
-        smaller = false;
-        for (const std::string& part : parts_of(make_scenario(seed, without))) {
-            Parts tried = without;
-            tried.insert(part);
+Shrunk shrink(std::uint64_t seed, const Parts& without, const Violation& violation, Mint& mint) {
+    return shrink(
+        without,
+        violation,
+        [&](const Parts& left_out) { return parts_of(make_scenario(seed, left_out)); },
+        [&](const Parts& left_out) {
             Statistics ignored;
-            const auto again = try_seed(seed, tried, mint, ignored);
-            if (again && again->invariant == violation.invariant) {
-                without = std::move(tried);
-                smaller = true;
-                break;
-            }
-        }
-    }
-    return without;
+            return try_seed(seed, left_out, mint, ignored);
+        });
 }
 
-void tell(std::uint64_t seed, const Parts& without, Mint& mint) {
-    const Scenario scenario = make_scenario(seed, without);
+void tell(std::uint64_t seed, const Shrunk& shrunk, Mint& mint) {
+    const Scenario scenario = make_scenario(seed, shrunk.without);
     for (const std::string& line : describe(scenario)) {
         std::printf("%s\n", line.c_str());
     }
@@ -47,15 +38,14 @@ void tell(std::uint64_t seed, const Parts& without, Mint& mint) {
     const auto violation =
         live(scenario, mint, ignored, [](const std::string& line) { std::printf("%s\n", line.c_str()); });
     if (violation) {
-        std::printf("violated: %s: %s\n", violation->invariant.c_str(), violation->text.c_str());
+        std::printf("violated: %s: %s\n", violation->invariant.c_str(), words_of(*violation).c_str());
     }
-    std::string parts;
-    for (const std::string& part : without) {
-        parts += (parts.empty() ? "" : ",") + part;
+    for (const std::string& other : shrunk.otherwise) {
+        std::printf("%s\n", other.c_str());
     }
     std::printf("replay: simulation --seed %llu%s\n",
                 static_cast<unsigned long long>(seed),
-                parts.empty() ? "" : (" --without '" + parts + "'").c_str());
+                option_of(shrunk.without).c_str());
 }
 
 }  // namespace edgecert::simulation

@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
-#include <string>
 
 #include "tests/simulation/judge.h"
 #include "tests/simulation/statistics.h"
@@ -12,17 +10,15 @@
 
 namespace edgecert::simulation {
 
-using Parts = std::set<std::string>;  // of a scenario, as parts_of() names them
-
 [[nodiscard]] std::optional<Violation> try_seed(std::uint64_t seed,
                                                 const Parts& without,
                                                 Mint& mint,
                                                 Statistics& statistics);
 
-// Leaves out part after part, as long as the same invariant is still violated; returns what is left out.
-[[nodiscard]] Parts shrink(std::uint64_t seed, Parts without, const Violation& violation, Mint& mint);
+[[nodiscard]] Shrunk shrink(std::uint64_t seed, const Parts& without, const Violation& violation, Mint& mint);
 
-// The story of a seed, on stdout, with the command that tells it again.
-void tell(std::uint64_t seed, const Parts& without, Mint& mint);
+// The story of a seed, on stdout, with the command that tells it again, and what else came up on the way to
+// it.
+void tell(std::uint64_t seed, const Shrunk& shrunk, Mint& mint);
 
 }  // namespace edgecert::simulation

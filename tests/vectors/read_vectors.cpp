@@ -44,7 +44,7 @@ public:
                 return certificate(*read(file));
             }
             if (kind == "request") {
-                return {{"key", x509::parse_request(bytes_of(file)).spki_sha256}};
+                return request(x509::parse_request(bytes_of(file)));
             }
             if (kind == "bundle") {
                 return bundle(file);
@@ -65,16 +65,64 @@ private:
         return cache_.parse(bytes.find("-----BEGIN ") == std::string::npos ? bytes : x509::der_of_pem(bytes));
     }
 
+    // As openssl_answers.py reads them out of openssl's lines.
+    static std::vector<std::string> values(const x509::Subject& subject) {
+        std::vector<std::string> found;
+        const auto known = [&](const char* name, const std::string& value) {
+            if (!value.empty()) {
+                found.push_back(name + ("=" + value));
+            }
+        };
+        known("CN", subject.common_name);
+        known("O", subject.organization);
+        known("OU", subject.organizational_unit);
+        known("L", subject.locality);
+        known("ST", subject.state);
+        known("C", subject.country);
+        found.insert(found.end(), subject.other.begin(), subject.other.end());
+        return found;
+    }
+
+    static std::vector<std::string> list(const edgecert::TextSet& texts) {
+        return {texts.begin(), texts.end()};
+    }
+
+    // Every field that there is.
     static ordered_json certificate(const x509::Certificate& one) {
         return {{"sha256", one.sha256},
+                {"sha1", one.sha1},
+                {"der", x509::sha256(one.der)},
                 {"serial", one.serial},
                 {"subject", one.subject_text},
                 {"issuer", one.issuer_text},
+                {"subjectValues", values(one.subject)},
+                {"issuerValues", values(one.issuer)},
+                {"subjectDer", x509::sha256(one.subject_der)},
+                {"issuerDer", x509::sha256(one.issuer_der)},
                 {"notBefore", one.not_before.time_since_epoch().count()},
                 {"notAfter", one.not_after.time_since_epoch().count()},
                 {"names", to_list(one.names)},
+                {"otherNames", one.other_names},
                 {"key", one.spki_sha256},
-                {"authority", one.is_authority}};
+                {"keyKind", to_text(one.key)},
+                {"pssKey", one.rsa_pss_key},
+                {"digest", one.digest},
+                {"oneAlgorithm", one.one_signature_algorithm},
+                {"selfSigned", one.self_signed},
+                {"usages", list(one.extended_key_usage)},
+                {"authority", one.is_authority},
+                {"crlPoints", one.has_crl_distribution_point},
+                {"subjectKeyId", one.subject_key_id},
+                {"authorityKeyId", one.authority_key_id}};
+    }
+
+    static ordered_json request(const x509::RequestContents& one) {
+        return {{"key", one.spki_sha256},
+                {"subjectValues", values(one.subject)},
+                {"names", to_list(one.names)},
+                {"usages", list(one.extended_key_usage)},
+                {"keyKind", to_text(one.key)},
+                {"digest", one.digest}};
     }
 
     ordered_json bundle(const std::string& file) {
@@ -88,9 +136,14 @@ private:
     ordered_json pfx(const std::string& file, const std::string& password) {
         const x509::PfxContents contents =
             x509::parse_pfx(bytes_of(file), edgecert::Secret(password), cache_);
+        ordered_json chain = ordered_json::array();
+        for (const x509::CertificateRef& one : contents.chain) {
+            chain.push_back(one->sha256);
+        }
         return {{"certificate", contents.certificate->sha256},
                 {"key", contents.key.spki_sha256},
-                {"friendlyName", contents.friendly_name}};
+                {"friendlyName", contents.friendly_name},
+                {"chain", chain}};
     }
 
     ordered_json path(const ordered_json& question) {

@@ -6,17 +6,15 @@ import calendar
 import collections
 import concurrent.futures
 import fnmatch
-import hashlib
-import ipaddress
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
-import time
 import unittest
+
+from openssl_answers import bundle, certificate, openssl, password, pfx, request
 
 READER = os.environ.get("EDGECERT_READ_VECTORS", "")
 VECTORS = pathlib.Path("/usr/lib/python3/dist-packages/cryptography_vectors")
@@ -27,84 +25,9 @@ WITHIN_PKITS = calendar.timegm((2015, 1, 1, 0, 0, 0))  # its good certificates a
 Row = collections.namedtuple("Row", "read file field ours theirs why")
 
 
-def openssl(*arguments, data=None):
-    """Output and words of the openssl command line; the output is None when it refuses."""
-    done = subprocess.run(["openssl", *map(str, arguments)], input=data or b"", capture_output=True, timeout=60, check=False,
-                          env={"PATH": os.environ["PATH"], "LC_ALL": "C", "OPENSSL_CONF": "/dev/null"})
-    return done.stdout if done.returncode == 0 else None, done.stderr
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def blocks(text, label):
-    """The bytes of each PEM block with this label."""
-    return [base64.b64decode(block) for block in re.findall(rb"-----BEGIN %s-----(.*?)-----END" % label, text, re.S)]
-
-
-def key_in(text):
-    """The hash of the public key that openssl printed, or None."""
-    found = blocks(text, b"PUBLIC KEY")
-    return sha256(found[0]) if found else None
-
-
 def pem_of(path):
     """A file in DER as a PEM block."""
     return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(path.read_bytes()).decode()}-----END CERTIFICATE-----\n"
-
-
-def form(path):
-    return "PEM" if b"-----BEGIN " in path.read_bytes() else "DER"
-
-
-def certificate(path):
-    words = ["x509", "-in", path, "-inform", form(path), "-noout", "-serial", "-subject", "-issuer", "-dates", "-nameopt", "RFC2253", "-ext",
-             "subjectAltName,basicConstraints", "-fingerprint", "-sha256"]
-    data, _ = openssl(*words, "-pubkey")
-    data = data or openssl(*words)[0]  # a key that openssl cannot use takes the rest with it
-    if data is None:
-        return None
-    text = data.decode(errors="surrogateescape")
-
-    def field(name):
-        return re.search(rf"^{name}=(.*)$", text, re.M)[1]
-
-    def date(name):
-        shown = field(name)
-        return calendar.timegm(time.strptime(shown, "%b %d %H:%M:%S %Y %Z")) if shown != "Bad time value" else None
-
-    names = re.findall(r"DNS:([^,\n]*)", text) + [str(ipaddress.ip_address(one)) for one in re.findall(r"IP Address:([0-9A-F.:]+)", text)]
-    return {"sha256": field("sha256 Fingerprint").replace(":", "").lower(), "serial": field("serial").lower(), "subject": field("subject"),
-            "issuer": field("issuer"), "notBefore": date("notBefore"), "notAfter": date("notAfter"), "names": sorted(names), "key": key_in(data),
-            "authority": "CA:TRUE" in text}
-
-
-def request(path):
-    data, words = openssl("req", "-in", path, "-inform", form(path), "-verify", "-noout", "-pubkey")
-    return {"key": key_in(data)} if data is not None and b"verify OK" in words else None  # it ends with 0 in any case
-
-
-def bundle(path):
-    data, _ = openssl("pkcs7", "-in", path, "-inform", form(path), "-print_certs")
-    return None if data is None else {"certificates": [sha256(der) for der in blocks(data, b"CERTIFICATE")]}
-
-
-def password(path):
-    if "no-pwd" in path.name or path.name == "no-password.p12":
-        return ""
-    return "cryptography" if path.name.startswith(("cert-", "no-cert-key")) else "password"
-
-
-def pfx(path):
-    data, _ = openssl("pkcs12", "-in", path, "-passin", f"pass:{password(path)}", "-noenc", "-clcerts")
-    if data is None:
-        return None
-    held = re.search(rb"-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----\n", data, re.S)
-    public = openssl("pkey", "-pubout", data=held[0])[0] if held else None
-    certificates = blocks(data, b"CERTIFICATE")
-    name = re.search(rb"friendlyName: (.*)", data)
-    return {"certificate": sha256(certificates[0]) if certificates else None, "key": public and key_in(public), "friendlyName": name[1].decode() if name else ""}
 
 
 def files_in(*folders, kinds):
@@ -132,7 +55,7 @@ def disagreements(kind, path, ours, theirs):
             yield (*where, "-", ours.get("refused", "taken"), "refused" if theirs is None else "taken")
         return
     for field, value in theirs.items():
-        mine = sorted(ours[field]) if field == "names" else ours[field]
+        mine = sorted(ours[field]) if field in ("names", "usages", "chain") else ours[field]
         if mine != value:
             yield (*where, field, *(" ".join(one) if isinstance(one, list) else str(one) for one in (mine, value)))
 
@@ -192,8 +115,9 @@ class Vectors(unittest.TestCase):
         (folder / "issuers.pem").write_text("".join(map(pem_of, issuers)))
 
         def verify(leaf):
-            words = ("verify", "-attime", WITHIN_PKITS, "-CAfile", folder / "root.pem", "-untrusted", folder / "issuers.pem")
-            return {} if openssl(*words, data=pem_of(leaf).encode())[0] is not None else None
+            words = ("verify", "-show_chain", "-attime", WITHIN_PKITS, "-CAfile", folder / "root.pem", "-untrusted", folder / "issuers.pem")
+            shown = openssl(*words, data=pem_of(leaf).encode())[0]
+            return None if shown is None else {"length": shown.count(b"depth=")}
 
         theirs = at_once(verify, leaves)
         self.assert_explained("path", [one for leaf, ours, said in zip(leaves, answers, theirs) for one in disagreements("path", leaf, ours, said)])

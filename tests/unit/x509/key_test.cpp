@@ -166,6 +166,12 @@ TEST_CASE("a key of another algorithm is read as other") {
     const Workshop shop;
     shop.key("e", "ed25519");
     CHECK(parse_key(shop.read("e.key")).kind.algorithm == KeyAlgorithm::other);
+    // RFC 5480 section 2.1.1: specifiedCurve must not be used; many do not connect to such a key.
+    shop.must(
+        {"openssl", "ecparam", "-name", "prime256v1", "-param_enc", "explicit", "-genkey", "-out", "x.key"});
+    shop.must({"openssl", "req", "-new", "-x509", "-key", "x.key", "-subj", "/CN=x", "-out", "x.pem"});
+    CHECK(parse_key(shop.read("x.key")).kind.algorithm == KeyAlgorithm::other);
+    CHECK(parse_certificate(der_of_pem(shop.read("x.pem")))->key.algorithm == KeyAlgorithm::other);
 }
 
 }  // namespace
