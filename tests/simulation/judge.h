@@ -97,6 +97,8 @@ private:
                       const UnitPlan& unit,
                       const Step& assigned_step,
                       const std::set<StepId>& earlier);
+    using Rejected = std::tuple<std::string, CertificateId, Instant>;  // directory, what, since when
+    [[nodiscard]] std::set<Rejected> rejected_for_all(const Step& step) const;
     void few_at_once(const MemoryServer& server, const StoreState& before);
     void retired_late(const MemoryServer& server, const StoreState& before);
     void distrusted_late(const MemoryServer& server, const StoreState& before);
@@ -165,6 +167,8 @@ private:
     std::set<std::string> replaced_{};  // issuances that were open when somebody asked anew beside them
     int returns_{};                     // of servers that were away
     std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out
+    std::map<const SimController*, std::set<Rejected>> rejected_at_begin_{};  // likewise
+    std::map<const SimController*, bool> deceived_at_begin_{};                // likewise: by its last look
     // What it pointed elsewhere since it was started: server, role, certificate.
     std::map<const SimController*, std::set<std::tuple<std::string, std::string, CertificateId>>> switches_{};
     Action action_{Action::wait};
