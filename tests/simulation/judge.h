@@ -57,7 +57,7 @@ public:
     // Faults so far, other than of services that refuse what they are told.
     [[nodiscard]] int other_faults() const { return other_faults_; }
     [[nodiscard]] int faults() const { return faults_; }
-    void several_begin() { acts_before_several_ = world_.acts_of_people; }  // runs, at once
+    void several_begin();  // runs, at once
     void run_begins(const SimController& by, const PlanInputs& inputs);
     void run_ends(const SimController& by) { resubmits_.erase(&by); }
     void performing(Action action) {  // `wait`: none
@@ -158,8 +158,12 @@ private:
     int faults_{};
     int other_faults_{};
     int disturbances_{};
-    int acts_at_start_{};  // of people, when the present run began
-    int acts_before_several_{};
+    int acts_at_start_{};                      // of people, when the present run began
+    std::set<std::string> existing_before_{};  // CAs, before somebody acted
+    // Since several runs began at once: CAs whose folders were lost; and before: directory, CA that it
+    // trusts.
+    std::set<std::string> lost_meanwhile_{};
+    std::set<std::pair<std::string, std::string>> trusted_before_several_{};
     int deceptions_{};
     int others_{};
     std::map<std::pair<std::string, std::string>, CertificateId> served_{};  // directory, role → what
