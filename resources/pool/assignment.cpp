@@ -181,7 +181,7 @@ Outcome Assignment::reject(const CertificateSpec& spec,
     rejection.at = std::max(world.world.clock().now(), world.inputs.at);  // a retry forgives what is older
     rejection.why = why;
     const bool here_only = is_failure_of_server(at_present(world), spec, step, *id, world.switches);
-    if (here_only) {
+    if (here_only && !EDGECERT_MUTANT(failure_noted_as_rejection)) {
         rejection.requirement = failure_digest(spec, step.server);
     }
     RoleNote note;

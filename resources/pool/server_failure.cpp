@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/text/digest.h"
+#include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
 #include "resources/pool/look.h"
 
@@ -78,7 +79,7 @@ bool is_failure_of_server(const Planning& present,
                           const Step& step,
                           const CertificateId& id,
                           const Switches& of_this_run) {
-    if (!is_behind_its_switch(present, step, id)) {
+    if (!is_behind_its_switch(present, step, id) && !EDGECERT_MUTANT(failure_in_switch_stays)) {
         return false;
     }
     bool serves = false;
@@ -91,13 +92,14 @@ bool is_failure_of_server(const Planning& present,
         if (record->assigned == id) {
             const bool told = server.name == step.server || !view->store.activates || record->activated == id;
             serves = serves || (told && was_seen_through(*record, id) &&
-                                !of_this_run.contains({server.name, step.role, id}));
+                                (!of_this_run.contains({server.name, step.role, id}) ||
+                                 EDGECERT_MUTANT(failure_in_switch_stays)));
         } else if (!takes_nothing_out(present, *view, step.role, id) &&
                    !has_failed(present, spec, server.name, id)) {
             return false;  // the pool is still being switched
         }
     }
-    return serves;
+    return serves && !EDGECERT_MUTANT(failure_of_one_for_all);
 }
 
 }  // namespace edgecert

@@ -57,7 +57,7 @@ public:
     // Faults so far, other than of services that refuse what they are told.
     [[nodiscard]] int other_faults() const { return other_faults_; }
     [[nodiscard]] int faults() const { return faults_; }
-    void several_begin() { acts_before_several_ = world_.acts_of_people; }  // runs, at once
+    void several_begin();  // runs, at once
     void run_begins(const SimController& by, const PlanInputs& inputs);
     void run_ends(const SimController& by) { resubmits_.erase(&by); }
     void performing(Action action) {  // `wait`: none
@@ -97,6 +97,8 @@ private:
                       const UnitPlan& unit,
                       const Step& assigned_step,
                       const std::set<StepId>& earlier);
+    using Rejected = std::tuple<std::string, CertificateId, Instant>;  // directory, what, since when
+    [[nodiscard]] std::set<Rejected> rejected_for_all(const Step& step) const;
     void few_at_once(const MemoryServer& server, const StoreState& before);
     void retired_late(const MemoryServer& server, const StoreState& before);
     void distrusted_late(const MemoryServer& server, const StoreState& before);
@@ -156,8 +158,12 @@ private:
     int faults_{};
     int other_faults_{};
     int disturbances_{};
-    int acts_at_start_{};  // of people, when the present run began
-    int acts_before_several_{};
+    int acts_at_start_{};                      // of people, when the present run began
+    std::set<std::string> existing_before_{};  // CAs, before somebody acted
+    // Since several runs began at once: CAs whose folders were lost; and before: directory, CA that it
+    // trusts.
+    std::set<std::string> lost_meanwhile_{};
+    std::set<std::pair<std::string, std::string>> trusted_before_several_{};
     int deceptions_{};
     int others_{};
     std::map<std::pair<std::string, std::string>, CertificateId> served_{};  // directory, role → what
@@ -165,6 +171,8 @@ private:
     std::set<std::string> replaced_{};  // issuances that were open when somebody asked anew beside them
     int returns_{};                     // of servers that were away
     std::map<const SimController*, int> returns_at_begin_{};  // of the step that it carries out
+    std::map<const SimController*, std::set<Rejected>> rejected_at_begin_{};  // likewise
+    std::map<const SimController*, bool> deceived_at_begin_{};                // likewise: by its last look
     // What it pointed elsewhere since it was started: server, role, certificate.
     std::map<const SimController*, std::set<std::tuple<std::string, std::string, CertificateId>>> switches_{};
     Action action_{Action::wait};

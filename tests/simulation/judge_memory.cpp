@@ -75,6 +75,12 @@ void Judge::people_begin() {
     for (const auto& [name, server] : world_.servers) {
         known_before_[name] = {server->state.store_id, issuances_of(server->state)};
     }
+    existing_before_.clear();
+    for (const auto& [name, ca] : world_.authorities) {
+        if (ca->exists) {
+            existing_before_.insert(name);
+        }
+    }
 }
 
 // Somebody destroyed what remembered an issuance: when nobody can know of it any more, it may be asked for
@@ -87,6 +93,9 @@ void Judge::people_ended() {
         known.insert(now.begin(), now.end());
     }
     for (const auto& [name, ca] : world_.authorities) {
+        if (!ca->exists && existing_before_.contains(name)) {
+            lost_meanwhile_.insert(name);
+        }
         for (const SimSubmission& one : ca->log) {
             std::set<std::string>& by = known_by_[one.ticket];
             for (const auto& [server, before] : known_before_) {
@@ -136,19 +145,30 @@ void Judge::note_installed(const StoreState& state) {
     }
 }
 
+void Judge::several_begin() {
+    lost_meanwhile_.clear();
+    trusted_before_several_.clear();
+    for (const auto& [name, server] : world_.servers) {
+        for (const TrustEntry& entry : server->state.trust) {
+            trusted_before_several_.emplace(name, entry.authority);
+        }
+    }
+}
+
 void Judge::born(const SimCa& ca) {
-    // A run goes by what it observed. Of several at once one may have made the CA and had it trusted since,
-    // and its folder may have been lost again: that nobody could have seen.
-    const bool unseen = world_.pass_the_turn && world_.acts_of_people != acts_before_several_;
-    if (!ca.was_born || unseen) {
+    if (!ca.was_born) {
         return;
     }
+    // A run goes by what it observed. Of several at once one may have made this CA and had it trusted since,
+    // and its folder may have been lost again: what stands in a store since then another could not see.
+    const bool lost_meanwhile = world_.pass_the_turn && lost_meanwhile_.contains(ca.name);
     for (const auto& [name, server] : world_.servers) {
         if (world_.gone.contains(name) || world_.away.contains(name) || world_.flapping.contains(name)) {
             continue;  // nobody can ask it
         }
         for (const TrustEntry& entry : server->state.trust) {
-            if (entry.owned && entry.authority == ca.name) {
+            const bool unseen = lost_meanwhile && !trusted_before_several_.contains({name, ca.name});
+            if (entry.owned && entry.authority == ca.name && !unseen) {
                 violate("birth", "the CA " + ca.name + " is made a second time, and " + name + " trusts it");
             }
         }
