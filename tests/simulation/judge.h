@@ -85,7 +85,7 @@ public:
     void trust_is_complete(const Pool& pool);
     // `at`: of the plan. What comes due while a run takes its time is for the next one.
     void i3_one_certificate_everywhere(const Run& run, Instant at);
-    void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh);
+    void i6_fits_after_a_crash(const Plan& approved, const Plan& fresh, const std::set<UnitId>& unanswered);
     void i7_stays_empty(const std::vector<Unit*>& units, const PlanInputs& inputs, Chance& chance);
     void i8_same_plan(const std::vector<Unit*>& units, const Plan& plan, const Failures& unobserved);
     void i11_no_secret(const Plan& plan, const Run& run, bool thorough);

@@ -96,8 +96,26 @@ void Judge::nothing_half_switched(const Plan& approved) {
     }
 }
 
-// After any crash the fresh plan fits the approved one.
-void Judge::i6_fits_after_a_crash(const Plan& approved, const Plan& fresh) {
+namespace {
+
+// To a request that was sent before.
+bool had_an_answer(const UnitPlan& approved) {
+    const auto& steps = approved.steps;
+    return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+        return step.action == Action::collect_certificate &&
+               std::none_of(steps.begin(), steps.end(), [&](const Step& other) {
+                   return other.action == Action::submit_request && other.certificate == step.certificate;
+               });
+    });
+}
+
+}  // namespace
+
+// After any crash the fresh plan fits the approved one. A CA that had an answer and cannot be asked now
+// leaves a request open that was to be over, and with it what open requests need.
+void Judge::i6_fits_after_a_crash(const Plan& approved,
+                                  const Plan& fresh,
+                                  const std::set<UnitId>& unanswered) {
     count(6);
     for (const UnitPlan& unit : fresh.units) {
         const auto same =
@@ -105,6 +123,9 @@ void Judge::i6_fits_after_a_crash(const Plan& approved, const Plan& fresh) {
                 return one.overview.unit == unit.overview.unit;
             });
         if (same == approved.units.end()) {
+            continue;
+        }
+        if (unanswered.contains(unit.overview.unit) && had_an_answer(*same)) {
             continue;
         }
         if (const auto why = misfit(*same, unit)) {

@@ -169,7 +169,7 @@ void Life::look_after_crash(const Plan& approved) {
     try {
         const Plan fresh = process.look_and_plan(approved.inputs);
         if (!process.controller().dead() && judge_.disturbances() == disturbances) {
-            judge_.i6_fits_after_a_crash(approved, fresh);
+            judge_.i6_fits_after_a_crash(approved, fresh, process.unanswered());
         }
     } catch (const Crash&) {
         judge_.tell("    it dies again while it looks");

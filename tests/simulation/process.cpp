@@ -82,6 +82,16 @@ Process::Process(SimWorld& world,
 
 Process::~Process() = default;
 
+std::set<UnitId> Process::unanswered() const {
+    std::set<UnitId> found;
+    for (const auto& pool : pools_) {
+        if (!pool->view().silent.empty()) {
+            found.insert(pool->id());
+        }
+    }
+    return found;
+}
+
 Plan Process::look_and_plan(const PlanInputs& inputs) {
     failures_ = observe_all(units_, 1, narrator_);
     return plan_all(units_, inputs, "simulated", {}, failures_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ public:
     [[nodiscard]] Plan look_and_plan(const PlanInputs& inputs);
     [[nodiscard]] Run carry_out(const Plan& plan, bool observed);
     [[nodiscard]] const Failures& failures() const { return failures_; }
+    // Pools of which the last look could not ask a CA what became of a request.
+    [[nodiscard]] std::set<UnitId> unanswered() const;
 
 private:
     SimController controller_;
