@@ -9,6 +9,7 @@
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/consequences.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -45,7 +46,7 @@ void add_movements(Overview& head, const Planning& planning) {
 void add_unreachable(Overview& head, const Planning& planning, const PoolView& before) {
     for (const auto& server : planning.pool.servers) {
         const auto found = before.servers.find(server.name);
-        if (found != before.servers.end() && found->second.reachable) {
+        if (found != before.servers.end() && (found->second.reachable || is_left_out(found->second))) {
             continue;
         }
         Unreachable line;

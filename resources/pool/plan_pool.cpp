@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "resources/authorities/unit.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -25,10 +26,10 @@ void add_servers_that_do_not_answer(Planning& planning) {
         if (!away || (server.maintenance && !server.absent)) {
             continue;
         }
-        const auto why =
-            view == planning.view().servers.end() ? std::string{"it was not observed"} : view->second.error;
-        auto wait = make_wait(
-            planning, {}, {WaitKind::server, "server-unreachable", "server " + server.name, {}, why});
+        const bool seen = view != planning.view().servers.end();
+        const auto why = seen ? view->second.error : std::string{"it was not observed"};
+        const auto* code = seen && is_left_out(view->second) ? "store-closed" : "server-unreachable";
+        auto wait = make_wait(planning, {}, {WaitKind::server, code, "server " + server.name, {}, why});
         wait.server = server.name;
         planning.add(std::move(wait));
     }
@@ -124,6 +125,9 @@ UnitPlan plan_pool(const Pool& pool,
         }
     }
     const std::vector<Step> dropped = narrow(planning);
+    if (const auto rest = view_without_closed(pool, view, planning.steps)) {
+        return plan_pool(pool, authorities, *rest, inputs);
+    }
     UnitPlan plan;
     const auto present = as_observed(planning);
     const auto rows = served(present);
