@@ -7,6 +7,7 @@
 #include "resources/pool/closed.h"
 #include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
+#include "resources/pool/left_over.h"
 #include "resources/pool/look.h"
 #include "resources/pool/overview.h"
 #include "resources/pool/provider.h"
@@ -137,6 +138,7 @@ UnitPlan plan_pool(const Pool& pool,
         plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
     };
     add(pool_warnings(present, rows));
+    add(left_over(present));
     add(left_outside_target(pool, dropped));
     if (inputs.until_installed) {
         auto whole = inputs;
