@@ -45,6 +45,7 @@ struct StepRecord {
     Instant ended{};
     std::string text{};  // why it failed, or what it waits for
     std::optional<Diagnostic> why{};
+    std::string stands{};  // of one that failed: what it did all the same
 };
 
 enum class UnitResult { converged, waiting, failed, blocked, misfit, stopped };

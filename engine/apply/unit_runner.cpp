@@ -192,6 +192,7 @@ void UnitRunner::perform(const Step& step) {
         record.result = StepResult::failed;
         record.text = failed->why.text;
         record.why = failed->why;
+        record.stands = failed->stands;
         run_.text = run_.text.empty() ? failed->why.text : run_.text;
         failed_.insert(step.id);
         failing_ = true;

@@ -14,6 +14,7 @@
 #include "engine/cli/inspection.h"
 #include "engine/cli/json.h"
 #include "engine/text/encoding.h"
+#include "resources/pool/closed.h"
 
 namespace edgecert {
 namespace {
@@ -179,7 +180,8 @@ void check_server(const std::string& subject,
     for (const Finding& finding : store.findings) {
         lines.push_back({.subject = subject,
                          .check = "store",
-                         .state = finding.code == "no-key-group" ? CheckState::failed : CheckState::warning,
+                         .state = finding.code == "no-key-group" || closes(finding) ? CheckState::failed
+                                                                                    : CheckState::warning,
                          .text = (finding.path.empty() ? "" : finding.path + ": ") + finding.text + " [" +
                                  finding.code + "]"});
     }
@@ -230,20 +232,21 @@ int run_check(const Options& options, Console& console) {
 }  // namespace
 
 Command check_command() {
-    return {.name = "check",
-            .usage = "[OPTIONS] [PATH…]",
-            .summary = "can everything be reached and used; changes nothing",
-            .description =
-                "Reaches every server, reads its store, compares its clock, and asks every authority whether "
-                "it is ready. Secrets are looked for "
-                "and not printed; programs that would be run are looked for and not run. Rubbish in a store "
-                "is a warning.",
-            .options = {paths_row(), target_row(), parallel_row(), format_row({"text", "json"})},
-            .examples = {{.line = "edgecert check fleet",
-                          .text = "Before the first plan, and after a change of firewalls or passwords."}},
-            .exits = {{.status = 0, .text = "everything can be reached and used; there may be warnings"},
-                      {.status = 1, .text = "something cannot"}},
-            .run = run_check};
+    return {
+        .name = "check",
+        .usage = "[OPTIONS] [PATH…]",
+        .summary = "can everything be reached and used; changes nothing",
+        .description =
+            "Reaches every server, reads its store, compares its clock, and asks every authority whether "
+            "it is ready. Secrets are looked for "
+            "and not printed; programs that would be run are looked for and not run. A store that could not "
+            "be changed has failed; rubbish in one is a warning.",
+        .options = {paths_row(), target_row(), parallel_row(), format_row({"text", "json"})},
+        .examples = {{.line = "edgecert check fleet",
+                      .text = "Before the first plan, and after a change of firewalls or passwords."}},
+        .exits = {{.status = 0, .text = "everything can be reached and used; there may be warnings"},
+                  {.status = 1, .text = "something cannot"}},
+        .run = run_check};
 }
 
 }  // namespace edgecert

@@ -41,9 +41,12 @@ FleetUnits::FleetUnits(const Fleet& fleet, const std::vector<std::string>& targe
     std::vector<AuthorityUnit*> known;
     for (const auto& authority : authorities_)
         known.push_back(authority.get());
+    const auto names = names_of_pools(fleet);
     for (const Pool& pool : fleet.pools) {
-        if (part.pools.contains(pool.name))
+        if (part.pools.contains(pool.name)) {
             pools_.push_back(std::make_unique<PoolUnit>(pool, known, world));
+            pools_.back()->declare(names);
+        }
     }
 }
 

@@ -117,6 +117,8 @@ struct Waiting {
 };
 struct Failed {
     Diagnostic why{};
+    std::string
+        stands{};  // what it did before that and does not take back, a clause for people; `why` says it too
 };
 using Outcome = std::variant<Done, Waiting, Failed>;
 

@@ -138,6 +138,19 @@ std::string counted(const Run& run) {
     return text + (skipped > 0 ? ", " + std::to_string(skipped) + " not begun" : "");
 }
 
+// Of steps that failed: they are not among those done, and not without effect.
+std::vector<std::string> all_standing(const Run& run) {
+    std::vector<std::string> lines;
+    for (const UnitRun& unit : run.units) {
+        for (const StepRecord& record : unit.records) {
+            if (!record.stands.empty()) {
+                lines.push_back(printable(unit.unit, 128) + ": " + printable(record.stands, 1024));
+            }
+        }
+    }
+    return lines;
+}
+
 std::string closing(const Run& run) {
     int units_left = 0;
     for (const UnitRun& unit : run.units) {
@@ -157,6 +170,8 @@ std::string closing(const Run& run) {
     }
     const std::vector<std::string> far = out_of_reach(run);
     text += "; " + plural(units_left, "unit") + " not there yet.\n";
+    const std::vector<std::string> standing = all_standing(run);
+    text += standing.empty() ? "" : "Stands all the same: " + joined(standing, shown_names) + ".\n";
     return text + (far.empty() ? "" : "Could not be reached: " + joined(far, shown_names) + ".\n");
 }
 

@@ -6,6 +6,7 @@
 
 #include "resources/pool/assignment.h"
 #include "resources/pool/look.h"
+#include "resources/pool/unneeded.h"
 
 namespace edgecert {
 
@@ -52,7 +53,8 @@ void diff_undeclared(Planning& planning) {
             continue;
         }
         for (const auto& record : view->store.roles) {
-            const bool ours = record.owned && record.pool == planning.pool.name && !record.assigned.empty();
+            const bool ours =
+                record.owned && is_in_charge(planning, server, record.pool) && !record.assigned.empty();
             if (ours && (server.absent || !declared.contains(record.role))) {
                 unassign(planning, server, record);
             }

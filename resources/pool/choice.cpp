@@ -209,6 +209,21 @@ bool is_rejected(const Planning& planning, const CertificateSpec& spec, const Ca
 
 namespace {
 
+bool could_serve_under(const Planning& planning,
+                       const CertificateSpec& spec,
+                       const Candidate& candidate,
+                       const std::vector<x509::CertificateRef>& chain) {
+    const auto due_at = candidate.entry->certificate
+                            ? renewal_due(planning, spec, *candidate.entry->certificate)
+                            : std::nullopt;
+    const bool due_now =
+        due_at && *due_at <= planning.now() + (EDGECERT_MUTANT(renewed_by_far_clock)
+                                                   ? planning.view().servers.begin()->second.clock_difference
+                                                   : Seconds{});
+    return !due_now && can_reach_all(planning, candidate) && satisfies(planning, spec, candidate, chain) &&
+           !is_rejected(planning, spec, candidate);
+}
+
 // The best of what satisfies under this chain: what more servers serve, then what lives longer.
 std::optional<Candidate> best_under(const Planning& planning,
                                     const CertificateSpec& spec,
@@ -229,16 +244,7 @@ std::optional<Candidate> best_under(const Planning& planning,
     };
     std::optional<Candidate> best;
     for (auto& candidate : candidates(planning)) {
-        const auto due_at = candidate.entry->certificate
-                                ? renewal_due(planning, spec, *candidate.entry->certificate)
-                                : std::nullopt;
-        const bool due_now =
-            due_at &&
-            *due_at <= planning.now() + (EDGECERT_MUTANT(renewed_by_far_clock)
-                                             ? planning.view().servers.begin()->second.clock_difference
-                                             : Seconds{});
-        if (due_now || !can_reach_all(planning, candidate) || !satisfies(planning, spec, candidate, chain) ||
-            is_rejected(planning, spec, candidate)) {
+        if (!could_serve_under(planning, spec, candidate, chain)) {
             continue;
         }
         if (!best || better(candidate, *best)) {
@@ -257,6 +263,12 @@ std::optional<Candidate> find_wanted(const Planning& planning, const Certificate
 }
 
 }  // namespace
+
+bool could_serve(const Planning& planning, const CertificateSpec& spec, const Candidate& candidate) {
+    const auto authority = planning.authorities.find(spec.requirement.authority);
+    return authority != planning.authorities.end() &&
+           could_serve_under(planning, spec, candidate, declared_chain(authority->second, planning.view()));
+}
 
 std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec) {
     return once(planning, &Looked::wanted, spec.name, [&] { return find_wanted(planning, spec); });

@@ -27,6 +27,11 @@ Standard standard_for(const Planning&,
 // architecture.md, "How a pool is planned".
 [[nodiscard]] std::optional<Candidate> wanted(const Planning& planning, const CertificateSpec& spec);
 
+// All of that, of one certificate: the wanted one, or a spare.
+[[nodiscard]] bool could_serve(const Planning& planning,
+                               const CertificateSpec& spec,
+                               const Candidate& candidate);
+
 // What servers should have meanwhile: the wanted one, or else what serves and is still good for it.
 [[nodiscard]] std::optional<Candidate> current(const Planning& planning, const CertificateSpec& spec);
 

@@ -156,6 +156,14 @@ std::string digest(const Requirement& requirement) {
 }
 
 // Folders are left out: the same manifests in another checkout mean the same (I8).
+std::shared_ptr<const std::set<std::string>> names_of_pools(const Fleet& fleet) {
+    std::set<std::string> names;
+    for (const auto& pool : fleet.pools) {
+        names.insert(pool.name);
+    }
+    return std::make_shared<const std::set<std::string>>(std::move(names));
+}
+
 std::string requirements_digest(const Pool& pool) {
     Digest digest("edgecert.pool/1");
     add_pool(digest, pool);

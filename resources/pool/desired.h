@@ -119,6 +119,7 @@ struct Fleet {
     // manifests loaded in one process, is the same pool.
     std::vector<std::string> origins{};
 };
+[[nodiscard]] std::shared_ptr<const std::set<std::string>> names_of_pools(const Fleet& fleet);
 // For the plan's id: everything desired, without places in files. `pools`: each one's, in their order.
 [[nodiscard]] std::string requirements_digest(const Fleet& fleet);
 [[nodiscard]] std::string requirements_digest(const Fleet& fleet, const std::vector<std::string_view>& pools);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -118,6 +119,22 @@ bool has_reason(const Step& step, std::string_view code) {
         step.reasons.begin(), step.reasons.end(), [&](const Reason& reason) { return reason.code == code; });
 }
 
+// What the CA answered is so, whatever becomes of the notes of it.
+Outcome told_of(const OpenRequest& open,
+                const RequestNote& note,
+                PoolWorld& world,
+                const std::string& stands,
+                Outcome outcome) {
+    try {
+        note_everywhere(open.entry, open.holder, note, world);
+    } catch (const Error& error) {
+        auto why = error.diagnostic();
+        why.text = stands + ", and that could not be noted on every server: " + why.text;
+        return Failed{std::move(why), stands};
+    }
+    return outcome;
+}
+
 Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWorld& world) {
     auto& clock = world.world.clock();
     const auto lock =
@@ -148,22 +165,30 @@ Outcome Enrolment::submit(const CertificateSpec& spec, const Step& step, PoolWor
     keep_everywhere(open->entry, open->holder, world);
     note_intent(*open, world);
     const auto answer = send(spec, *open, world);
+    const auto& at = spec.requirement.authority.str();
+    const auto request = "the request for " + spec.name;
     if (const auto* accepted = std::get_if<Accepted>(&answer)) {
-        note_everywhere(open->entry,
-                        open->holder,
-                        {RequestPhase::accepted, stamp(), accepted->ticket, {}, {}, {}},
-                        world);
-        return Done{};
+        const auto name = accepted->ticket.empty() ? std::string{} : " as request " + accepted->ticket;
+        return told_of(*open,
+                       {RequestPhase::accepted, stamp(), accepted->ticket, {}, {}, {}},
+                       world,
+                       request + " is at " + at + printable(name, 256),
+                       Done{});
     }
     if (const auto* denied = std::get_if<Denied>(&answer)) {
         const auto text = denial_note(*denied, spec.template_name);
-        note_everywhere(open->entry, open->holder, {RequestPhase::denied, stamp(), {}, text, {}, {}}, world);
-        return Waiting{spec.requirement.authority, "it denied the request: " + text};
+        return told_of(*open,
+                       {RequestPhase::denied, stamp(), {}, text, {}, {}},
+                       world,
+                       at + " denied " + request,
+                       Waiting{at, "it denied the request: " + text});
     }
     const auto& ambiguous = std::get<Ambiguous>(answer);
-    note_everywhere(
-        open->entry, open->holder, {RequestPhase::ambiguous, stamp(), {}, ambiguous.message, {}, {}}, world);
-    return Waiting{"an operator", ambiguous.message};
+    return told_of(*open,
+                   {RequestPhase::ambiguous, stamp(), {}, ambiguous.message, {}, {}},
+                   world,
+                   request + " went to " + at + ", which may have it",
+                   Waiting{"an operator", ambiguous.message});
 }
 
 // What keeps an answer from being collected that is no certificate.

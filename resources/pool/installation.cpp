@@ -7,6 +7,7 @@
 #include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment_mend.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/enrolment.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
@@ -72,7 +73,7 @@ Outcome Installation::install(const CertificateSpec& spec, const Step& step, Poo
     // A member remembers the request until it has the certificate itself: should its holder be lost before
     // that, nobody else would know that this was asked for.
     for (const auto& server : world.pool.servers) {
-        const auto* view = reachable(world.view, server.name);
+        const auto* view = writable(world.view, server.name);
         const bool other = server.name != open->holder && !server.absent && view != nullptr;
         if (other && (!is_member(server) || named(*view, entry.issuance) != nullptr)) {
             world.store(server.name).forget_request({entry.pool, entry.name, entry.spki});

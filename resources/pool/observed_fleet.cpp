@@ -95,6 +95,7 @@ const PoolView& ObservedFleet::view_of(const Pool& pool) {
         }
     }
     PoolView& view = whole ? saved->second : completed_;
+    view.declared_pools = declared_pools_;
     view.authorities.clear();
     for (const std::string& authority : pool.authorities) {
         view.authorities[authority] = projected_.at(authority);
@@ -128,8 +129,11 @@ const Plan& ObservedFleet::plan(const Fleet& fleet,
             authorities.emplace(spec.name, spec);
         }
     }
-    const bool anew = authorities != authorities_;  // every pool may then see another chain
+    auto pools = names_of_pools(fleet);
+    // Every pool may then see another chain, or be in charge of what another one left.
+    const bool anew = authorities != authorities_ || declared_pools_ == nullptr || *pools != *declared_pools_;
     authorities_ = std::move(authorities);
+    declared_pools_ = std::move(pools);
     known_ = known_of(fleet);
     InTurn before(anew ? std::vector<UnitPlan>{} : std::exchange(plan_.units, {}));
     std::vector<UnitPlan> units = plan_authorities();

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ private:
     PlanInputs inputs_;
     std::map<std::string, AuthoritySpec> authorities_{};
     std::map<std::string, std::shared_ptr<const AuthorityView>> projected_{};
+    std::shared_ptr<const std::set<std::string>> declared_pools_{};
     std::vector<Known> known_{};  // all pools of the last fleet, by name
     PoolView completed_{};        // the view of the pool in hand, where the observation lacks servers of it
     Plan plan_{};

@@ -9,11 +9,13 @@
 #include "engine/text/mutant.h"
 #include "resources/pool/assignment.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/consequences.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 #include "resources/pool/renewal.h"
+#include "resources/pool/unneeded.h"
 
 namespace edgecert {
 
@@ -45,7 +47,7 @@ void add_movements(Overview& head, const Planning& planning) {
 void add_unreachable(Overview& head, const Planning& planning, const PoolView& before) {
     for (const auto& server : planning.pool.servers) {
         const auto found = before.servers.find(server.name);
-        if (found != before.servers.end() && found->second.reachable) {
+        if (found != before.servers.end() && (found->second.reachable || is_left_out(found->second))) {
             continue;
         }
         Unreachable line;
@@ -110,13 +112,20 @@ void add_next_change(Overview& head, const Planning& planning, const std::vector
             consider(*spec.issued_after);
         }
     }
-    for (const auto& [name, server] : planning.view().servers) {
-        for (const auto& entry : server.store.personal) {
-            if (server.reachable && entry.owned && entry.pool == planning.pool.name && entry.certificate &&
-                !EDGECERT_MUTANT(retirement_unannounced)) {
-                consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
-                                          : entry.certificate->not_after + planning.pool.retire_after);
-                consider(entry.certificate->not_after);
+    for (const auto& server : planning.pool.servers) {
+        const auto* view = reachable(planning, server);
+        if (view == nullptr || EDGECERT_MUTANT(retirement_unannounced)) {
+            continue;
+        }
+        for (const auto& entry : view->store.personal) {
+            if (!entry.owned || !is_in_charge(planning, server, entry.pool) || !entry.certificate) {
+                continue;
+            }
+            consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
+                                      : entry.certificate->not_after + planning.pool.retire_after);
+            consider(entry.certificate->not_after);
+            if (const auto found = unneeded(planning, server, entry)) {
+                consider(found->goes);
             }
         }
     }

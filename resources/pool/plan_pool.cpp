@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "resources/authorities/unit.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/granted.h"
 #include "resources/pool/judgement.h"
+#include "resources/pool/left_over.h"
 #include "resources/pool/look.h"
 #include "resources/pool/overview.h"
 #include "resources/pool/provider.h"
@@ -25,10 +27,10 @@ void add_servers_that_do_not_answer(Planning& planning) {
         if (!away || (server.maintenance && !server.absent)) {
             continue;
         }
-        const auto why =
-            view == planning.view().servers.end() ? std::string{"it was not observed"} : view->second.error;
-        auto wait = make_wait(
-            planning, {}, {WaitKind::server, "server-unreachable", "server " + server.name, {}, why});
+        const bool seen = view != planning.view().servers.end();
+        const auto why = seen ? view->second.error : std::string{"it was not observed"};
+        const auto* code = seen && is_left_out(view->second) ? "store-closed" : "server-unreachable";
+        auto wait = make_wait(planning, {}, {WaitKind::server, code, "server " + server.name, {}, why});
         wait.server = server.name;
         planning.add(std::move(wait));
     }
@@ -124,6 +126,9 @@ UnitPlan plan_pool(const Pool& pool,
         }
     }
     const std::vector<Step> dropped = narrow(planning);
+    if (const auto rest = view_without_closed(pool, view, planning.steps)) {
+        return plan_pool(pool, authorities, *rest, inputs);
+    }
     UnitPlan plan;
     const auto present = as_observed(planning);
     const auto rows = served(present);
@@ -133,6 +138,7 @@ UnitPlan plan_pool(const Pool& pool,
         plan.diagnostics.insert(plan.diagnostics.end(), more.begin(), more.end());
     };
     add(pool_warnings(present, rows));
+    add(left_over(present));
     add(left_outside_target(pool, dropped));
     if (inputs.until_installed) {
         auto whole = inputs;

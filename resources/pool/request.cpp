@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/text/mutant.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 #include "resources/pool/provider.h"
@@ -66,7 +68,7 @@ std::optional<CertificateId> key_to_reuse(const CertificateSpec& spec,
 // made.
 void give_up_others(const Step& step, PoolWorld& world, const std::string& requirement, bool resubmitted) {
     for (const auto& server : world.pool.servers) {
-        const auto* view = reachable(world.view, server.name);
+        const auto* view = writable(world.view, server.name);
         if (view == nullptr) {
             continue;
         }
@@ -130,9 +132,17 @@ Outcome Request::apply(const Step& step, PoolWorld& world) const {
     // Never before the plan: by this a resubmission knows what it has made (was_resubmitted).
     order.now = std::max(world.world.clock().now(), world.inputs.at);
     const auto entry = store.create_request(order);
-    keep_everywhere(entry, step.server, world);
+    Outcome outcome = Done{};
+    try {
+        keep_everywhere(entry, step.server, world);
+    } catch (const Error& error) {
+        auto why = error.diagnostic();
+        const auto stands = "a request for " + spec.name + " and its key are on " + step.server;
+        why.text = stands + ", and nothing was sent: not every server could be told of it: " + why.text;
+        outcome = Failed{std::move(why), stands};
+    }
     world.look_everywhere();
-    return Done{};
+    return outcome;
 }
 
 }  // namespace

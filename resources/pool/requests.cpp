@@ -5,6 +5,7 @@
 
 #include "engine/text/digest.h"
 #include "engine/text/mutant.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/look.h"
 #include "resources/pool/open_request.h"
 
@@ -22,7 +23,7 @@ bool was_resubmitted(const Planning& planning, const RequestEntry& open) {
 
 void keep_everywhere(const RequestEntry& entry, const std::string& holder, PoolWorld& world) {
     for (const auto& server : world.pool.servers) {
-        if (server.name != holder && !server.absent && reachable(world.view, server.name) != nullptr) {
+        if (server.name != holder && !server.absent && writable(world.view, server.name) != nullptr) {
             world.store(server.name).keep_request(entry);
         }
     }
@@ -98,7 +99,7 @@ void note_everywhere(const RequestEntry& entry,
     note.at = std::max(note.at, entry.since);
     world.store(holder).note_request(key, note);
     for (const auto& server : world.pool.servers) {
-        const auto* view = reachable(world.view, server.name);
+        const auto* view = writable(world.view, server.name);
         if (server.name == holder || server.absent || view == nullptr ||
             EDGECERT_MUTANT(noted_by_holder_only)) {
             continue;

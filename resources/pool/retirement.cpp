@@ -10,30 +10,17 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/provider.h"
+#include "resources/pool/unneeded.h"
 
 namespace edgecert {
 
 namespace {
-
-bool is_assigned_anywhere(const Planning& planning, const CertificateId& id) {
-    const auto& servers = planning.view().servers;
-    return std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
-        return server.second.reachable && is_in_use(server.second.store, id);
-    });
-}
 
 bool is_served_without_key(const Planning& planning, const CertificateId& id) {
     const auto& servers = planning.view().servers;
     return std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
         return server.second.reachable && is_in_use(server.second.store, id) && !holds(server.second, id);
     });
-}
-
-// Before this plan: what it takes out of service is superseded then, and goes its time later, whether it has
-// expired or was marked before by a run that a crash ended.
-bool served_here(const Planning& planning, const ServerSpec& server, const CertificateId& id) {
-    const auto* view = reachable(*planning.observed, server.name);
-    return view != nullptr && is_in_use(view->store, id);
 }
 
 bool is_waiting(const Planning& planning, const std::string& server) {
@@ -81,11 +68,19 @@ bool is_settled(const Planning& planning, const CertificateSpec& spec) {
 
 namespace {
 
+enum class Marked { no, yes };  // as superseded, by its own store
+
 class Retirement final : public Provider {
 public:
     void diff(Planning& planning) const override {
         if (planning.inputs.until_installed) {
             return;
+        }
+        // Copies without a mark go by the marks of the others, and so before them.
+        for (const auto& server : planning.pool.servers) {
+            if (!server.absent && reachable(planning, server) != nullptr) {
+                diff_superseded(planning, server, Marked::no);
+            }
         }
         for (const auto& server : planning.pool.servers) {
             if (reachable(planning, server) == nullptr) {
@@ -94,7 +89,7 @@ public:
             if (server.absent) {
                 diff_absent(planning, server);
             } else {
-                diff_superseded(planning, server);
+                diff_superseded(planning, server, Marked::yes);
             }
             if (!server.outside) {
                 diff_trust_retirement(planning, server);
@@ -124,7 +119,7 @@ private:
                                const ServerSpec& server,
                                const PersonalEntry& entry,
                                Reason reason);
-    static void diff_superseded(Planning& planning, const ServerSpec& server);
+    static void diff_superseded(Planning& planning, const ServerSpec& server, Marked which);
     static void diff_absent(Planning& planning, const ServerSpec& server);
 };
 
@@ -150,46 +145,15 @@ void Retirement::add_retirement(Planning& planning,
     planning.add(std::move(step));
 }
 
-void Retirement::diff_superseded(Planning& planning, const ServerSpec& server) {
+void Retirement::diff_superseded(Planning& planning, const ServerSpec& server, Marked which) {
     const auto& store = reachable(planning, server)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
-        const bool ours = (entry.owned && entry.pool == planning.pool.name) || EDGECERT_MUTANT(owner_ignored);
-        if (!ours || is_assigned_anywhere(planning, entry.id) || served_here(planning, server, entry.id)) {
+        if (entry.superseded.has_value() != (which == Marked::yes)) {
             continue;
         }
-        const auto* spec = find_certificate(planning.pool, entry.name);
-        if (spec != nullptr && !is_settled(planning, *spec) && !EDGECERT_MUTANT(retired_before_settled)) {
-            continue;
-        }
-        // Of one that is declared no more: a role of a server that is away may still point at it (I10).
-        if (spec == nullptr && !all_answer(planning)) {
-            continue;
-        }
-        const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
-        if (target && target->id == entry.id) {
-            continue;
-        }
-        const auto waits = EDGECERT_MUTANT(retired_at_once) ? Seconds{} : planning.pool.retire_after;
-        if (entry.superseded && *entry.superseded + waits <= planning.now()) {
-            add_retirement(planning,
-                           server,
-                           entry,
-                           {"superseded",
-                            "superseded since " + to_rfc3339(*entry.superseded) + ", no role refers to it",
-                            Cause::time,
-                            planning.pool.where});
-            gone.push_back(entry.id);
-        } else if (!entry.superseded && entry.certificate &&
-                   entry.certificate->not_after + planning.pool.retire_after <= planning.now()) {
-            add_retirement(
-                planning,
-                server,
-                entry,
-                {"expired",
-                 "expired at " + to_rfc3339(entry.certificate->not_after) + ", no role refers to it",
-                 Cause::time,
-                 planning.pool.where});
+        if (auto found = unneeded(planning, server, entry); found && found->goes <= planning.now()) {
+            add_retirement(planning, server, entry, std::move(found->reason));
             gone.push_back(entry.id);
         }
     }
@@ -258,7 +222,7 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
     const auto& store = reachable(planning, server)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
-        const bool ours = entry.owned && entry.pool == planning.pool.name;
+        const bool ours = entry.owned && is_in_charge(planning, server, entry.pool);
         if (!ours || is_in_use(store, entry.id) || is_waiting(planning, server.name)) {
             continue;
         }

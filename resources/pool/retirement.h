@@ -1,4 +1,4 @@
-// What retiring certificates and retiring trust share: what has to come before, and what is in use.
+// What retiring certificates and retiring trust share: what has to come before.
 #pragma once
 
 #include <vector>
@@ -17,8 +17,5 @@ void diff_trust_retirement(Planning& planning, const ServerSpec& server);
 // Is its certificate assigned, and activated where stores do that, wherever it has to be? Servers that nobody
 // can see may still serve the old one. A verification that fails takes the assignment back.
 [[nodiscard]] bool is_settled(const Planning& planning, const CertificateSpec& spec);
-
-// Does a role of this store point at it?
-[[nodiscard]] bool is_in_use(const StoreObservation& store, const CertificateId& id);
 
 }  // namespace edgecert

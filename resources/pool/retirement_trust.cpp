@@ -9,6 +9,7 @@
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/retirement.h"
+#include "resources/pool/unneeded.h"
 #include "resources/x509/chain.h"
 
 namespace edgecert {
@@ -70,13 +71,14 @@ void add_in_use(const StoreObservation& store, std::set<CertificateId>& needed) 
 
 // Ours, and not needed. Intermediates first: a root goes after what it vouches for.
 std::vector<TrustEntry> surplus(const Planning& planning,
+                                const ServerSpec& server,
                                 const StoreObservation& store,
                                 const std::set<CertificateId>& needed) {
     std::vector<TrustEntry> found;
     for (const bool roots : {false, true}) {
         for (const auto& entry : store.trust) {
-            const bool ours =
-                EDGECERT_MUTANT(foreign_trust_removed) || (entry.owned && entry.pool == planning.pool.name);
+            const bool ours = EDGECERT_MUTANT(foreign_trust_removed) ||
+                              (entry.owned && is_in_charge(planning, server, entry.pool));
             if (ours && (entry.kind == TrustKind::root) == roots && !needed.contains(entry.id)) {
                 found.push_back(entry);
             }
@@ -126,12 +128,12 @@ void diff_trust_retirement(Planning& planning, const ServerSpec& server) {
             add_declared(planning, authority, store, needed);
         }
     }
-    auto gone = surplus(planning, store, needed);
+    auto gone = surplus(planning, server, store, needed);
     if (gone.empty()) {
         return;  // as on most servers: what is in use need not be found out
     }
     add_in_use(store, needed);
-    gone = surplus(planning, store, needed);
+    gone = surplus(planning, server, store, needed);
     for (const auto& entry : gone) {
         add_distrust(planning, server, entry);
     }
@@ -153,12 +155,6 @@ std::vector<StepId> role_steps(const Planning& planning) {
         }
     }
     return found;
-}
-
-bool is_in_use(const StoreObservation& store, const CertificateId& id) {
-    return std::any_of(store.roles.begin(), store.roles.end(), [&](const RoleRecord& record) {
-        return record.assigned == id;
-    });
 }
 
 }  // namespace edgecert

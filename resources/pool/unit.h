@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/plan/unit.h"
@@ -43,6 +45,10 @@ public:
     // What the last look saw of pool and authorities, for questions about the present. Borrows `inputs`, and
     // this.
     [[nodiscard]] Planning present(const PlanInputs& inputs) const;
+    // Which pools the manifests declare, this one among them; until then nobody knows.
+    void declare(std::shared_ptr<const std::set<std::string>> pools) {
+        view_.declared_pools = std::move(pools);
+    }
     // From now on this server counts as one that cannot be reached, for what only shows beside other pools.
     void refuse(const std::string& server, const std::string& why);
     [[nodiscard]] CertificateStore& store(const std::string& server) {

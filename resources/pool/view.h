@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct PoolView {
     std::map<std::string, Answer>
         answers{};  // by issuance id: what the CA says of each open request with a ticket
     std::map<std::string, std::string> silent{};  // issuance id → why its CA could not be asked
+    // Names of all pools of the manifests, also those that nobody asked for; null: nobody knows them.
+    std::shared_ptr<const std::set<std::string>> declared_pools{};
 };
 
 // Everything observed at one time: saved by `observe`, read back by `plan --observed`. Format
@@ -38,7 +41,7 @@ struct PoolView {
 struct Observation {
     Instant at{};
     std::map<std::string, AuthorityView> authorities{};
-    std::map<std::string, PoolView> pools{};  // their `authorities` are left empty
+    std::map<std::string, PoolView> pools{};  // their `authorities` and `declared_pools` are left empty
 };
 [[nodiscard]] nlohmann::ordered_json to_json(const Observation& observation);
 [[nodiscard]] Observation observation_from_json(std::string_view bytes, x509::CertificateCache& cache);

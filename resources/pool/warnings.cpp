@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/text/encoding.h"
+#include "resources/pool/closed.h"
 #include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/renewal.h"
@@ -56,8 +57,7 @@ void add_exposed(const ServerSpec& server, const ServerView& view, std::vector<D
 }
 
 bool makes_unusable(const Finding& finding) {
-    return finding.code == "not-writable" || finding.code == "lock-unusable" ||
-           finding.code == "no-key-group";
+    return closes(finding) || finding.code == "no-key-group";
 }
 
 void add_unusable(const ServerSpec& server, const ServerView& view, std::vector<Diagnostic>& found) {

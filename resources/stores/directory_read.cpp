@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fcntl.h>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -233,20 +231,6 @@ void look_for_rubbish(const Folder& root, Findings& findings) {
         if (!known && !is_leftover(name)) {
             findings.add(name, "rubbish", "nothing of a store");
         }
-    }
-}
-
-void look_for_obstacles(const Folder& root, Findings& findings) {
-    // By the effective user, and also where the file system is mounted to be read only.
-    if (::faccessat(root.descriptor(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
-        findings.add("", "not-writable", "the store's folder may not be written by who looked at it");
-        return;
-    }
-    const auto lock = root.stat(lock_file);
-    const bool openable = !lock || (lock->kind == Folder::Stat::Kind::file &&
-                                    ::faccessat(root.descriptor(), lock_file, R_OK | W_OK, AT_EACCESS) == 0);
-    if (!openable) {
-        findings.add(lock_file, "lock-unusable", "the store's lock is no file that can be opened");
     }
 }
 

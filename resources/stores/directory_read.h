@@ -51,9 +51,12 @@ struct TrustPlace {
 [[nodiscard]] TrustPlace read_trust(const Folder& root, TrustKind kind, const Reading& reading);
 [[nodiscard]] std::vector<TrustEntry> trust_entries(const TrustPlace& place, TrustKind kind);
 
-// What would keep a change from being made: a folder that may not be written, a lock that is none. Told where
-// somebody only looks, for the next apply would fail there.
+// What would keep a change from being made: a folder that may not be written ("not-writable"), a lock that is
+// none ("lock-unusable"), each with how that is mended. Told where somebody only looks, for the next apply
+// would fail there.
 void look_for_obstacles(const Folder& root, Findings& findings);
+// The same of a store that is not there yet.
+void look_for_obstacles_above(const std::string& directory, Findings& findings);
 
 [[nodiscard]] std::string personal_record_text(const PersonalRecord& record);
 [[nodiscard]] PersonalRecord record_of(const PersonalEntry& entry);  // without the key's group

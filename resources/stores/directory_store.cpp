@@ -117,6 +117,7 @@ StoreObservation DirectoryStore::observe(x509::CertificateCache& cache) {
     const auto root = directory::open_root(spec_.directory, false);
     directory::Findings findings;
     if (!root) {
+        directory::look_for_obstacles_above(spec_.directory, findings);
         look_for_group(findings);
         seen.findings = findings.sorted();
         return seen;

@@ -93,7 +93,9 @@ void Judge::retired_late(const MemoryServer& server, const StoreState& before) {
         if (held(server.state, entry.id) != nullptr || entry.key != KeyState::present) {
             continue;
         }
-        const Instant since = entry.superseded.value_or(entry.certificate->not_after);
+        // What no role here ever left goes by when it was asked for.
+        const Instant since =
+            entry.superseded.value_or(entry.submitted.value_or(entry.certificate->not_before));
         if (!spec->absent && since + pool->retire_after > world_.now + clocks_differ) {
             violate("I10",
                     "certificate " + brief(entry.id) + " is removed from " + server.name + " " +

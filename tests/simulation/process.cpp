@@ -74,8 +74,10 @@ Process::Process(SimWorld& world,
         known.push_back(authorities_.back().get());
         units_.push_back(authorities_.back().get());
     }
+    const auto names = names_of_pools(fleet);
     for (const Pool& pool : fleet.pools) {
         pools_.push_back(std::make_unique<PoolUnit>(pool, known, controller_));
+        pools_.back()->declare(names);
         units_.push_back(pools_.back().get());
     }
 }
