@@ -6,6 +6,7 @@
 
 #include "engine/text/mutant.h"
 #include "resources/pool/choice.h"
+#include "resources/pool/judgement.h"
 #include "resources/pool/look.h"
 #include "resources/pool/retirement.h"
 
@@ -27,6 +28,14 @@ bool served_here(const Planning& planning, const ServerSpec& server, const Certi
     return view != nullptr && is_in_use(view->store, id);
 }
 
+// Likewise of a copy that goes by the marks of others: they get theirs in this plan.
+bool served_anywhere(const Planning& planning, const CertificateId& id) {
+    const auto& servers = planning.observed->servers;
+    return std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
+        return server.second.reachable && is_in_use(server.second.store, id);
+    });
+}
+
 // What another pool asked for may be just what this one declares, under any name.
 bool is_wanted(const Planning& planning, const CertificateId& id) {
     const auto& all = planning.pool.certificates;
@@ -36,12 +45,16 @@ bool is_wanted(const Planning& planning, const CertificateId& id) {
     });
 }
 
-bool is_spare(const Planning& planning, const CertificateId& id) {
+// Until when it could still come to serve as it is; nullopt: it could not.
+std::optional<Instant> spare_until(const Planning& planning, const CertificateId& id) {
     const auto held = candidate(planning, id);
-    const auto& all = planning.pool.certificates;
-    return held && std::any_of(all.begin(), all.end(), [&](const CertificateSpec& spec) {
-               return could_serve(planning, spec, *held);
-           });
+    std::optional<Instant> until;
+    for (const auto& spec : planning.pool.certificates) {
+        if (held && held->entry->certificate && could_serve(planning, spec, *held)) {
+            until = std::max(until.value_or(Instant::min()), due(*held->entry->certificate, spec.renewal));
+        }
+    }
+    return until;
 }
 
 // The last mark that a copy of it has, before this plan: while it is carried out they go one by one, those
@@ -106,19 +119,21 @@ std::optional<Unneeded> unmarked(const Planning& planning,
                       Cause::time,
                       planning.pool.where}};
     if (const auto since = left_elsewhere(planning, entry)) {
-        auto with_them = superseded_since(planning, *since);
-        return expired.goes < with_them.goes ? expired : with_them;
+        return superseded_since(planning, *since);  // as they do, whether it has expired or not
     }
-    const bool unborn = target && !target->entry->certificate;  // it has yet to take this one's place
-    if (unborn || is_spare(planning, entry.id)) {
-        return expired;
+    if (target && !target->entry->certificate) {
+        return expired;  // not born, and has yet to take this one's place
     }
-    const auto since = target ? std::max(asked_for(entry), asked_for(*target->entry)) : asked_for(entry);
+    const auto asked = target ? std::max(asked_for(entry), asked_for(*target->entry)) : asked_for(entry);
+    auto since = asked + waits;
+    if (const auto until = spare_until(planning, entry.id)) {
+        since = std::max({since, *until, planning.now() + Seconds{1}});
+    }
     if (!is_asked_for_no_more(planning, entry, target)) {
-        expired.kept_since = since + waits;
+        expired.kept_since = since;
         return expired;
     }
-    Unneeded unused{since + waits,
+    Unneeded unused{since,
                     {"unused",
                      "no role refers to it, and what is declared is " +
                          std::string(target ? "another certificate" : "no such certificate"),
@@ -148,7 +163,9 @@ std::optional<Unneeded> unneeded(const Planning& planning,
                                  const PersonalEntry& entry) {
     const bool ours =
         (entry.owned && is_in_charge(planning, server, entry.pool)) || EDGECERT_MUTANT(owner_ignored);
-    if (!ours || is_assigned_anywhere(planning, entry.id) || served_here(planning, server, entry.id)) {
+    const bool served =
+        entry.superseded ? served_here(planning, server, entry.id) : served_anywhere(planning, entry.id);
+    if (!ours || served || is_assigned_anywhere(planning, entry.id)) {
         return std::nullopt;
     }
     const auto* spec = find_certificate(planning.pool, entry.name);

@@ -24,10 +24,11 @@ struct Unneeded {
     std::optional<Instant>
         kept_since{};  // it would have gone then, and stays: nobody else remembers its request
 };
-// `entry` is in the reachable server's store as it will be. nullopt: it is not ours, something refers to it
-// or may do so, or it is a spare that could still come to serve. Marked by its own store it goes by that;
-// without a mark no role here ever left it: it goes with the copies that are marked, as when it has expired,
-// or, where it is not what is declared any more, by when it and what is were asked for.
+// `entry` is in the reachable server's store as it will be. nullopt: it is not ours, or something refers to
+// it, may do so, or did until this plan. Marked by its own store it goes by that. Without a mark no role here
+// ever left it: it goes with the copies that are marked, else when it has expired or, where it is not what is
+// declared any more, by when it and what is were asked for. A spare that could come to serve as it is stays
+// until it is due itself.
 [[nodiscard]] std::optional<Unneeded> unneeded(const Planning& planning,
                                                const ServerSpec& server,
                                                const PersonalEntry& entry);

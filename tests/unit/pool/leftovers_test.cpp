@@ -151,6 +151,11 @@ TEST_CASE("a spare that could serve as it is stays, until it is due itself") {
     how.submitted = present() - days(100);
     fixture.put("edge01", spare, how);
     CHECK(fixture.lines() == "");
+    const auto due = spare->not_after - (spare->not_after - spare->not_before) * 33 / 100;
+    REQUIRE(fixture.plan().overview.next_change);
+    CHECK_MESSAGE(*fixture.plan().overview.next_change <= due,
+                  "and the head says until when nothing changes");
+    CHECK(*fixture.plan().overview.next_change > present() + days(100));
     fixture.inputs.at = present() + days(200);  // what serves is not due before day 204
     CHECK(fixture.lines() == "retire-certificate edge01 internal [unused/time]\n");
 }
@@ -201,6 +206,19 @@ TEST_CASE("the machine outside that asked keeps no copy longer than the servers 
         CHECK(fixture.actions() == "retire-certificate edge01; retire-certificate edge02");
         CHECK(warnings(fixture).empty());
     }
+}
+
+TEST_CASE("nor does it go in the plan that takes it out of service, however long its answer was on its way") {
+    Fixture fixture(1);
+    fixture.add_server("outside");
+    fixture.pool.servers.back().outside = true;
+    const auto served = fixture.converge({.age = days(300)});
+    const auto fresh = issue({.key_number = 6, .age = days(1)});
+    Put how;
+    how.submitted = present() - days(20);
+    fixture.put("outside", fresh, how);
+    fixture.store("outside").roles.clear();
+    CHECK(fixture.actions() == "transfer-certificate edge01; assign-role edge01");
 }
 
 TEST_CASE("what the pool before left on a server that moved goes by the pool that has the server now") {
