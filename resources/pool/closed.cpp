@@ -16,18 +16,6 @@ bool is_closed(const ServerView& server) {
     return std::any_of(server.store.findings.begin(), server.store.findings.end(), closes);
 }
 
-std::string why_closed(const ServerView& server) {
-    std::string why;
-    std::size_t told = 0;
-    for (const Finding& finding : server.store.findings) {
-        if (closes(finding) && told < obstacles_told) {
-            why += (told == 0 ? "" : "; ") + printable(finding.text, 512);
-            ++told;
-        }
-    }
-    return "its store cannot be changed: " + why;
-}
-
 bool is_noted_everywhere(const Step& step) {
     return step.action == Action::create_request || step.action == Action::submit_request ||
            step.action == Action::collect_certificate || step.action == Action::install_certificate;
@@ -44,15 +32,23 @@ const ServerView* writable(const PoolView& view, const std::string& server) {
     return found != nullptr && !is_closed(*found) ? found : nullptr;
 }
 
-bool is_left_out(const ServerView& server) {
-    return !server.reachable && is_closed(server);
+std::string why_closed(const ServerView& server) {
+    std::string why;
+    std::size_t told = 0;
+    for (const Finding& finding : server.store.findings) {
+        if (closes(finding) && told < obstacles_told) {
+            why += (told == 0 ? "" : "; ") + printable(finding.text, 512);
+            ++told;
+        }
+    }
+    return "its store cannot be changed: " + why;
 }
 
-std::optional<PoolView> view_without_closed(const Pool& pool,
-                                            const PoolView& view,
-                                            const std::vector<Step>& steps) {
+std::vector<const ServerSpec*> closed_in_the_way(const Pool& pool,
+                                                 const PoolView& view,
+                                                 const std::vector<Step>& steps) {
     const bool noted = std::any_of(steps.begin(), steps.end(), is_noted_everywhere);
-    std::optional<PoolView> rest;
+    std::vector<const ServerSpec*> found;
     for (const ServerSpec& server : pool.servers) {
         const auto* seen = reachable(view, server.name);
         if (seen == nullptr || !is_closed(*seen)) {
@@ -62,12 +58,10 @@ std::optional<PoolView> view_without_closed(const Pool& pool,
             return step.server == server.name && !step.wait;
         });
         if (changed || (noted && !server.absent)) {
-            rest = rest ? std::move(rest) : view;
-            rest->servers[server.name].reachable = false;
-            rest->servers[server.name].error = why_closed(*seen);
+            found.push_back(&server);
         }
     }
-    return rest;
+    return found;
 }
 
 }  // namespace edgecert

@@ -1,7 +1,6 @@
 // Servers whose stores can be read and not changed: told before anything is sent to a CA on their account.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +16,14 @@ namespace edgecert {
 // Reachable, and as far as was seen it can be changed; what only keeps servers informed passes by the others.
 [[nodiscard]] const ServerView* writable(const PoolView& view, const std::string& server);
 
-// Left out of a plan by view_without_closed(): its store is known, and no part of the plan.
-[[nodiscard]] bool is_left_out(const ServerView& server);
+// Servers whose stores some of these steps would change, and that cannot be changed. Of a pool with one of
+// them nothing is carried out: half of it done is what nobody wants, and who closed a store may have had a
+// reason; one in maintenance holds nothing up. A request is noted on every server. None: a store that needs
+// no change may well be read-only.
+[[nodiscard]] std::vector<const ServerSpec*> closed_in_the_way(const Pool& pool,
+                                                               const PoolView& view,
+                                                               const std::vector<Step>& steps);
 
-// The view in which servers that some of these steps would change, and that cannot be changed, count as ones
-// that do not answer: the rest of the pool prepares what it can, and nothing is switched. A request is noted
-// on every server. nullopt: there are none. A store that needs no change may well be read-only.
-[[nodiscard]] std::optional<PoolView> view_without_closed(const Pool& pool,
-                                                          const PoolView& view,
-                                                          const std::vector<Step>& steps);
+[[nodiscard]] std::string why_closed(const ServerView& server);
 
 }  // namespace edgecert

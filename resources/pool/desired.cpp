@@ -155,7 +155,6 @@ std::string digest(const Requirement& requirement) {
     return digest.hex();
 }
 
-// Folders are left out: the same manifests in another checkout mean the same (I8).
 std::shared_ptr<const std::set<std::string>> names_of_pools(const Fleet& fleet) {
     std::set<std::string> names;
     for (const auto& pool : fleet.pools) {
@@ -164,6 +163,7 @@ std::shared_ptr<const std::set<std::string>> names_of_pools(const Fleet& fleet) 
     return std::make_shared<const std::set<std::string>>(std::move(names));
 }
 
+// Folders are left out: the same manifests in another checkout mean the same (I8).
 std::string requirements_digest(const Pool& pool) {
     Digest digest("edgecert.pool/1");
     add_pool(digest, pool);

@@ -19,12 +19,13 @@ void add_left_behind(const Planning& present,
                      const ServerSpec& server,
                      const ServerView& view,
                      std::vector<Diagnostic>& found) {
-    if (server.outside || present.view().declared_pools == nullptr) {
+    const auto& declared = present.view().declared_pools;
+    if (server.outside || declared == nullptr) {
         return;
     }
     std::map<std::string, std::size_t> left;  // pool → certificates
     for (const auto& entry : view.store.personal) {
-        if (entry.owned && !is_in_charge(present, server, entry.pool) && !is_in_use(view.store, entry.id)) {
+        if (entry.owned && !declared->contains(entry.pool) && !is_in_use(view.store, entry.id)) {
             ++left[entry.pool];
         }
     }
@@ -70,11 +71,13 @@ void add_kept(const Planning& present, std::vector<Diagnostic>& found) {
     for (const auto& [id, one] : kept) {
         found.push_back({Severity::warning,
                          "unused-kept",
-                         one.first->name + " " + id.str().substr(0, 12) + " on " + listed(one.second) +
-                             " was asked for and never served, and what is declared is something else; it "
-                             "stays until it has expired (" +
+                         one.first->name + " " + id.str().substr(0, 12) + " of the pool " +
+                             printable(one.first->pool, 128) + " on " + listed(one.second) +
+                             " never served there, and what is declared is something else; it stays until "
+                             "it has expired (" +
                              to_rfc3339(one.first->certificate->not_after) +
-                             ") or what serves is renewed, for no CA's log says that it was asked for",
+                             "): while a pool may need it, and nothing newer serves, the same would be "
+                             "ordered again",
                          present.pool.where,
                          {},
                          {}});

@@ -47,7 +47,7 @@ void add_movements(Overview& head, const Planning& planning) {
 void add_unreachable(Overview& head, const Planning& planning, const PoolView& before) {
     for (const auto& server : planning.pool.servers) {
         const auto found = before.servers.find(server.name);
-        if (found != before.servers.end() && (found->second.reachable || is_left_out(found->second))) {
+        if (found != before.servers.end() && found->second.reachable) {
             continue;
         }
         Unreachable line;

@@ -29,8 +29,8 @@ void add_servers_that_do_not_answer(Planning& planning) {
         }
         const bool seen = view != planning.view().servers.end();
         const auto why = seen ? view->second.error : std::string{"it was not observed"};
-        const auto* code = seen && is_left_out(view->second) ? "store-closed" : "server-unreachable";
-        auto wait = make_wait(planning, {}, {WaitKind::server, code, "server " + server.name, {}, why});
+        auto wait = make_wait(
+            planning, {}, {WaitKind::server, "server-unreachable", "server " + server.name, {}, why});
         wait.server = server.name;
         planning.add(std::move(wait));
     }
@@ -109,26 +109,55 @@ bool block_certificates(Planning& planning) {
     return pinned;
 }
 
-}  // namespace
+void add_closed_stores(Planning& planning, const std::vector<const ServerSpec*>& closed) {
+    for (const auto* server : closed) {
+        auto wait = make_wait(planning,
+                              {},
+                              {WaitKind::server,
+                               "store-closed",
+                               "server " + server->name,
+                               {},
+                               why_closed(*reachable(planning.view(), server->name))});
+        wait.server = server->name;
+        planning.add(std::move(wait));
+    }
+}
 
-UnitPlan plan_pool(const Pool& pool,
-                   const std::map<std::string, AuthoritySpec>& authorities,
-                   const PoolView& view,
-                   const PlanInputs& inputs) {
-    // Borrowed: the planning does not outlive this call.
-    auto planning = make_planning(
-        pool, authorities, inputs, std::shared_ptr<const PoolView>(std::shared_ptr<void>(), &view));
-    add_servers_that_do_not_answer(planning);
-    add_authorities_without_pin(planning);
-    if (block_certificates(planning)) {
-        for (const auto& provider : make_providers()) {
-            provider->diff(planning);
-        }
+bool holds_up_nothing(const ServerSpec& server) {
+    return server.maintenance && !server.absent;
+}
+
+// As if those in maintenance whose stores cannot be changed could not be reached.
+UnitPlan plan_beside(const Pool& pool,
+                     const std::map<std::string, AuthoritySpec>& authorities,
+                     const PoolView& view,
+                     const PlanInputs& inputs,
+                     const std::vector<const ServerSpec*>& closed) {
+    auto rest = view;
+    std::vector<Diagnostic> warnings;
+    for (const auto* server : closed) {
+        auto& seen = rest.servers[server->name];
+        seen.error = why_closed(seen);
+        seen.reachable = false;
+        warnings.push_back({Severity::warning,
+                            "store-closed",
+                            server->name + " is in maintenance and stays as it is: " + seen.error,
+                            server->where,
+                            {},
+                            {}});
     }
-    const std::vector<Step> dropped = narrow(planning);
-    if (const auto rest = view_without_closed(pool, view, planning.steps)) {
-        return plan_pool(pool, authorities, *rest, inputs);
-    }
+    auto plan = plan_pool(pool, authorities, rest, inputs);
+    plan.diagnostics.insert(plan.diagnostics.begin(), warnings.begin(), warnings.end());
+    return plan;
+}
+
+// The planning does not outlive it.
+std::shared_ptr<const PoolView> borrowed(const PoolView& view) {
+    return {std::shared_ptr<void>(), &view};
+}
+
+// What people read above the steps, and the steps.
+UnitPlan told(Planning& planning, const PoolView& view, const std::vector<Step>& dropped) {
     UnitPlan plan;
     const auto present = as_observed(planning);
     const auto rows = served(present);
@@ -139,14 +168,48 @@ UnitPlan plan_pool(const Pool& pool,
     };
     add(pool_warnings(present, rows));
     add(left_over(present));
-    add(left_outside_target(pool, dropped));
-    if (inputs.until_installed) {
-        auto whole = inputs;
+    add(left_outside_target(planning.pool, dropped));
+    if (planning.inputs.until_installed) {
+        auto whole = planning.inputs;
         whole.until_installed = false;
-        add(left_at_barrier(pool, plan_pool(pool, authorities, view, whole).steps));
+        add(left_at_barrier(planning.pool,
+                            plan_pool(planning.pool, planning.authorities, view, whole).steps));
     }
     plan.steps = std::move(planning.steps);
     return plan;
+}
+
+}  // namespace
+
+UnitPlan plan_pool(const Pool& pool,
+                   const std::map<std::string, AuthoritySpec>& authorities,
+                   const PoolView& view,
+                   const PlanInputs& inputs) {
+    const auto begin = [&] {
+        auto planning = make_planning(pool, authorities, inputs, borrowed(view));
+        add_servers_that_do_not_answer(planning);
+        add_authorities_without_pin(planning);
+        return planning;
+    };
+    auto planning = begin();
+    if (block_certificates(planning)) {
+        for (const auto& provider : make_providers()) {
+            provider->diff(planning);
+        }
+    }
+    const std::vector<Step> dropped = narrow(planning);
+    const auto closed = closed_in_the_way(pool, view, planning.steps);
+    if (closed.empty()) {
+        return told(planning, view, dropped);
+    }
+    if (std::all_of(
+            closed.begin(), closed.end(), [](const auto* server) { return holds_up_nothing(*server); })) {
+        return plan_beside(pool, authorities, view, inputs, closed);
+    }
+    auto waiting = begin();
+    narrow(waiting);
+    add_closed_stores(waiting, closed);  // behind it: a request is noted outside the target too
+    return told(waiting, view, dropped);
 }
 
 }  // namespace edgecert

@@ -222,7 +222,9 @@ void Retirement::diff_absent(Planning& planning, const ServerSpec& server) {
     const auto& store = reachable(planning, server)->store;
     std::vector<CertificateId> gone;
     for (const auto& entry : store.personal) {
-        const bool ours = entry.owned && is_in_charge(planning, server, entry.pool);
+        // What another pool left here unmarked it may still wait for.
+        const bool ours = entry.owned && (entry.pool == planning.pool.name ||
+                                          (entry.superseded && is_in_charge(planning, server, entry.pool)));
         if (!ours || is_in_use(store, entry.id) || is_waiting(planning, server.name)) {
             continue;
         }

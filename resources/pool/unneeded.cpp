@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/text/encoding.h"
 #include "engine/text/mutant.h"
 #include "resources/pool/choice.h"
 #include "resources/pool/judgement.h"
@@ -75,24 +76,36 @@ Instant asked_for(const PersonalEntry& entry) {
     return entry.submitted.value_or(entry.certificate->not_before);
 }
 
-Unneeded superseded_since(const Planning& planning, Instant since) {
+bool has_moved(const Planning& planning, const PersonalEntry& entry) {
+    return entry.pool != planning.pool.name;
+}
+
+std::string left_by(const Planning& planning, const PersonalEntry& entry) {
+    return has_moved(planning, entry)
+               ? "; it is of the pool " + printable(entry.pool, 128) + ", which has this server no more"
+               : std::string{};
+}
+
+Unneeded superseded_since(const Planning& planning, const PersonalEntry& entry, Instant since) {
     const auto waits = EDGECERT_MUTANT(retired_at_once) ? Seconds{} : planning.pool.retire_after;
     return {since + waits,
             {"superseded",
-             "superseded since " + to_rfc3339(since) + ", no role refers to it",
+             "superseded since " + to_rfc3339(since) + ", no role refers to it" + left_by(planning, entry),
              Cause::time,
              planning.pool.where}};
 }
 
 // Would another one for the same requirement get another issuance id (I5)? A store is what most CAs are
 // remembered by: after it was taken away the same manifest would ask under the same id once more, unless
-// something newer serves by now, or the CA's own log has it. The pool that a server came from does not see
-// it.
+// something newer serves by now, or the CA's own log has it. What the pool that a server came from still
+// needs of it is not seen from here.
 bool is_asked_for_no_more(const Planning& planning,
                           const PersonalEntry& entry,
                           const std::optional<Candidate>& target) {
-    if (entry.pool != planning.pool.name || entry.issuance.empty() ||
-        (target && asked_for(*target->entry) > asked_for(entry))) {
+    if (has_moved(planning, entry)) {
+        return false;
+    }
+    if (entry.issuance.empty() || (target && asked_for(*target->entry) > asked_for(entry))) {
         return true;
     }
     const auto& all = planning.view().authorities;
@@ -115,11 +128,11 @@ std::optional<Unneeded> unmarked(const Planning& planning,
     const auto end = entry.certificate->not_after;
     Unneeded expired{end + waits,
                      {"expired",
-                      "expired at " + to_rfc3339(end) + ", no role refers to it",
+                      "expired at " + to_rfc3339(end) + ", no role refers to it" + left_by(planning, entry),
                       Cause::time,
                       planning.pool.where}};
     if (const auto since = left_elsewhere(planning, entry)) {
-        return superseded_since(planning, *since);  // as they do, whether it has expired or not
+        return superseded_since(planning, entry, *since);  // as they do, whether it has expired or not
     }
     if (target && !target->entry->certificate) {
         return expired;  // not born, and has yet to take this one's place
@@ -127,7 +140,7 @@ std::optional<Unneeded> unmarked(const Planning& planning,
     const auto asked = target ? std::max(asked_for(entry), asked_for(*target->entry)) : asked_for(entry);
     auto since = asked + waits;
     if (const auto until = spare_until(planning, entry.id)) {
-        since = std::max({since, *until, planning.now() + Seconds{1}});
+        since = *until > planning.now() ? std::max(since, *until) : expired.goes;
     }
     if (!is_asked_for_no_more(planning, entry, target)) {
         expired.kept_since = since;
@@ -149,7 +162,9 @@ bool is_in_charge(const Planning& planning, const ServerSpec& server, const std:
         return true;
     }
     const auto& declared = planning.observed->declared_pools;
-    return !server.outside && declared != nullptr && declared->contains(pool);
+    // Under --target nobody looked whether the other pool's servers share this one's store.
+    return !server.outside && planning.inputs.targets.empty() && declared != nullptr &&
+           declared->contains(pool);
 }
 
 bool is_in_use(const StoreObservation& store, const CertificateId& id) {
@@ -177,11 +192,11 @@ std::optional<Unneeded> unneeded(const Planning& planning,
         return std::nullopt;
     }
     const auto target = spec == nullptr ? std::nullopt : wanted(planning, *spec);
-    const bool moved = entry.pool != planning.pool.name;
+    const bool moved = has_moved(planning, entry);
     if ((target && target->id == entry.id) || (moved && is_wanted(planning, entry.id))) {
         return std::nullopt;
     }
-    return entry.superseded ? superseded_since(planning, *entry.superseded)
+    return entry.superseded ? superseded_since(planning, entry, *entry.superseded)
                             : unmarked(planning, entry, target);
 }
 

@@ -28,10 +28,12 @@ std::string octal(mode_t mode) {
 }
 
 // Why nothing may be made, renamed or removed in the folder `name` of the open folder; nullopt: it may. By
-// the effective user, and also where the file system is mounted to be read only.
+// the effective user, and also where the file system is mounted to be read only. `instead`: what mends it
+// where the folder itself is nothing to change.
 std::optional<std::string> why_closed(int folder,
                                       const std::string& name,
-                                      const std::filesystem::path& path) {
+                                      const std::filesystem::path& path,
+                                      const std::string& instead = {}) {
     if (::faccessat(folder, name.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
         return std::nullopt;
     }
@@ -46,25 +48,10 @@ std::optional<std::string> why_closed(int folder,
                std::generic_category().message(error);
     }
     return path.string() + " may not be written by user " + user + " (it belongs to user " +
-           std::to_string(status.st_uid) + ", mode " + octal(status.st_mode) +
-           "): " + (status.st_uid == ::geteuid() ? "chmod u+rwx" : "chown " + user) + " " + path.string();
-}
-
-// `below` folders deep as well.
-void look_into(const Folder& folder, const std::string& inside, int below, Findings& findings) {
-    for (const std::string& name : folder.names()) {
-        const auto seen = folder.stat(name);
-        if (is_leftover(name) || !seen || seen->kind != Folder::Stat::Kind::folder) {
-            continue;
-        }
-        if (auto why = why_closed(folder.descriptor(), name, folder.path() / name)) {
-            findings.add(inside + name, not_writable, *why);
-        } else if (below > 0) {
-            if (const auto next = folder.enter(name)) {
-                look_into(*next, inside + name + "/", below - 1, findings);
-            }
-        }
-    }
+           std::to_string(status.st_uid) + ", mode " + octal(status.st_mode) + "): " +
+           (!instead.empty()               ? instead
+            : status.st_uid == ::geteuid() ? "chmod u+rwx " + path.string()
+                                           : "chown " + user + " " + path.string());
 }
 
 // Entries of ours; what somebody else laid there is theirs to close.
@@ -94,8 +81,6 @@ void look_for_obstacles(const Folder& root, Findings& findings) {
         }
         if (auto why = why_closed(root.descriptor(), name, root.path() / name)) {
             findings.add(name, not_writable, *why);
-        } else if (std::string_view(name) == "requests") {
-            look_into(*root.enter(name), "requests/", 2, findings);
         } else if (std::string_view(name) == "personal") {
             look_into_entries(*root.enter(name), findings);
         }
@@ -117,7 +102,9 @@ void look_for_obstacles_above(const std::string& directory, Findings& findings) 
         struct stat status {};
         if (::stat(path.c_str(), &status) == 0) {
             if (S_ISDIR(status.st_mode)) {
-                if (auto why = why_closed(AT_FDCWD, path.string(), path)) {
+                const auto mend =
+                    "make " + directory + ", and let it belong to user " + std::to_string(::geteuid());
+                if (auto why = why_closed(AT_FDCWD, path.string(), path, mend)) {
                     findings.add("", not_writable, directory + " is not there and cannot be made: " + *why);
                 }
             }

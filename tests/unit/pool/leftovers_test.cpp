@@ -128,7 +128,7 @@ TEST_CASE("what no CA's log has is not taken away while the same manifest would 
     CHECK(fixture.lines() == "");
     CHECK(warnings(fixture) == std::vector<std::string>{"unused-kept"});
     CHECK(fixture.plan().diagnostics.front().text.starts_with(
-        "internal " + left->sha256.substr(0, 12) + " on edge01, edge02 was asked for and never served"));
+        "internal " + left->sha256.substr(0, 12) + " of the pool ams-edge on edge01, edge02 never served"));
     SUBCASE("once something newer serves it would be another request") {
         for (const char* server : {"edge01", "edge02"}) {
             fixture.store(server).personal.front().submitted = present() - days(5);
@@ -240,8 +240,20 @@ TEST_CASE("what the pool before left on a server that moved goes by the pool tha
         CHECK(warnings(fixture).empty());
         entry.superseded = present() - days(6);
         CHECK(fixture.lines() == "");
+    }
+    SUBCASE("but what never served here that pool may still want, and be the only one to have asked for") {
+        declare_pools(fixture, {"lon-edge"});
         entry.superseded.reset();
-        CHECK(fixture.lines() == "retire-certificate edge02 internal [unused/time]\n");
+        CHECK(fixture.lines() == "");
+        CHECK(warnings(fixture) == std::vector<std::string>{"unused-kept"});
+        fixture.pool.servers[1].absent = true;
+        CHECK(fixture.actions().find(left->sha256) == std::string::npos);
+        CHECK(fixture.actions().find("retire-certificate edge02; retire-certificate") == std::string::npos);
+    }
+    SUBCASE("nor is it taken by a narrowed plan, which did not look whose else the store is") {
+        declare_pools(fixture, {"lon-edge"});
+        fixture.inputs.targets = {"ams-edge"};
+        CHECK(fixture.lines() == "");
     }
     SUBCASE("a role still points at it") {
         declare_pools(fixture, {"lon-edge"});
