@@ -92,6 +92,25 @@ void add_observation(Overview& head, const PoolView& before) {
     }
 }
 
+// When what a store keeps expires, or goes.
+template <typename Consider>
+void consider_entries(const Planning& planning, const ServerSpec& server, const Consider& consider) {
+    const auto* view = reachable(planning, server);
+    if (view == nullptr || EDGECERT_MUTANT(retirement_unannounced)) {
+        return;
+    }
+    for (const auto& entry : view->store.personal) {
+        if (!entry.owned || !is_in_charge(planning, server, entry.pool) || !entry.certificate) {
+            continue;
+        }
+        consider(entry.superseded.value_or(entry.certificate->not_after) + planning.pool.retire_after);
+        consider(entry.certificate->not_after);
+        if (const auto found = unneeded(planning, server, entry)) {
+            consider(found->goes);
+        }
+    }
+}
+
 // The first moment at which the plan may change by itself: a renewal, a retirement, issuedAfter.
 void add_next_change(Overview& head, const Planning& planning, const std::vector<Served>& rows) {
     const auto consider = [&](Instant when) {
@@ -113,21 +132,7 @@ void add_next_change(Overview& head, const Planning& planning, const std::vector
         }
     }
     for (const auto& server : planning.pool.servers) {
-        const auto* view = reachable(planning, server);
-        if (view == nullptr || EDGECERT_MUTANT(retirement_unannounced)) {
-            continue;
-        }
-        for (const auto& entry : view->store.personal) {
-            if (!entry.owned || !is_in_charge(planning, server, entry.pool) || !entry.certificate) {
-                continue;
-            }
-            consider(entry.superseded ? *entry.superseded + planning.pool.retire_after
-                                      : entry.certificate->not_after + planning.pool.retire_after);
-            consider(entry.certificate->not_after);
-            if (const auto found = unneeded(planning, server, entry)) {
-                consider(found->goes);
-            }
-        }
+        consider_entries(planning, server, consider);
     }
 }
 
