@@ -29,7 +29,6 @@ bool is_renamed(const Planning& planning, const CertificateSpec& spec, const Ope
         });
 }
 
-// Denied, now or earlier: nothing goes out again before somebody says so.
 // Its CA knows of no such request and has nothing to say of it, and takes it once more as the same one.
 bool is_not_at(const Planning& planning, const CertificateSpec& spec, const Answer& answer) {
     const auto* ambiguous = std::get_if<Ambiguous>(&answer);
@@ -90,6 +89,7 @@ void wait_for_answer(Planning& planning,
 
 }  // namespace
 
+// Denied, now or earlier: nothing goes out again before somebody says so.
 void diff_denied(Planning& planning,
                  const CertificateSpec& spec,
                  const OpenRequest& open,

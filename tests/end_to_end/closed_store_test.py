@@ -7,18 +7,7 @@ import subprocess
 
 import harness
 
-FLEET = """
-apiVersion: edgecert/v1
-kind: CertificateAuthority
-metadata: {name: lab}
-spec: {local: {directory: ca, subject: {commonName: Lab Issuing CA}, key: {algorithm: ecdsa, curve: p256}}}
----
-apiVersion: edgecert/v1
-kind: CertificateTemplate
-metadata: {name: web}
-spec: {key: {algorithm: ecdsa, curve: p256, exportable: true}}
----
-apiVersion: edgecert/v1
+FLEET = harness.LAB + """apiVersion: edgecert/v1
 kind: Site
 metadata: {name: here}
 spec: {authority: lab, template: web}

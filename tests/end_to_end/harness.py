@@ -15,6 +15,20 @@ PROGRAM = os.environ.get("EDGECERT_PROGRAM", "")
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 TIMEOUT = 120
 
+# A CA in a folder and a template, for the manifests of tests that care for neither; what follows is another document.
+LAB = """
+apiVersion: edgecert/v1
+kind: CertificateAuthority
+metadata: {name: lab}
+spec: {local: {directory: ca, subject: {commonName: Lab Issuing CA}, key: {algorithm: ecdsa, curve: p256}}}
+---
+apiVersion: edgecert/v1
+kind: CertificateTemplate
+metadata: {name: web}
+spec: {key: {algorithm: ecdsa, curve: p256, exportable: true}}
+---
+"""
+
 
 def openssl(*arguments, data=None):
     """The output of an openssl command; an AssertionError with its words when it fails."""

@@ -5,18 +5,7 @@ import time
 
 import harness
 
-HEAD = """
-apiVersion: edgecert/v1
-kind: CertificateAuthority
-metadata: {name: lab}
-spec: {local: {directory: ca, subject: {commonName: Lab Issuing CA}, key: {algorithm: ecdsa, curve: p256}}}
----
-apiVersion: edgecert/v1
-kind: CertificateTemplate
-metadata: {name: web}
-spec: {key: {algorithm: ecdsa, curve: p256, exportable: true}}
----
-apiVersion: edgecert/v1
+HEAD = harness.LAB + """apiVersion: edgecert/v1
 kind: Site
 metadata: {name: here}
 spec: {authority: lab, template: web, retire: {after: 1s}}
